@@ -1,0 +1,82 @@
+// Serves dist/ with the security headers: `npm start`, and the tests, which take any free port and may use a sub-folder.
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { securityHeaders } from "./security-headers.ts";
+
+const root = fileURLToPath(new URL("../dist/", import.meta.url));
+
+const types: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".csv": "text/csv; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".md": "text/markdown; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".woff2": "font/woff2",
+};
+
+export interface StaticServer {
+  /** Address of the site, with a slash at its end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts serving. `port` 0 takes a free one; `folder` (such as "/studio/") is where the site lies on the host. */
+export function serve({ port = 0, folder = "/" } = {}): Promise<StaticServer> {
+  const server = createServer((request, response) => {
+    void answer(request.url ?? "/", folder, response);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const { port: taken } = server.address() as AddressInfo;
+      resolve({
+        url: `http://localhost:${taken}${folder}`,
+        close: () =>
+          new Promise((closed) => {
+            server.closeAllConnections();
+            server.close(() => closed());
+          }),
+      });
+    });
+  });
+}
+
+async function answer(address: string, folder: string, response: ServerResponse): Promise<void> {
+  const file = await findFile(address, folder);
+  if (file === undefined) {
+    response.writeHead(404, { ...securityHeaders, "Content-Type": "text/plain" });
+    response.end("Not found\n");
+    return;
+  }
+  response.writeHead(200, {
+    ...securityHeaders,
+    "Content-Type": types[extname(file.path)] ?? "application/octet-stream",
+    "Content-Length": file.size,
+    "Cache-Control": "no-cache",
+  });
+  createReadStream(file.path).pipe(response);
+}
+
+async function findFile(address: string, folder: string) {
+  const { pathname } = new URL(address, "http://localhost");
+  if (!pathname.startsWith(folder)) return undefined;
+  const inside = decodeURIComponent(pathname.slice(folder.length));
+  const path = normalize(join(root, inside === "" ? "index.html" : inside));
+  // A path that climbs out of dist/ is no file of the site.
+  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? { path, size: found.size } : undefined;
+}
+
+const isMain = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;
+if (isMain) {
+  const { url } = await serve({ port: Number(process.env.PORT ?? 4173) });
+  process.stdout.write(`Finetune Studio runs at ${url} (Ctrl+C ends it)\n`);
+}

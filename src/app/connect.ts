@@ -1,0 +1,99 @@
+// The composition root of the page: worker events become state, actions become requests. Nothing else knows both sides.
+import { type BackendChoice, backendChoices } from "../config/run-record.ts";
+import { toErrorRecord } from "../lib/errors.ts";
+import { installActions } from "../state/actions.ts";
+import { setNotice, useStudioStore } from "../state/studio-store.ts";
+import { estimateStorage } from "../storage/estimate.ts";
+import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
+import { createDatasetControl } from "./dataset-control.ts";
+import { createEventFeed } from "./event-feed.ts";
+import type { Link } from "./link.ts";
+import { createModelControl } from "./model-control.ts";
+import { createRunControl } from "./run-control.ts";
+import { setTheme, startTheme } from "./theme.ts";
+
+/** Runs work that a user asked for; a refusal is shown, never lost. */
+function attempt(work: () => Promise<unknown>): void {
+  work().catch((error: unknown) => setNotice(toErrorRecord(error)));
+}
+
+/** Starts the worker, wires events to stores and installs the actions. Called once, before the first render. */
+export function connect(): void {
+  let worker: TrainingWorker | undefined;
+  const link: Link = {
+    request: (name, params) => {
+      if (worker === undefined) return Promise.reject(new Error("The worker was not started."));
+      return worker.request(name, params);
+    },
+  };
+  const models = createModelControl(link);
+  const datasets = createDatasetControl(link);
+  const runs = createRunControl(link, refreshStorage);
+
+  const start = async (choice: BackendChoice) => {
+    worker?.terminate();
+    useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
+    worker = startTrainingWorker({
+      onEvent: createEventFeed(runs.receive),
+      onDeath: (error) => {
+        runs.interrupt(error);
+        void start(choice);
+      },
+    });
+    try {
+      const info = await link.request("startBackend", { choice, siteUrl: document.baseURI });
+      useStudioStore.setState({ device: { status: "ready", info } });
+    } catch (error) {
+      useStudioStore.setState({ device: { status: "failed", error: toErrorRecord(error) } });
+      return;
+    }
+    await models.load(useStudioStore.getState().model.id);
+    await datasets.inspect();
+  };
+
+  installActions({
+    setTheme,
+    chooseBackend: (choice) => {
+      runs.interrupt({ message: "The back end was changed.", hint: "Resume the run to go on." });
+      attempt(() => start(choice));
+    },
+    chooseModel: (id) =>
+      attempt(async () => {
+        await models.load(id);
+        await datasets.inspect();
+      }),
+    importModel: (files) =>
+      attempt(async () => {
+        await models.importFiles(files);
+        await Promise.all([datasets.inspect(), refreshStorage()]);
+      }),
+    chooseDataset: (file) => attempt(() => datasets.read(file)),
+    chooseSample: () => attempt(datasets.readSample),
+    changeChoice: (change) => attempt(() => datasets.change(change)),
+    fetchRows: (first, count) => attempt(() => datasets.fetchRows(first, count)),
+    startTraining: () => attempt(runs.start),
+    pause: () => attempt(runs.pause),
+    resume: (runId) => attempt(() => runs.resume(runId)),
+    stop: () => attempt(runs.stop),
+    openRun: (runId) => attempt(() => runs.open(runId)),
+    deleteRun: runs.remove,
+    downloadCheckpoint: (runId, path) => attempt(() => runs.download(runId, path)),
+    predict: (text, from) => link.request("predict", { text, from }),
+  });
+
+  startTheme();
+  attempt(models.list);
+  attempt(refreshStorage);
+  attempt(runs.restore);
+  attempt(() => start(chosenBackend()));
+}
+
+async function refreshStorage(): Promise<void> {
+  useStudioStore.setState({ storage: await estimateStorage() });
+}
+
+/** `?backend=` of the address, or `auto`. */
+function chosenBackend(): BackendChoice {
+  const asked = new URLSearchParams(location.search).get("backend");
+  return backendChoices.find((choice) => choice === asked) ?? "auto";
+}

@@ -1,0 +1,115 @@
+// The data set on the page: reading a file, mapping its columns, fetching rows of the table.
+import type { DatasetChoice, DatasetInfo } from "../config/dataset.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import { setDataset, useDatasetStore } from "../state/dataset-store.ts";
+import { renewForm, setMode, useFormStore } from "../state/form-store.ts";
+import { getStoredRuns } from "../state/run-store.ts";
+import { goTo, useStudioStore } from "../state/studio-store.ts";
+import { readDatasetFile } from "../worker/client.ts";
+import type { Link } from "./link.ts";
+
+const sampleFile = "samples/sentiment.csv";
+
+/** What the page can do with data sets. */
+export function createDatasetControl(link: Link) {
+  let reading = new AbortController();
+  let newestInspection = 0;
+
+  const read = async (file: File) => {
+    reading.abort(new DOMException("Another file was chosen.", "AbortError"));
+    const own = new AbortController();
+    reading = own;
+    const progress = (bytesRead: number) =>
+      setDataset({ phase: "reading", name: file.name, bytes: file.size, bytesRead });
+    progress(0);
+    goTo("data");
+    try {
+      const info = await readDatasetFile(file, progress, own.signal);
+      setDataset({
+        phase: "ready",
+        info,
+        choice: firstChoice(info),
+        inspection: null,
+        inspecting: false,
+      });
+      renewForm(
+        stem(info.name),
+        getStoredRuns().map(({ record }) => record),
+      );
+      await inspect();
+    } catch (error) {
+      if (own.signal.aborted) return;
+      setDataset({ phase: "failed", name: file.name, error: toErrorRecord(error) });
+    }
+  };
+
+  const readSample = async () => {
+    const response = await fetch(new URL(sampleFile, document.baseURI));
+    if (!response.ok) {
+      throw new StudioError(
+        `The sample could not be loaded: ${response.status} ${response.statusText}.`,
+        {
+          hint: "Check that the whole site was copied to the host, with its samples folder.",
+        },
+      );
+    }
+    await read(new File([await response.blob()], "sentiment.csv", { type: "text/csv" }));
+  };
+
+  const change = async (update: Partial<DatasetChoice>) => {
+    const { dataset } = useDatasetStore.getState();
+    if (dataset.phase !== "ready") return;
+    setDataset({ ...dataset, choice: { ...dataset.choice, ...update } });
+    await inspect();
+  };
+
+  /** Inspects the chosen mapping; an answer that a newer change has overtaken is dropped. */
+  const inspect = async () => {
+    const { dataset } = useDatasetStore.getState();
+    const { model } = useStudioStore.getState();
+    if (dataset.phase !== "ready" || model.status !== "ready") return;
+    newestInspection += 1;
+    const own = newestInspection;
+    setDataset({ ...dataset, inspecting: true });
+    const maxLength = model.summary.maxLength;
+    const asked = { choice: dataset.choice, modelId: model.id, maxLength };
+    const inspection = await link.request("inspectDataset", asked).finally(() => {
+      const { dataset: now } = useDatasetStore.getState();
+      if (own === newestInspection && now.phase === "ready")
+        setDataset({ ...now, inspecting: false });
+    });
+    const { dataset: now } = useDatasetStore.getState();
+    if (own !== newestInspection || now.phase !== "ready") return;
+    useDatasetStore.setState({
+      dataset: { ...now, inspection, inspecting: false },
+      rows: new Map(),
+    });
+    setMode(useFormStore.getState().mode, inspection.trainRows);
+  };
+
+  const fetchRows = async (start: number, count: number) => {
+    const own = newestInspection;
+    const rows = await link.request("readRows", { start, count });
+    if (own !== newestInspection) return;
+    useDatasetStore.setState((state) => ({
+      rows: new Map([...state.rows, ...rows.map((row) => [row.row, row] as const)]),
+    }));
+  };
+
+  return { read, readSample, change, inspect, fetchRows };
+}
+
+function firstChoice(info: DatasetInfo): DatasetChoice {
+  return {
+    id: info.id,
+    name: info.name,
+    ...info.guess,
+    skip_empty: false,
+    eval_fraction: 0.2,
+    split_seed: 42,
+    max_train_rows: null,
+  };
+}
+
+/** A file's name without its ending: the run is named after it. */
+const stem = (name: string) => name.replace(/\.[^.]*$/u, "") || name;

@@ -1,0 +1,26 @@
+// Lets worker events through to the page at most four times a second, in order. It knows no store.
+import type { RunEvent } from "../config/events.ts";
+
+const interval = 250; // milliseconds; charts redraw at most this often
+
+/** A function that takes events as they come and hands them on in batches; what ends or changes a phase goes at once. */
+export function createEventFeed(deliver: (events: readonly RunEvent[]) => void) {
+  let waiting: RunEvent[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length > 0) deliver(batch);
+  };
+
+  return (event: RunEvent): void => {
+    // Of two steps in a row only the newer one is worth drawing.
+    if (event.type === "step" && waiting.at(-1)?.type === "step") waiting.pop();
+    waiting.push(event);
+    if (event.type === "phaseChanged" || event.type === "ended") flush();
+    else timer ??= setTimeout(flush, interval);
+  };
+}

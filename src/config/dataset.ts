@@ -1,0 +1,95 @@
+// What a data set is to the rest of the studio: its columns, the chosen mapping, and what an inspection found.
+// Reading and splitting happen in the worker (src/data); these are the plain records that cross.
+import { z } from "zod";
+
+/** A stored table: parsed once from the user's file, kept under the SHA-256 of its bytes. */
+export const datasetInfoSchema = z.object({
+  version: z.literal(1),
+  /** SHA-256 of the file's bytes, hexadecimal. */
+  id: z.string(),
+  /** The file's name, for the screen. */
+  name: z.string(),
+  bytes: z.number(),
+  rowCount: z.number(),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      /** Distinct values, counted up to 1,000. */
+      distinct: z.number(),
+      empty: z.number(),
+      /** Mean length of the non-empty cells, in characters. */
+      meanLength: z.number(),
+    }),
+  ),
+  /** The detected delimiter. */
+  delimiter: z.string(),
+  hasHeader: z.boolean(),
+  /** The guess that the drop-downs start with. */
+  guess: z.object({ text_column: z.string(), label_column: z.string() }),
+});
+export type DatasetInfo = z.output<typeof datasetInfoSchema>;
+
+/** Which rows of a stored table a run uses, and how they are split. */
+export const datasetChoiceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  text_column: z.string(),
+  label_column: z.string(),
+  /** The user's word that rows with an empty text or label are left out. */
+  skip_empty: z.boolean(),
+  /** Share of each class that is held out for evaluation, 0.05 to 0.5. */
+  eval_fraction: z.number().min(0.05).max(0.5),
+  split_seed: z.int().min(0).max(4294967295),
+  /** Use at most this many training rows, the same share of each class; null uses all. For experiments. */
+  max_train_rows: z.int().min(1).nullable().default(null),
+});
+export type DatasetChoice = z.output<typeof datasetChoiceSchema>;
+
+export interface ClassCount {
+  readonly label: string;
+  readonly train: number;
+  readonly evaluation: number;
+}
+
+/** A row that cannot be used as it is. */
+export interface RowProblem {
+  /** Index in the table, from 0. */
+  readonly row: number;
+  /** Line in the user's file, from 1. */
+  readonly line: number;
+  readonly reason: "emptyText" | "emptyLabel" | "emptyBoth";
+}
+
+/** What a look at the mapped and split rows gives. Counts add up: train + evaluation + problems + rows left out by `max_train_rows` = all rows. */
+export interface DatasetInspection {
+  readonly choice: DatasetChoice;
+  readonly rowCount: number;
+  readonly trainRows: number;
+  readonly evaluationRows: number;
+  /** Sorted by label; the order of the model's outputs. */
+  readonly classes: readonly ClassCount[];
+  readonly problems: readonly RowProblem[];
+  /** Why no run can start with this mapping, or null. */
+  readonly obstacle: {
+    readonly message: string;
+    readonly hint?: string;
+  } | null;
+  /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens. */
+  readonly lengths: {
+    readonly binWidth: number;
+    readonly counts: readonly number[];
+    readonly median: number;
+    readonly longest: number;
+  };
+}
+
+/** One row of the table on the data page. */
+export interface TableRow {
+  readonly row: number;
+  readonly line: number;
+  readonly text: string;
+  readonly label: string;
+  readonly tokens: number;
+  /** `unused`: left out by `max_train_rows`. */
+  readonly use: "train" | "evaluation" | "unused" | RowProblem["reason"];
+}

@@ -1,0 +1,208 @@
+// What happens in a run, as facts. The worker makes them, `events.jsonl` keeps them, the page reduces them.
+// Replaying a stored file through the same reducer gives the same screen.
+import { z } from "zod";
+
+/** Phases of a run as automation and screen readers see them. */
+export const runPhases = [
+  "idle",
+  "preparing",
+  "training",
+  "evaluating",
+  "paused",
+  "completed",
+  "stopped",
+  "failed",
+  "interrupted",
+] as const;
+export type RunPhase = (typeof runPhases)[number];
+
+/** One row of `log_history` for a training interval; keys as in trainer_state.json. */
+export const trainLogRowSchema = z.object({
+  epoch: z.number(),
+  grad_norm: z.number().nullable(),
+  learning_rate: z.number(),
+  loss: z.number().nullable(),
+  step: z.number(),
+});
+export type TrainLogRow = z.output<typeof trainLogRowSchema>;
+
+/** One row of `log_history` for an evaluation. */
+export const evaluationLogRowSchema = z.object({
+  epoch: z.number(),
+  eval_accuracy: z.number(),
+  /** null where the loss is not a finite number. */
+  eval_loss: z.number().nullable(),
+  eval_runtime: z.number(),
+  eval_samples_per_second: z.number(),
+  eval_steps_per_second: z.number(),
+  step: z.number(),
+});
+export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
+
+/** The last row of `log_history`. */
+export const summaryLogRowSchema = z.object({
+  epoch: z.number(),
+  step: z.number(),
+  total_flos: z.number(),
+  train_loss: z.number(),
+  train_runtime: z.number(),
+  train_samples_per_second: z.number(),
+  train_steps_per_second: z.number(),
+});
+export type SummaryLogRow = z.output<typeof summaryLogRowSchema>;
+
+export const logRowSchema = z.union([
+  trainLogRowSchema,
+  evaluationLogRowSchema,
+  summaryLogRowSchema,
+]);
+export type LogRow = z.output<typeof logRowSchema>;
+
+/** A saved checkpoint, as lists show it. */
+export const checkpointInfoSchema = z.object({
+  /** `<output_dir>/checkpoint-<step>`. */
+  path: z.string(),
+  step: z.number(),
+  bytes: z.number(),
+  /** Milliseconds since 1970. */
+  savedAt: z.number(),
+});
+export type CheckpointInfo = z.output<typeof checkpointInfoSchema>;
+
+/** The figures that the Trainer prints before a run. */
+export const runHeaderSchema = z.object({
+  numExamples: z.number(),
+  numEvaluationExamples: z.number(),
+  totalTrainBatchSize: z.number(),
+  updatesPerEpoch: z.number(),
+  maxSteps: z.number(),
+  trainableParameters: z.number(),
+  allParameters: z.number(),
+  backend: z.string(),
+  adapter: z.string(),
+});
+export type RunHeader = z.output<typeof runHeaderSchema>;
+
+/** What accuracy means nothing without: the same split, scored by simpler means. */
+export const baselinesSchema = z.object({
+  /** 1 / classes. */
+  chance: z.number(),
+  /** Always the most frequent training class. */
+  majority: z.number(),
+  /** TF-IDF with logistic regression. */
+  wordCounts: z.number(),
+});
+export type Baselines = z.output<typeof baselinesSchema>;
+
+/** How the final model does on the held-out rows, row by row. */
+export const runResultsSchema = z.object({
+  version: z.literal(1),
+  /** Checkpoint whose weights were scored, or null for weights that were not saved. */
+  checkpoint: z.string().nullable(),
+  step: z.number(),
+  labels: z.array(z.string()),
+  accuracy: z.number(),
+  loss: z.number(),
+  /** Accuracy of the model before its first update, on the same rows. */
+  accuracyBefore: z.number(),
+  /** `confusion[actual][predicted]`, rows counted. */
+  confusion: z.array(z.array(z.number())),
+  perClass: z.array(
+    z.object({
+      label: z.string(),
+      precision: z.number().nullable(),
+      recall: z.number().nullable(),
+      f1: z.number().nullable(),
+      support: z.number(),
+    }),
+  ),
+  baselines: baselinesSchema,
+  /** Wrong rows, the surest first, at most 100. */
+  mistakes: z.array(
+    z.object({
+      line: z.number(),
+      text: z.string(),
+      label: z.string(),
+      predicted: z.string(),
+      probability: z.number(),
+    }),
+  ),
+});
+export type RunResults = z.output<typeof runResultsSchema>;
+
+const errorRecordSchema = z.object({
+  message: z.string(),
+  hint: z.string().optional(),
+  stack: z.string().optional(),
+});
+
+/** What happened. `step` events are live only and are not stored. */
+const runEventBodySchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("phaseChanged"),
+    phase: z.enum(runPhases),
+    /** What is being prepared. */ note: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal("started"),
+    header: runHeaderSchema,
+    /** Step that the run continues from; 0 for a new run. */ fromStep: z.number(),
+  }),
+  z.object({
+    type: z.literal("baselinesMeasured"),
+    baselines: baselinesSchema,
+  }),
+  z.object({
+    type: z.literal("step"),
+    step: z.number(),
+    epoch: z.number(),
+    loss: z.number().nullable(),
+    grad_norm: z.number().nullable(),
+    learning_rate: z.number(),
+    /** Milliseconds of this update. */ stepTime: z.number(),
+    /** Over the last updates. */ rowsPerSecond: z.number(),
+  }),
+  z.object({ type: z.literal("logged"), row: trainLogRowSchema }),
+  z.object({
+    type: z.literal("evaluated"),
+    row: evaluationLogRowSchema,
+    isBest: z.boolean(),
+  }),
+  z.object({
+    type: z.literal("epochEnded"),
+    epoch: z.number(),
+    step: z.number(),
+  }),
+  z.object({
+    type: z.literal("checkpointSaved"),
+    checkpoint: checkpointInfoSchema,
+    /** Step of the best saved checkpoint. */ bestStep: z.number().nullable(),
+    /** Milliseconds. */ duration: z.number(),
+  }),
+  z.object({
+    type: z.literal("checkpointDeleted"),
+    path: z.string(),
+    step: z.number(),
+  }),
+  z.object({
+    type: z.literal("bestLoaded"),
+    path: z.string(),
+    step: z.number(),
+  }),
+  z.object({ type: z.literal("summarized"), row: summaryLogRowSchema }),
+  z.object({ type: z.literal("resultsMeasured"), results: runResultsSchema }),
+  z.object({ type: z.literal("warned"), message: z.string() }),
+  z.object({ type: z.literal("recovered"), message: z.string() }),
+  z.object({
+    type: z.literal("ended"),
+    phase: z.enum(["completed", "stopped", "failed"]),
+    error: errorRecordSchema.optional(),
+  }),
+]);
+export type RunEventBody = z.output<typeof runEventBodySchema>;
+
+/** An event of one run at a time (milliseconds since 1970). One line of `events.jsonl` is one of these. */
+export const runEventSchema = z
+  .object({ version: z.literal(1), runId: z.string(), time: z.number() })
+  .and(runEventBodySchema);
+export type RunEvent = z.output<typeof runEventSchema>;

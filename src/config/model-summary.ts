@@ -1,0 +1,39 @@
+// A loaded base model as the page sees it: sizes and a tree, no tensors.
+
+/** A module or a parameter of the architecture tree. */
+export interface ArchitectureNode {
+  /** Last part of its Hugging Face name. */
+  readonly name: string;
+  /** Shape of a parameter; absent for a module. */
+  readonly shape?: readonly number[];
+  readonly parameterCount: number;
+  /** Bytes in its file. */
+  readonly bytes: number;
+  /** Stored dtype, such as "F16"; several are joined by a comma. */
+  readonly dtype: string;
+  readonly children: readonly ArchitectureNode[];
+}
+
+/** A base model that can be chosen. */
+export interface ModelOption {
+  /** `model_name_or_path`. */
+  readonly id: string;
+  readonly name: string;
+  readonly source: "embedded" | "stored";
+}
+
+export interface ModelSummary extends ModelOption {
+  readonly modelType: string;
+  readonly parameterCount: number;
+  /** Size of the weights file. */
+  readonly bytes: number;
+  readonly dtype: string;
+  /** Longest input in tokens. */
+  readonly maxLength: number;
+  readonly vocabularySize: number;
+  readonly pooledSize: number;
+  readonly layers: number;
+  /** Classes that its classification head knows, or null where it has none. */
+  readonly labels: readonly string[] | null;
+  readonly tree: ArchitectureNode;
+}

@@ -1,0 +1,41 @@
+// The record of one run: all that is needed to start it again. Written once, before the run starts, and never changed.
+import { z } from "zod";
+import { datasetChoiceSchema } from "./dataset.ts";
+import { trainingArgumentsSchema } from "./training-arguments.ts";
+
+/** What is trained: a new head on frozen weights, everything, or everything from random weights. */
+export const trainingModes = ["head", "full", "scratch"] as const;
+export type TrainingMode = (typeof trainingModes)[number];
+
+/** Back ends a user can ask for; `auto` takes WebGPU on a hardware adapter, else WebAssembly. */
+export const backendChoices = ["auto", "webgpu", "wasm", "cpu"] as const;
+export type BackendChoice = (typeof backendChoices)[number];
+
+export const runRecordSchema = z.object({
+  version: z.literal(1),
+  /** Random UUID. */
+  id: z.string(),
+  name: z.string(),
+  /** ISO 8601. */
+  created_at: z.string(),
+  mode: z.enum(trainingModes),
+  /** Id of an embedded or stored base model. */
+  model_name_or_path: z.string(),
+  dataset: datasetChoiceSchema,
+  backend: z.enum(backendChoices),
+  arguments: trainingArgumentsSchema,
+});
+export type RunRecord = z.output<typeof runRecordSchema>;
+
+/** Where a stored run stands. Kept beside the record and rewritten as the run goes on. */
+export const runStatusSchema = z.object({
+  version: z.literal(1),
+  /** `running` with a free lock and a stale heartbeat means interrupted. */
+  phase: z.enum(["running", "completed", "stopped", "failed"]),
+  step: z.number(),
+  max_steps: z.number(),
+  /** Milliseconds since 1970 of the last sign of life. */
+  heartbeat: z.number(),
+  error: z.object({ message: z.string(), hint: z.string().optional() }).nullable(),
+});
+export type RunStatus = z.output<typeof runStatusSchema>;

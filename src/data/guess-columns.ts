@@ -1,0 +1,62 @@
+// Guesses what a table's first row and columns are. The user can change every guess.
+import type { DatasetInfo } from "../config/dataset.ts";
+import type { StoredTable } from "../storage/datasets.ts";
+
+type Column = DatasetInfo["columns"][number];
+
+const mostDistinct = 1000;
+const textNames =
+  /^(text|sentence|review|comment|content|message|body|question|title|tweet|utterance|document|input)s?$/iu;
+const labelNames =
+  /^(label|class|category|sentiment|target|intent|topic|rating|score|tag|output|y)(es|s)?$/iu;
+
+/** True where the first row names the columns: short distinct words that are no numbers and do not recur below. */
+export function hasHeaderRow(rows: readonly (readonly string[])[]): boolean {
+  const [first, ...rest] = rows;
+  if (first === undefined) return false;
+  const names = first.map((cell) => cell.trim());
+  if (names.some((name) => textNames.test(name) || labelNames.test(name))) return true;
+  const couldBeNames = names.every((name) => name.length <= 40 && !isNumber(name));
+  if (!couldBeNames || new Set(names).size < names.length) return false;
+  const sample = rest.slice(0, mostDistinct);
+  return !names.some((name, column) =>
+    sample.some((cells) => (cells[column] ?? "").trim() === name),
+  );
+}
+
+const isNumber = (text: string) => text !== "" && !Number.isNaN(Number(text));
+
+/** Counts that the guess and the data page need. */
+export function describeColumns(table: StoredTable): Column[] {
+  return table.columns.map((name, column) => {
+    const distinct = new Set<string>();
+    let empty = 0;
+    let characters = 0;
+    for (const cells of table.rows) {
+      const cell = (cells[column] ?? "").trim();
+      if (cell === "") empty += 1;
+      else if (distinct.size < mostDistinct) distinct.add(cell);
+      characters += cell.length;
+    }
+    const filled = table.rows.length - empty;
+    return {
+      name,
+      distinct: distinct.size,
+      empty,
+      meanLength: filled === 0 ? 0 : characters / filled,
+    };
+  });
+}
+
+/** The likeliest text column (by name, else the longest cells) and label column (by name, else few values that recur). */
+export function guessColumns(columns: readonly Column[]): DatasetInfo["guess"] {
+  const longest = [...columns].sort((a, b) => b.meanLength - a.meanLength)[0];
+  const text = columns.find(({ name }) => textNames.test(name)) ?? longest;
+  const others = columns.filter((column) => column !== text);
+  const candidates = others
+    .filter(({ distinct }) => distinct >= 2 && distinct <= 200)
+    .sort((a, b) => a.distinct - b.distinct);
+  const label =
+    others.find(({ name }) => labelNames.test(name)) ?? candidates[0] ?? others[0] ?? text;
+  return { text_column: text?.name ?? "", label_column: label?.name ?? "" };
+}

@@ -1,0 +1,191 @@
+// Chooses and starts the tensor back end. It owns the GPUDevice; nothing else in the studio requests one.
+
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { BackendChoice } from "../config/run-record.ts";
+import { StudioError } from "../lib/errors.ts";
+import { installRepairs } from "./repairs/install-repairs.ts";
+
+export type BackendName = "webgpu" | "wasm" | "cpu";
+
+/** A back end that runs: what it is, why it was taken, and whether its device still lives. */
+export interface RunningBackend {
+  readonly backend: BackendName;
+  readonly adapter: string;
+  readonly reason: string;
+  /** Throws a StudioError if the GPU reported an error or was lost since the last call. */
+  throwIfFailed(): void;
+}
+
+/** Where tfjs's WebAssembly file lies: the SIMD build, which runs in one thread. */
+export interface WasmFiles {
+  readonly simd: string;
+}
+
+interface Device {
+  readonly adapter: string;
+  throwIfFailed(): void;
+}
+
+const initialisationLimit = 20_000; // milliseconds
+const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/iu;
+
+/**
+ * Starts the back end that was asked for. `auto` takes WebGPU on a hardware adapter, else WebAssembly, else the plain
+ * processor, and says in one sentence why. An explicit choice is honoured or refused with a StudioError.
+ */
+export async function startBackend(
+  choice: BackendChoice,
+  wasmFiles: WasmFiles,
+): Promise<RunningBackend> {
+  const start: Record<BackendName, () => Promise<Device>> = {
+    webgpu: () => startWebGpu(choice === "webgpu"),
+    wasm: () => startWasm(wasmFiles),
+    cpu: startCpu,
+  };
+  if (choice !== "auto") {
+    const device = await start[choice]();
+    return finish(choice, device, "You chose it.");
+  }
+  const refusals: string[] = [];
+  for (const backend of ["webgpu", "wasm", "cpu"] as const) {
+    try {
+      const device = await start[backend]();
+      return finish(
+        backend,
+        device,
+        [...refusals, `${titles[backend]} is the fastest that works here.`].join(" "),
+      );
+    } catch (error) {
+      refusals.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new StudioError(`No tensor back end starts in this browser. ${refusals.join(" ")}`, {
+    hint: "Use a current version of Chrome, Edge, Firefox or Safari.",
+  });
+}
+
+const titles: Record<BackendName, string> = {
+  webgpu: "WebGPU",
+  wasm: "WebAssembly",
+  cpu: "Plain JavaScript",
+};
+
+function finish(backend: BackendName, device: Device, reason: string): RunningBackend {
+  // tfjs falls back to another back end in silence when one does not start.
+  if (tf.getBackend() !== backend) {
+    throw new StudioError(`${titles[backend]} was asked for, but tfjs runs on ${tf.getBackend()}.`);
+  }
+  installRepairs(backend);
+  return { backend, adapter: device.adapter, reason, throwIfFailed: device.throwIfFailed };
+}
+
+async function startCpu(): Promise<Device> {
+  await setBackend("cpu");
+  return { adapter: "JavaScript, one thread", throwIfFailed: neverFails };
+}
+
+async function startWasm(files: WasmFiles): Promise<Device> {
+  if (typeof WebAssembly === "undefined") {
+    throw new StudioError("This browser has no WebAssembly.");
+  }
+  // One file for all three builds: the threaded one hangs under a strict content security policy, so it is never offered.
+  setWasmPaths({
+    "tfjs-backend-wasm.wasm": files.simd,
+    "tfjs-backend-wasm-simd.wasm": files.simd,
+    "tfjs-backend-wasm-threaded-simd.wasm": files.simd,
+  });
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
+    throw new StudioError("This browser's WebAssembly has no SIMD instructions.");
+  }
+  await setBackend("wasm");
+  return { adapter: "SIMD, one thread", throwIfFailed: neverFails };
+}
+
+async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
+  const gpu = globalThis.navigator?.gpu;
+  if (gpu === undefined) throw new StudioError("This browser does not offer WebGPU.");
+  const adapter = await withLimit(
+    gpu.requestAdapter({ powerPreference: "high-performance" }),
+    "WebGPU did not answer",
+  );
+  if (adapter === null) throw new StudioError("WebGPU finds no graphics adapter.");
+  const title = describeAdapter(adapter.info);
+  if (!acceptSoftware && (adapter.info.isFallbackAdapter || softwareAdapter.test(title))) {
+    throw new StudioError(
+      `The only WebGPU adapter, ${title}, is software and slower than WebAssembly.`,
+    );
+  }
+  const device = await withLimit(requestDevice(adapter), "The graphics device did not start");
+  const watch = watchDevice(device);
+  tf.removeBackend("webgpu");
+  const backend = new WebGPUBackend(device, adapter.info);
+  tf.registerBackend("webgpu", () => backend, 3);
+  await setBackend("webgpu");
+  return { adapter: title, throwIfFailed: watch };
+}
+
+function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
+  const { limits } = adapter;
+  return adapter.requestDevice({
+    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+    },
+  });
+}
+
+/** tfjs swallows GPU errors and returns zeros; the step asks this function and fails instead. */
+function watchDevice(device: GPUDevice): () => void {
+  let failure: StudioError | undefined;
+  device.addEventListener("uncapturederror", (event) => {
+    failure ??= new StudioError(`The graphics device reported an error: ${event.error.message}`, {
+      hint: "Saved checkpoints are kept. Choose WebAssembly as back end and resume from the newest one.",
+    });
+  });
+  void device.lost.then((info) => {
+    failure ??= new StudioError(`The graphics device was lost: ${info.message || info.reason}.`, {
+      hint: "Saved checkpoints are kept. Reload the page and resume from the newest one.",
+    });
+  });
+  return () => {
+    if (failure !== undefined) throw failure;
+  };
+}
+
+function describeAdapter(info: GPUAdapterInfo): string {
+  return (
+    info.description ||
+    [info.vendor, info.architecture].filter(Boolean).join(" ") ||
+    "graphics adapter"
+  );
+}
+
+async function setBackend(name: BackendName): Promise<void> {
+  const works = await withLimit(tf.setBackend(name), `${titles[name]} did not start`);
+  if (!works) throw new StudioError(`${titles[name]} does not start in this browser.`);
+  await tf.ready();
+}
+
+function withLimit<Value>(work: Promise<Value>, what: string): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const seconds = initialisationLimit / 1000;
+    timer = setTimeout(
+      () => reject(new StudioError(`${what} within ${seconds} seconds.`)),
+      initialisationLimit,
+    );
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
+const neverFails = (): void => {};

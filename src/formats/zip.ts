@@ -1,0 +1,72 @@
+// Zip files: in with limits, out without compression (weights do not compress).
+import { downloadZip } from "client-zip";
+import { unzipSync } from "fflate";
+import { StudioError } from "../lib/errors.ts";
+
+const mostEntries = 1_000;
+const mostBytes = 4 * 1024 ** 3;
+const mostRatio = 200;
+
+/**
+ * The files of a zip under their names, without a folder that holds all of them. Sizes are checked before anything is
+ * unpacked; names that lead out of the folder are refused.
+ */
+export async function unzipFiles(
+  file: Blob & { readonly name: string },
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let entries = 0;
+  let total = 0;
+  let unpacked: Record<string, Uint8Array>;
+  try {
+    unpacked = unzipSync(bytes, {
+      filter: ({ name, originalSize }) => {
+        entries += 1;
+        total += originalSize;
+        refuseBomb(file, entries, total);
+        refuseEscape(file.name, name);
+        return !name.endsWith("/");
+      },
+    });
+  } catch (cause) {
+    if (cause instanceof StudioError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StudioError(`${file.name} is not a zip file that can be read: ${reason}.`, { cause });
+  }
+  return stripFolder(
+    new Map(Object.entries(unpacked).map(([name, data]) => [name, new Uint8Array(data)])),
+  );
+}
+
+function refuseBomb(file: Blob & { readonly name: string }, entries: number, total: number): void {
+  if (entries > mostEntries) {
+    throw new StudioError(`${file.name} has more than ${mostEntries} files.`);
+  }
+  const isBomb = total > 10_000_000 && total > file.size * mostRatio;
+  if (total > mostBytes || isBomb) {
+    throw new StudioError(
+      `${file.name} has ${file.size.toLocaleString("en")} bytes but would unpack to ${total.toLocaleString("en")}.`,
+      { hint: "Unpack it yourself and drop the files." },
+    );
+  }
+}
+
+function refuseEscape(zip: string, name: string): void {
+  const leadsOut =
+    name.startsWith("/") || /^[a-z]:/iu.test(name) || name.split(/[/\\]/u).includes("..");
+  if (leadsOut)
+    throw new StudioError(`${zip} holds a file named ${name}, which leads out of its folder.`);
+}
+
+function stripFolder<Value>(files: Map<string, Value>): Map<string, Value> {
+  const tops = new Set([...files.keys()].map((name) => name.split("/")[0]));
+  const [top] = tops;
+  const allInside = tops.size === 1 && [...files.keys()].every((name) => name.includes("/"));
+  if (!allInside || top === undefined) return files;
+  return new Map([...files].map(([name, data]) => [name.slice(top.length + 1), data]));
+}
+
+/** A zip of the files, uncompressed. */
+export function zipFiles(files: readonly { name: string; blob: Blob }[]): Promise<Blob> {
+  return downloadZip(files.map(({ name, blob }) => ({ name, input: blob }))).blob();
+}

@@ -1,0 +1,24 @@
+// The one seam through which every weight matrix goes: an adapter, a quantised base or a fused kernel comes in here.
+import type * as tf from "@tensorflow/tfjs-core";
+import { linear as linearOp } from "../ops/linear/linear.ts";
+import type { ModelContext, ParameterSpec } from "./model.ts";
+import { parameter } from "./parameter.ts";
+
+/** `x · Wᵀ + b` with `<name>.weight` `[out, in]` and, where the model has it, `<name>.bias`. x is `[rows, in]`. */
+export function linear(context: ModelContext, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  const bias = context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined;
+  return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias);
+}
+
+/** The parameters of a linear with a bias: a normal weight and a zero bias, as Hugging Face draws them. */
+export function linearParameters(
+  name: string,
+  outSize: number,
+  inSize: number,
+  std: number,
+): ParameterSpec[] {
+  return [
+    { name: `${name}.weight`, shape: [outSize, inSize], initializer: { type: "normal", std } },
+    { name: `${name}.bias`, shape: [outSize], initializer: { type: "zeros" } },
+  ];
+}

@@ -1,0 +1,27 @@
+// The training form on the screen.
+import { create } from "zustand";
+import type { RunRecord, TrainingMode } from "../config/run-record.ts";
+import type { ArgumentName } from "../config/training-arguments.ts";
+import {
+  type DraftValue,
+  newForm,
+  recommend,
+  renew,
+  setArgument,
+  type TrainingForm,
+} from "./training-form.ts";
+
+/** Rows that the recommendations assume before a data set is chosen. */
+const assumedRows = 2000;
+
+export const useFormStore = create<TrainingForm>(() => newForm("head", assumedRows, "run-1"));
+
+export const useForm = () => useFormStore();
+export const setMode = (mode: TrainingMode, trainRows: number) =>
+  useFormStore.setState((form) => recommend(form, mode, trainRows));
+export const setArgumentValue = (name: ArgumentName, value: DraftValue) =>
+  useFormStore.setState((form) => setArgument(form, name, value));
+export const setRunName = (name: string) => useFormStore.setState({ name });
+/** Names the next run after `stem`, and gives it a checkpoint folder of its own. */
+export const renewForm = (stem: string, stored: readonly RunRecord[]) =>
+  useFormStore.setState((form) => renew(form, stem, stored));

@@ -1,0 +1,46 @@
+// The run on the screen and the list of stored runs.
+import { create } from "zustand";
+import type { RunEvent } from "../config/events.ts";
+import type { RunRecord, RunStatus } from "../config/run-record.ts";
+import { newRun, type Run, reduceRun } from "./run-state.ts";
+
+/** A stored run in a list. */
+export interface StoredRun {
+  readonly record: RunRecord;
+  readonly status: RunStatus;
+  /** Its worker is gone without an end: it can be resumed. */
+  readonly interrupted: boolean;
+}
+
+interface RunStore {
+  readonly run: Run | null;
+  readonly stored: readonly StoredRun[];
+}
+
+const useRunStore = create<RunStore>(() => ({ run: null, stored: [] }));
+
+/** The run that the Run and Results pages show, or null before the first one. */
+export const useRun = () => useRunStore((state) => state.run);
+/** Stored runs, newest first. */
+export const useStoredRuns = () => useRunStore((state) => state.stored);
+
+export const getRun = () => useRunStore.getState().run;
+export const getStoredRuns = () => useRunStore.getState().stored;
+export const setStoredRuns = (stored: readonly StoredRun[]) => useRunStore.setState({ stored });
+
+/** Shows a run: a new one, or a stored one rebuilt from its events. */
+export function showRun(record: RunRecord, events: readonly RunEvent[] = []): void {
+  useRunStore.setState({ run: events.reduce(reduceRun, newRun(record)) });
+}
+
+/** Applies events of the shown run; those of other runs are ignored. */
+export function applyEvents(events: readonly RunEvent[]): void {
+  useRunStore.setState(({ run }) => {
+    if (run === null) return {};
+    const own = events.filter((event) => event.runId === run.record.id);
+    return { run: own.reduce(reduceRun, run) };
+  });
+}
+
+/** Shows no run. */
+export const clearRun = () => useRunStore.setState({ run: null });

@@ -1,0 +1,61 @@
+// Where the user is and what the studio stands on: page, theme, device, base model, storage.
+import { create } from "zustand";
+import type { ModelOption, ModelSummary } from "../config/model-summary.ts";
+import type { BackendChoice } from "../config/run-record.ts";
+import type { ErrorRecord } from "../lib/errors.ts";
+import type { DeviceInfo } from "../worker/protocol.ts";
+
+/** Pages of the rail, in its order. */
+export const pages = ["model", "data", "training", "run", "results", "playground"] as const;
+export type Page = (typeof pages)[number];
+
+export type Theme = "system" | "dark" | "light";
+
+export type Device =
+  | { readonly status: "starting" }
+  | { readonly status: "ready"; readonly info: DeviceInfo }
+  | { readonly status: "failed"; readonly error: ErrorRecord };
+
+export type BaseModel =
+  | { readonly status: "loading"; readonly id: string }
+  | { readonly status: "ready"; readonly id: string; readonly summary: ModelSummary }
+  | { readonly status: "failed"; readonly id: string; readonly error: ErrorRecord };
+
+interface StudioStore {
+  /** `welcome` stands before any page until a data set is chosen. */
+  readonly page: Page | "welcome";
+  readonly theme: Theme;
+  readonly backendChoice: BackendChoice;
+  readonly device: Device;
+  readonly modelOptions: readonly ModelOption[];
+  readonly model: BaseModel;
+  /** Bytes used and granted, or null where the browser does not tell. */
+  readonly storage: { readonly usage: number; readonly quota: number } | null;
+  /** The newest refusal that belongs to no field, until it is closed. */
+  readonly notice: ErrorRecord | null;
+}
+
+export const useStudioStore = create<StudioStore>(() => ({
+  page: "welcome",
+  theme: "system",
+  backendChoice: "auto",
+  device: { status: "starting" },
+  modelOptions: [],
+  model: { status: "loading", id: "universal-sentence-encoder-lite" },
+  storage: null,
+  notice: null,
+}));
+
+export const usePage = () => useStudioStore((state) => state.page);
+export const useTheme = () => useStudioStore((state) => state.theme);
+export const useDevice = () => useStudioStore((state) => state.device);
+export const useBackendChoice = () => useStudioStore((state) => state.backendChoice);
+export const useModel = () => useStudioStore((state) => state.model);
+export const useModelOptions = () => useStudioStore((state) => state.modelOptions);
+export const useStorage = () => useStudioStore((state) => state.storage);
+export const useNotice = () => useStudioStore((state) => state.notice);
+
+/** Goes to a page. */
+export const goTo = (page: Page | "welcome") => useStudioStore.setState({ page });
+/** Shows a refusal that belongs to no field, or closes it with null. */
+export const setNotice = (notice: ErrorRecord | null) => useStudioStore.setState({ notice });

@@ -1,0 +1,114 @@
+// The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
+import { recommendedArguments } from "../config/presets.ts";
+import type { RunRecord, TrainingMode } from "../config/run-record.ts";
+import {
+  type ArgumentName,
+  argumentNames,
+  type TrainingArguments,
+  trainingArgumentFields,
+  trainingArgumentsSchema,
+} from "../config/training-arguments.ts";
+
+/** What a control holds: numbers as typed, so that a half-typed one is kept. */
+export type DraftValue = string | boolean | null;
+export type Draft = Readonly<Record<ArgumentName, DraftValue>>;
+
+export interface TrainingForm {
+  readonly name: string;
+  readonly mode: TrainingMode;
+  readonly draft: Draft;
+  /** Arguments that the user set: recommendations leave them alone. */
+  readonly touched: ReadonlySet<ArgumentName>;
+}
+
+/** The arguments that a draft means, or what is wrong with each field. */
+export type ReadDraft =
+  | { readonly ok: true; readonly args: TrainingArguments }
+  | { readonly ok: false; readonly problems: Readonly<Partial<Record<ArgumentName, string>>> };
+
+/** A form with the recommendations for a mode and a number of rows. */
+export function newForm(mode: TrainingMode, trainRows: number, name: string): TrainingForm {
+  return { name, mode, draft: toDraft(recommendedArguments(mode, trainRows)), touched: new Set() };
+}
+
+/** The form after its mode or the number of rows changed: untouched arguments follow the recommendation. */
+export function recommend(form: TrainingForm, mode: TrainingMode, trainRows: number): TrainingForm {
+  const fresh = toDraft(recommendedArguments(mode, trainRows));
+  // Folders belong to the run, not to the recommendation.
+  const kept = ["output_dir", "logging_dir", ...form.touched] as const;
+  const own = Object.fromEntries(kept.map((name) => [name, form.draft[name]]));
+  return { ...form, mode, draft: { ...fresh, ...own } };
+}
+
+/** The form for another run: a name and a checkpoint folder that no stored run has. */
+export function renew(
+  form: TrainingForm,
+  stem: string,
+  stored: readonly RunRecord[],
+): TrainingForm {
+  const name = firstFree(stem, new Set(stored.map((record) => record.name)));
+  const folders = new Set(stored.map((record) => record.arguments.output_dir));
+  const output_dir = firstFree("results", folders);
+  return { ...form, name, draft: { ...form.draft, output_dir, logging_dir: null } };
+}
+
+/** `stem`, or `stem-2`, `stem-3` and so on. */
+function firstFree(stem: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(stem)) return stem;
+  let number = 2;
+  while (taken.has(`${stem}-${number}`)) number += 1;
+  return `${stem}-${number}`;
+}
+
+/** The form after the user set one argument. */
+export function setArgument(
+  form: TrainingForm,
+  name: ArgumentName,
+  value: DraftValue,
+): TrainingForm {
+  return {
+    ...form,
+    draft: { ...form.draft, [name]: value },
+    touched: new Set([...form.touched, name]),
+  };
+}
+
+/** Arguments as the controls hold them. */
+export function toDraft(args: TrainingArguments): Draft {
+  return Object.fromEntries(
+    argumentNames.map((name) => {
+      const value = args[name];
+      return [name, typeof value === "number" ? String(value) : value];
+    }),
+  ) as Draft;
+}
+
+/** Reads every field; a field that cannot be read is named with its limits. */
+export function readDraft(draft: Draft): ReadDraft {
+  const entries = argumentNames.map((name) => [name, readValue(name, draft[name])]);
+  const parsed = trainingArgumentsSchema.safeParse(Object.fromEntries(entries));
+  if (parsed.success) return { ok: true, args: parsed.data };
+  const problems: Partial<Record<ArgumentName, string>> = {};
+  for (const issue of parsed.error.issues) {
+    const name = issue.path[0] as ArgumentName;
+    problems[name] ??= describeLimits(name) ?? issue.message;
+  }
+  return { ok: false, problems };
+}
+
+function readValue(name: ArgumentName, value: DraftValue): unknown {
+  const field = trainingArgumentFields[name];
+  if (field.optional && (value === null || value === "")) return null;
+  if (field.kind !== "number" || typeof value !== "string") return value;
+  return value.trim() === "" ? Number.NaN : Number(value);
+}
+
+function describeLimits(name: ArgumentName): string | null {
+  const field = trainingArgumentFields[name];
+  if (field.kind !== "number") return null;
+  const { min, above, max } = field.limits;
+  const kind = field.integer ? "A whole number" : "A number";
+  const low = min === undefined ? (above === undefined ? "" : `above ${above}`) : `from ${min}`;
+  const high = max === undefined || max >= 1e9 ? "" : `${low === "" ? "" : " "}to ${max}`;
+  return `${kind} ${low}${high}, please.`;
+}

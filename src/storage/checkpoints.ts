@@ -1,0 +1,62 @@
+// Checkpoints: folders named `<output_dir>/checkpoint-<step>`. Which ones to delete is the trainer's decision.
+import type { CheckpointInfo } from "../config/events.ts";
+import {
+  deleteFolders,
+  type FileToWrite,
+  type FolderManifest,
+  fileBlob,
+  listFolders,
+  readFolder,
+  verifyFolder,
+  writeFolder,
+} from "./folders.ts";
+
+const named = /^(.*)\/checkpoint-(\d+)$/u;
+
+/** Writes a checkpoint; it becomes visible as a whole. */
+export async function saveCheckpoint(
+  outputDir: string,
+  step: number,
+  files: readonly FileToWrite[],
+): Promise<CheckpointInfo> {
+  return describe(await writeFolder(checkpointPath(outputDir, step), files), step);
+}
+
+/** `<output_dir>/checkpoint-<step>`. */
+export const checkpointPath = (outputDir: string, step: number) =>
+  `${outputDir}/checkpoint-${step}`;
+
+/** Checkpoints directly in `outputDir`, by step. */
+export async function listCheckpoints(outputDir: string): Promise<CheckpointInfo[]> {
+  const found: CheckpointInfo[] = [];
+  for (const path of await listFolders(`${outputDir}/checkpoint-`)) {
+    const [, folder, digits] = named.exec(path) ?? [];
+    const manifest = folder === outputDir ? await readFolder(path) : undefined;
+    if (manifest !== undefined) found.push(describe(manifest, Number(digits)));
+  }
+  return found.sort((a, b) => a.step - b.step);
+}
+
+function describe(manifest: FolderManifest, step: number): CheckpointInfo {
+  const bytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
+  return { path: manifest.path, step, bytes, savedAt: manifest.savedAt };
+}
+
+/** The newest checkpoint whose every byte is as it was written, or null. */
+export async function newestCheckpoint(outputDir: string): Promise<CheckpointInfo | null> {
+  for (const checkpoint of (await listCheckpoints(outputDir)).reverse()) {
+    if ((await verifyFolder(checkpoint.path)) === null) return checkpoint;
+  }
+  return null;
+}
+
+/** The files of a checkpoint for a download. */
+export async function checkpointBlobs(path: string): Promise<{ name: string; blob: Blob }[]> {
+  const manifest = await readFolder(path);
+  return Promise.all(
+    (manifest?.files ?? []).map(async (file) => ({ name: file.name, blob: await fileBlob(file) })),
+  );
+}
+
+/** Deletes one checkpoint. */
+export const deleteCheckpoint = (path: string): Promise<void> => deleteFolders([path]);

@@ -1,0 +1,42 @@
+// Data sets as they were read: one folder each, named after the SHA-256 of the user's file.
+import { z } from "zod";
+import { type DatasetInfo, datasetInfoSchema } from "../config/dataset.ts";
+import { StudioError } from "../lib/errors.ts";
+import { readFile, writeFolder } from "./folders.ts";
+
+/** Cells of a table as text, row by row. */
+export interface StoredTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Line of the user's file on which each row starts. */
+  readonly lines: readonly number[];
+}
+
+const storedSchema = z.object({
+  info: datasetInfoSchema,
+  table: z.object({
+    columns: z.array(z.string()),
+    rows: z.array(z.array(z.string())),
+    lines: z.array(z.number()),
+  }),
+});
+
+const folder = (id: string) => `datasets/${id}`;
+const fileName = "table.json";
+
+/** Stores a table. The same file read again takes no more room. */
+export async function saveDataset(info: DatasetInfo, table: StoredTable): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ info, table }));
+  await writeFolder(folder(info.id), [{ name: fileName, bytes }]);
+}
+
+/** A stored data set. Throws a StudioError where it is gone. */
+export async function readDataset(id: string): Promise<{ info: DatasetInfo; table: StoredTable }> {
+  const bytes = await readFile(folder(id), fileName);
+  if (bytes === undefined) {
+    throw new StudioError("The data set of this run is not in the storage any more.", {
+      hint: "Drop the same file again, then resume.",
+    });
+  }
+  return storedSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}

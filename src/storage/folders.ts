@@ -1,0 +1,163 @@
+// Folders of files on IndexedDB. File contents are chunks under their SHA-256; a folder exists when its manifest does.
+import { del, get, keys, set } from "idb-keyval";
+import { z } from "zod";
+import { StudioError } from "../lib/errors.ts";
+import { sha256Hex } from "../lib/sha256.ts";
+import { openStore } from "./store.ts";
+import { withWriterLock } from "./writer-lock.ts";
+
+const chunkSize = 16 * 1024 * 1024;
+
+const manifests = openStore("studio-folders", "strict");
+const chunks = openStore("studio-chunks", "strict");
+
+const manifestSchema = z.object({
+  version: z.literal(1),
+  path: z.string(),
+  files: z.array(
+    z.object({
+      name: z.string(),
+      size: z.number(),
+      /** SHA-256 of each chunk, in order. */
+      chunks: z.array(z.string()),
+    }),
+  ),
+  /** Milliseconds since 1970. */
+  savedAt: z.number(),
+});
+/** The commit record of a folder. */
+export type FolderManifest = z.output<typeof manifestSchema>;
+
+export interface FileToWrite {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Writes a folder. Its chunks become durable first, then one write of the manifest makes all of it visible: a crash at any
+ * moment leaves the old folder or the new one, never a mixture.
+ */
+export function writeFolder(path: string, files: readonly FileToWrite[]): Promise<FolderManifest> {
+  return withWriterLock(async () => {
+    const written: FolderManifest["files"] = [];
+    for (const { name, bytes } of files) {
+      written.push({ name, size: bytes.byteLength, chunks: await writeChunks(bytes) });
+    }
+    const manifest: FolderManifest = { version: 1, path, files: written, savedAt: Date.now() };
+    await set(path, manifest, manifests);
+    return manifest;
+  });
+}
+
+async function writeChunks(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
+  const hashes: string[] = [];
+  for (let start = 0; start < bytes.byteLength; start += chunkSize) {
+    const part = bytes.slice(start, start + chunkSize);
+    const hash = await sha256Hex(part);
+    const stored = await get<Blob>(hash, chunks);
+    // Frozen weights are the same in every checkpoint: they are stored once.
+    if (stored?.size !== part.byteLength) await set(hash, new Blob([part]), chunks);
+    hashes.push(hash);
+  }
+  return hashes;
+}
+
+/** The manifest of a folder, or undefined. A manifest of a newer studio is refused, not misread. */
+export async function readFolder(path: string): Promise<FolderManifest | undefined> {
+  const stored = await get<unknown>(path, manifests);
+  if (stored === undefined) return undefined;
+  const manifest = manifestSchema.safeParse(stored);
+  if (manifest.success) return manifest.data;
+  throw new StudioError(
+    `${path} was written by another version of the studio and cannot be read.`,
+    {
+      hint: "Reload the page to get the newest version. Nothing was changed.",
+    },
+  );
+}
+
+/** Paths of all folders that start with `prefix`, sorted. */
+export async function listFolders(prefix: string): Promise<string[]> {
+  const paths = await keys<string>(manifests);
+  return paths.filter((path) => path.startsWith(prefix)).sort();
+}
+
+/** One file of a folder, every chunk checked against its hash; undefined where the folder or file does not exist. */
+export async function readFile(
+  path: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const manifest = await readFolder(path);
+  const file = manifest?.files.find((entry) => entry.name === name);
+  if (file === undefined) return undefined;
+  const bytes = new Uint8Array(file.size);
+  let offset = 0;
+  for (const [index, hash] of file.chunks.entries()) {
+    const part = await readChunk(hash, `${path}/${name}`, index);
+    bytes.set(part, offset);
+    offset += part.byteLength;
+  }
+  return bytes;
+}
+
+async function readChunk(
+  hash: string,
+  file: string,
+  index: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const blob = await get<Blob>(hash, chunks);
+  if (blob === undefined) {
+    throw new StudioError(`${file} is damaged: its part ${index + 1} is missing.`, {
+      hint: "Use an older checkpoint.",
+    });
+  }
+  const part = new Uint8Array(await blob.arrayBuffer());
+  const found = await sha256Hex(part);
+  if (found !== hash) {
+    throw new StudioError(
+      `${file} is damaged: part ${index + 1} has the SHA-256 ${found.slice(0, 12)}…, ${hash.slice(0, 12)}… was written.`,
+      { hint: "Use an older checkpoint." },
+    );
+  }
+  return part;
+}
+
+/** A file's content as a Blob made of its stored chunks: it is not copied through memory and not checked. */
+export async function fileBlob(file: FolderManifest["files"][number]): Promise<Blob> {
+  const parts = await Promise.all(file.chunks.map((hash) => get<Blob>(hash, chunks)));
+  return new Blob(parts.filter((part) => part !== undefined));
+}
+
+/** Reads every file and compares every hash. Gives the problem in words, or null. */
+export async function verifyFolder(path: string): Promise<string | null> {
+  const manifest = await readFolder(path);
+  if (manifest === undefined) return `${path} does not exist.`;
+  try {
+    for (const { name, size } of manifest.files) {
+      const bytes = await readFile(path, name);
+      if (bytes?.byteLength !== size)
+        return `${path}/${name} has not the ${size} bytes that were written.`;
+    }
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Deletes folders: first their manifests, then the chunks that no folder uses any more. */
+export async function deleteFolders(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await del(path, manifests);
+  await collectGarbage();
+}
+
+/** Deletes chunks that no manifest names: left over from deleted folders and from writes that were cut off. */
+export function collectGarbage(): Promise<void> {
+  return withWriterLock(async () => {
+    const used = new Set<string>();
+    for (const path of await keys<string>(manifests)) {
+      const manifest = await get<FolderManifest>(path, manifests);
+      for (const file of manifest?.files ?? []) for (const hash of file.chunks) used.add(hash);
+    }
+    for (const hash of await keys<string>(chunks)) if (!used.has(hash)) await del(hash, chunks);
+  });
+}

@@ -1,0 +1,35 @@
+// Base models that the user dropped on the page: folders under `models/`.
+import { type FileToWrite, listFolders, readFile, readFolder, writeFolder } from "./folders.ts";
+
+const root = "models/";
+
+export interface StoredModel {
+  /** `model_name_or_path`: the folder's path. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Stores a model under a free name; the same content under the same name is stored once. */
+export async function saveModel(name: string, files: readonly FileToWrite[]): Promise<StoredModel> {
+  const candidate = await writeFolder(`${root}.incoming`, files);
+  const content = JSON.stringify(candidate.files);
+  for (let number = 1; ; number += 1) {
+    const free = number === 1 ? name : `${name}-${number}`;
+    const path = `${root}${free}`;
+    const stored = await readFolder(path);
+    if (stored === undefined) await writeFolder(path, files);
+    else if (JSON.stringify(stored.files) !== content) continue;
+    return { id: path, name: free };
+  }
+}
+
+/** Stored models, by name. */
+export async function listModels(): Promise<StoredModel[]> {
+  const paths = await listFolders(root);
+  return paths
+    .map((id) => ({ id, name: id.slice(root.length) }))
+    .filter(({ name }) => name !== ".incoming");
+}
+
+/** One file of a stored model, or undefined. */
+export const readModelFile = (id: string, name: string) => readFile(id, name);

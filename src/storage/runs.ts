@@ -1,0 +1,106 @@
+// Stored runs: record, status, results, and who holds them. A run whose worker is gone without an end is interrupted.
+import { del, get, keys, set } from "idb-keyval";
+import { type RunResults, runResultsSchema } from "../config/events.ts";
+import {
+  type RunRecord,
+  type RunStatus,
+  runRecordSchema,
+  runStatusSchema,
+} from "../config/run-record.ts";
+import { loggingDir } from "../config/training-arguments.ts";
+import { StudioError } from "../lib/errors.ts";
+import { listCheckpoints } from "./checkpoints.ts";
+import { deleteFolders } from "./folders.ts";
+import { deleteLogs } from "./logs.ts";
+import { openStore } from "./store.ts";
+
+const runs = openStore("studio-runs", "strict");
+
+type RunKey = [kind: "record" | "status" | "results", id: string];
+
+export interface StoredRunEntry {
+  readonly record: RunRecord;
+  readonly status: RunStatus;
+}
+
+/** Stores a new run before it starts. Refuses an output_dir that another run has. */
+export async function createRun(record: RunRecord, status: RunStatus): Promise<void> {
+  const { output_dir } = record.arguments;
+  const owner = (await listRuns()).find(
+    (entry) => entry.record.arguments.output_dir === output_dir,
+  );
+  if (owner !== undefined) {
+    throw new StudioError(`output_dir ${output_dir} belongs to the run ${owner.record.name}.`, {
+      hint: "Choose another folder, so that no checkpoint is overwritten.",
+    });
+  }
+  await set(["record", record.id] satisfies RunKey, record, runs);
+  await writeStatus(record.id, status);
+}
+
+/** A stored run, or undefined. */
+export async function readRun(id: string): Promise<StoredRunEntry | undefined> {
+  const record = runRecordSchema.safeParse(await get(["record", id] satisfies RunKey, runs));
+  const status = runStatusSchema.safeParse(await get(["status", id] satisfies RunKey, runs));
+  return record.success && status.success
+    ? { record: record.data, status: status.data }
+    : undefined;
+}
+
+/** All readable runs, newest first. */
+export async function listRuns(): Promise<StoredRunEntry[]> {
+  const ids = (await keys<RunKey>(runs)).flatMap(([kind, id]) => (kind === "record" ? id : []));
+  const entries = (await Promise.all(ids.map(readRun))).filter((entry) => entry !== undefined);
+  return entries.sort((a, b) => b.record.created_at.localeCompare(a.record.created_at));
+}
+
+export const writeStatus = (id: string, status: RunStatus): Promise<void> =>
+  set(["status", id] satisfies RunKey, status, runs);
+
+export const writeResults = (id: string, results: RunResults): Promise<void> =>
+  set(["results", id] satisfies RunKey, results, runs);
+
+/** How the run's final model did, or null where it was not measured. */
+export async function readResults(id: string): Promise<RunResults | null> {
+  const results = runResultsSchema.safeParse(await get(["results", id] satisfies RunKey, runs));
+  return results.success ? results.data : null;
+}
+
+/** Deletes a run with its checkpoints and logs. */
+export async function deleteRun(id: string): Promise<void> {
+  const entry = await readRun(id);
+  if (entry !== undefined) {
+    const args = entry.record.arguments;
+    const checkpoints = await listCheckpoints(args.output_dir);
+    await deleteFolders(checkpoints.map(({ path }) => path));
+    await deleteLogs(loggingDir(args));
+  }
+  for (const kind of ["results", "status", "record"] as const) {
+    await del([kind, id] satisfies RunKey, runs);
+  }
+}
+
+const lockName = (id: string) => `studio-run-${id}`;
+
+/** Runs `work` while holding the run: only one worker of one tab may work on it. */
+export async function holdRun<Value>(id: string, work: () => Promise<Value>): Promise<Value> {
+  const locks = globalThis.navigator?.locks;
+  if (locks === undefined) return work();
+  return (await locks.request(lockName(id), { ifAvailable: true }, (lock) => {
+    if (lock !== null) return work();
+    throw new StudioError("This run is going on in another tab.", {
+      hint: "Go to that tab, or close it and try again.",
+    });
+  })) as Value;
+}
+
+/** Runs that say they are running although nobody holds them: their tab, worker or browser died. */
+export async function findInterrupted(): Promise<StoredRunEntry[]> {
+  const held = new Set(
+    ((await globalThis.navigator?.locks?.query())?.held ?? []).map(({ name }) => name),
+  );
+  const entries = await listRuns();
+  return entries.filter(
+    ({ record, status }) => status.phase === "running" && !held.has(lockName(record.id)),
+  );
+}

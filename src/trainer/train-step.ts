@@ -1,0 +1,81 @@
+// One update: forward and backward over its micro-batches, clipping, AdamW. It knows no epochs and no schedule.
+import * as tf from "@tensorflow/tfjs-core";
+import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
+import { type AdamwState, type Trainable, updateAdamw } from "./optimizers/adamw.ts";
+
+export interface StepResult {
+  /** Mean over the update's rows. */
+  readonly loss: number;
+  /** Total L2 norm of the gradients before clipping. */
+  readonly gradNorm: number;
+}
+
+/** A micro-batch: how its logits come about, and its labels. */
+export interface MicroBatch {
+  /** float32 `[rows, labels]`; called inside the gradient tape. */
+  logits(): tf.Tensor2D;
+  readonly labels: Int32Array;
+}
+
+/** What one update needs besides its batches. */
+export interface UpdateOptions {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Gradients above this norm are scaled down to it; 0 switches clipping off. */
+  readonly maxGradNorm: number;
+}
+
+/**
+ * Runs one update. The loss is the mean over all rows of all micro-batches, also for a short last group (the Trainer of
+ * 5.18 adds up micro-batch means for encoders, a listed difference). A loss that is not finite is returned as it is, and
+ * then no weight is touched. No tensor is left over.
+ */
+export async function trainStep(
+  trainable: Trainable,
+  state: AdamwState,
+  batches: readonly MicroBatch[],
+  options: UpdateOptions,
+): Promise<StepResult> {
+  const rows = batches.reduce((sum, { labels }) => sum + labels.length, 0);
+  const { losses, gradients } = accumulate(trainable, batches, rows);
+  const [lossTensor, normTensor] = tf.tidy(() => [tf.addN(losses), totalNorm(gradients)] as const);
+  tf.dispose(losses);
+  try {
+    const loss = (await lossTensor.data())[0] ?? Number.NaN;
+    const gradNorm = (await normTensor.data())[0] ?? Number.NaN;
+    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) {
+      const { learningRate, weightDecay, maxGradNorm } = options;
+      const gradientScale = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
+      updateAdamw(state, trainable, gradients, { learningRate, weightDecay, gradientScale });
+    }
+    return { loss, gradNorm };
+  } finally {
+    tf.dispose([lossTensor, normTensor, ...gradients.values()]);
+  }
+}
+
+function accumulate(trainable: Trainable, batches: readonly MicroBatch[], rows: number) {
+  const variables = [...trainable.values()];
+  const losses: tf.Scalar[] = [];
+  const gradients = new Map<string, tf.Tensor>();
+  for (const batch of batches) {
+    const { value, grads } = tf.variableGrads(
+      () => tf.tidy(() => crossEntropySum(batch.logits(), batch.labels).div(rows) as tf.Scalar),
+      variables,
+    );
+    losses.push(value);
+    for (const [name, variable] of trainable) {
+      const gradient = grads[variable.name];
+      if (gradient === undefined) continue;
+      const sum = gradients.get(name);
+      gradients.set(name, sum === undefined ? gradient : sum.add(gradient));
+      if (sum !== undefined) tf.dispose([sum, gradient]);
+    }
+  }
+  return { losses, gradients };
+}
+
+function totalNorm(gradients: ReadonlyMap<string, tf.Tensor>): tf.Scalar {
+  const squares = [...gradients.values()].map((gradient) => gradient.square().sum() as tf.Scalar);
+  return tf.addN(squares).sqrt();
+}

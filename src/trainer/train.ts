@@ -1,0 +1,280 @@
+// The training loop. It owns no clock, no worker and no storage: it yields what happened and the caller decides.
+import type { EvaluationLogRow, LogRow, SummaryLogRow, TrainLogRow } from "../config/events.ts";
+import { epochAfter, isDue, type StepPlan } from "../config/step-arithmetic.ts";
+import { isGreaterBetter, type TrainingArguments } from "../config/training-arguments.ts";
+import { StudioError } from "../lib/errors.ts";
+import { type Best, betterOf } from "./best-model.ts";
+import { checkpointsToDelete } from "./rotation.ts";
+import { learningRateAt } from "./schedule.ts";
+
+/** All that the loop carries from step to step. Saved with each checkpoint, so that a resumed run logs the same rows. */
+export interface TrainProgress {
+  globalStep: number;
+  best: Best | null;
+  /** Step of the best saved checkpoint: `best_model_checkpoint`. */
+  bestSavedStep: number | null;
+  /** Steps of the checkpoints that exist. */
+  savedSteps: readonly number[];
+  logHistory: readonly LogRow[];
+  /** Sum of all update losses. */
+  lossSum: number;
+  /** Sum of update losses since the last log row. */
+  windowLossSum: number;
+  /** Step of the last log row. */
+  windowStart: number;
+  totalFlos: number;
+  /** Figures of the newest update, for the next log row: not an average, as in the Trainer. */
+  gradNorm: number;
+  learningRate: number;
+  /** Seconds of training so far, over all sessions, pauses left out. */
+  elapsed: number;
+}
+
+/** A run before its first step. */
+export const newProgress = (): TrainProgress => ({
+  globalStep: 0,
+  best: null,
+  bestSavedStep: null,
+  savedSteps: [],
+  logHistory: [],
+  lossSum: 0,
+  windowLossSum: 0,
+  windowStart: 0,
+  totalFlos: 0,
+  gradNorm: 0,
+  learningRate: 0,
+  elapsed: 0,
+});
+
+/** What the loop is made of. Every part can be replaced: a test hands in three one-line fakes. */
+export interface TrainParts {
+  readonly args: TrainingArguments;
+  readonly plan: StepPlan;
+  readonly progress: TrainProgress;
+  /** Rows of each batch of an epoch (from 0), in order. */
+  batchesOfEpoch(epoch: number): readonly (readonly number[])[];
+  /** One update over its batches. `flos` is the update's floating-point operations. */
+  trainStep(
+    batches: readonly (readonly number[])[],
+    learningRate: number,
+  ): Promise<{ loss: number; gradNorm: number; flos: number }>;
+  /** Scores the held-out rows. */
+  evaluate(): Promise<{ loss: number; accuracy: number; rows: number; batches: number }>;
+  /** `stop` ends the run after the update, with a save. */
+  readonly control: { readonly stop: boolean };
+  /** Seconds, from any start. */
+  now(): number;
+  /** A macrotask: messages get through meanwhile. It may wait as long as it likes: that is pause. */
+  nextTask(): Promise<void>;
+}
+
+export type TrainEvent =
+  | {
+      type: "step";
+      step: number;
+      epoch: number;
+      loss: number;
+      gradNorm: number;
+      learningRate: number;
+      rows: number;
+      seconds: number;
+    }
+  | { type: "log"; row: TrainLogRow }
+  | { type: "evaluating"; step: number }
+  | { type: "evaluation"; row: EvaluationLogRow; isBest: boolean }
+  /** The caller writes a checkpoint of this step before it asks for the next event. */
+  | { type: "save"; step: number; epoch: number }
+  /** The caller deletes this checkpoint: the new one is durable. */
+  | { type: "delete"; step: number }
+  | { type: "epochEnd"; epoch: number; step: number }
+  | { type: "end"; row: SummaryLogRow; stopped: boolean };
+
+/**
+ * Runs from `progress.globalStep` to the end and yields in the Trainer's order: step, log, evaluation, save, deletions.
+ * Throws a StudioError after a loss or gradient that is not finite; nothing saved before is touched.
+ */
+export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress, control } = parts;
+  const clock = startClock(parts);
+  while (progress.globalStep < plan.maxSteps && !control.stop) {
+    const epoch = Math.floor(progress.globalStep / plan.updatesPerEpoch);
+    const batches = parts.batchesOfEpoch(epoch);
+    yield* trainEpoch(parts, epoch, batches, clock);
+  }
+  if (control.stop && !progress.savedSteps.includes(progress.globalStep)) yield* save(parts);
+  clock.tick();
+  const runtime = progress.elapsed;
+  const row: SummaryLogRow = {
+    epoch: epochAfter(plan, args, progress.globalStep),
+    step: progress.globalStep,
+    total_flos: progress.totalFlos,
+    train_loss: progress.globalStep === 0 ? 0 : progress.lossSum / progress.globalStep,
+    train_runtime: runtime,
+    train_samples_per_second: perSecond(plan.trainRows * args.num_train_epochs, runtime),
+    train_steps_per_second: perSecond(plan.maxSteps, runtime),
+  };
+  progress.logHistory = [...progress.logHistory, row];
+  yield { type: "end", row, stopped: progress.globalStep < plan.maxSteps };
+}
+
+async function* trainEpoch(
+  parts: TrainParts,
+  epoch: number,
+  batches: readonly (readonly number[])[],
+  clock: Clock,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress, control } = parts;
+  const size = args.gradient_accumulation_steps;
+  const firstUpdate = progress.globalStep - epoch * plan.updatesPerEpoch;
+  for (let update = firstUpdate; update < plan.updatesPerEpoch; update += 1) {
+    if (progress.globalStep >= plan.maxSteps || control.stop) return;
+    yield* trainUpdate(parts, batches.slice(update * size, (update + 1) * size));
+    const step = progress.globalStep;
+    if (step % args.logging_steps === 0) yield log(parts);
+    yield* scoreAndSave(parts, "steps", clock);
+    if (step % plan.updatesPerEpoch === 0 || step === plan.maxSteps) {
+      yield { type: "epochEnd", epoch: epochAfter(plan, args, step), step };
+      yield* scoreAndSave(parts, "epoch", clock);
+    }
+    clock.tick();
+    await parts.nextTask();
+    clock.skip();
+  }
+}
+
+/** Adds the time since the last call to the run's own, or leaves it out. */
+interface Clock {
+  tick(): void;
+  skip(): void;
+}
+
+function startClock({ now, progress }: TrainParts): Clock {
+  let last = now();
+  return {
+    tick() {
+      const time = now();
+      progress.elapsed += time - last;
+      last = time;
+    },
+    skip() {
+      last = now();
+    },
+  };
+}
+
+async function* trainUpdate(
+  parts: TrainParts,
+  batches: readonly (readonly number[])[],
+): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress } = parts;
+  const learningRate = learningRateAt(args, plan, progress.globalStep);
+  const before = parts.now();
+  const { loss, gradNorm, flos } = await parts.trainStep(batches, learningRate);
+  progress.globalStep += 1;
+  progress.lossSum += loss;
+  progress.windowLossSum += loss;
+  progress.totalFlos += flos;
+  progress.gradNorm = gradNorm;
+  progress.learningRate = learningRate;
+  const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
+  const step = progress.globalStep;
+  const epoch = epochAfter(plan, args, step);
+  yield {
+    type: "step",
+    step,
+    epoch,
+    loss,
+    gradNorm,
+    learningRate,
+    rows,
+    seconds: parts.now() - before,
+  };
+  refuseNotFinite(step, loss, gradNorm, learningRate);
+}
+
+function refuseNotFinite(step: number, loss: number, gradNorm: number, learningRate: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+  const what = Number.isFinite(loss) ? `The gradient norm is ${gradNorm}` : `The loss is ${loss}`;
+  throw new StudioError(
+    `${what} at step ${step}, with learning rate ${Number(learningRate.toPrecision(3))}: training cannot go on.`,
+    {
+      hint: "Saved checkpoints are untouched. Start again with a learning rate about ten times smaller, more warm-up, or gradient clipping at 1.",
+    },
+  );
+}
+
+function log({ args, plan, progress }: TrainParts): TrainEvent {
+  const step = progress.globalStep;
+  const row: TrainLogRow = {
+    epoch: epochAfter(plan, args, step),
+    grad_norm: progress.gradNorm,
+    learning_rate: progress.learningRate,
+    loss: progress.windowLossSum / (step - progress.windowStart),
+    step,
+  };
+  progress.windowLossSum = 0;
+  progress.windowStart = step;
+  progress.logHistory = [...progress.logHistory, row];
+  return { type: "log", row };
+}
+
+async function* scoreAndSave(
+  parts: TrainParts,
+  strategy: "steps" | "epoch",
+  clock: Clock,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress } = parts;
+  const step = progress.globalStep;
+  if (args.evaluation_strategy === strategy && isDue(strategy, plan.evalSteps, step, plan)) {
+    yield { type: "evaluating", step };
+    yield await score(parts);
+  }
+  if (args.save_strategy === strategy && isDue(strategy, args.save_steps, step, plan)) {
+    clock.tick();
+    yield* save(parts);
+  }
+}
+
+async function score(parts: TrainParts): Promise<TrainEvent> {
+  const { args, plan, progress } = parts;
+  const before = parts.now();
+  const { loss, accuracy, rows, batches } = await parts.evaluate();
+  const runtime = parts.now() - before;
+  const step = progress.globalStep;
+  const row: EvaluationLogRow = {
+    epoch: epochAfter(plan, args, step),
+    eval_accuracy: accuracy,
+    eval_loss: Number.isFinite(loss) ? loss : null,
+    eval_runtime: runtime,
+    eval_samples_per_second: perSecond(rows, runtime),
+    eval_steps_per_second: perSecond(batches, runtime),
+    step,
+  };
+  const metric = args.metric_for_best_model === "accuracy" ? accuracy : loss;
+  const best = betterOf(progress.best, { metric, step }, isGreaterBetter(args));
+  const isBest = best !== progress.best;
+  progress.best = best;
+  progress.logHistory = [...progress.logHistory, row];
+  return { type: "evaluation", row, isBest };
+}
+
+async function* save({ args, plan, progress }: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+  const step = progress.globalStep;
+  progress.savedSteps = [...progress.savedSteps.filter((saved) => saved !== step), step];
+  // As the Trainer does: the best evaluation counts only where its step has a checkpoint.
+  const bestStep = progress.best?.step ?? null;
+  if (bestStep !== null && progress.savedSteps.includes(bestStep))
+    progress.bestSavedStep = bestStep;
+  yield { type: "save", step, epoch: epochAfter(plan, args, step) };
+  const { save_total_limit } = args;
+  for (const old of checkpointsToDelete(
+    progress.savedSteps,
+    save_total_limit,
+    progress.bestSavedStep,
+  )) {
+    progress.savedSteps = progress.savedSteps.filter((saved) => saved !== old);
+    yield { type: "delete", step: old };
+  }
+}
+
+const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0);

@@ -1,0 +1,66 @@
+// How many rows each class has, in training and held out. The largest class first.
+import type { ClassCount, DatasetInspection } from "../../config/dataset.ts";
+import { formatCount, formatPercent } from "../../lib/format.ts";
+import { Card } from "../parts/card.tsx";
+import { en } from "../text/en.ts";
+import styles from "./classes-panel.module.css";
+
+const words = en.data.classes;
+
+/** A wrong label column can give a class a row; nobody reads thousands. */
+const listedClasses = 200;
+
+const size = ({ train, evaluation }: ClassCount) => train + evaluation;
+
+export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspection }) {
+  const classes = inspection.classes.toSorted((a, b) => size(b) - size(a));
+  const largest = classes[0] === undefined ? 0 : size(classes[0]);
+  const all = inspection.trainRows + inspection.evaluationRows;
+  const others = classes.length - listedClasses;
+  return (
+    <Card
+      title={words.title}
+      aside={all === 0 ? words.total(classes.length) : words.majority(formatPercent(largest / all))}
+    >
+      <p className={styles.legend}>
+        <span>{words.total(classes.length)}</span>
+        <span className={styles.trainKey}>{words.train}</span>
+        <span className={styles.evaluationKey}>{words.evaluation}</span>
+      </p>
+      {/* Many classes scroll here, and a region that scrolls must be reachable by key. */}
+      <ul className={styles.list} tabIndex={classes.length > 8 ? 0 : undefined}>
+        {classes.slice(0, listedClasses).map((entry) => (
+          <ClassRow key={entry.label} entry={entry} largest={largest} />
+        ))}
+        {others > 0 ? <li className={styles.more}>{words.more(others)}</li> : null}
+      </ul>
+    </Card>
+  );
+}
+
+interface ClassRowProps {
+  readonly entry: ClassCount;
+  /** Rows of the largest class: the full width. */
+  readonly largest: number;
+}
+
+function ClassRow({ entry, largest }: ClassRowProps) {
+  const { label, train, evaluation } = entry;
+  const percent = (rows: number) => `${largest === 0 ? 0 : (rows / largest) * 100}%`;
+  return (
+    <li title={words.counts(label, train, evaluation)}>
+      <span className={styles.row}>
+        <span className={styles.label}>{label}</span>
+        {evaluation === 0 ? <span className={styles.warning}>{words.noneHeldOut}</span> : null}
+        <span className={styles.count}>
+          {formatCount(train)}
+          <span className={styles.evaluationCount}>{formatCount(evaluation)}</span>
+        </span>
+      </span>
+      <span className={styles.bar} aria-hidden="true">
+        <span className={styles.train} style={{ width: percent(train) }} />
+        <span className={styles.evaluation} style={{ width: percent(evaluation) }} />
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,70 @@
+// One line of the table of rows.
+import type { TableRow } from "../../config/dataset.ts";
+import { formatCount } from "../../lib/format.ts";
+import { classNames } from "../parts/class-names.ts";
+import { en } from "../text/en.ts";
+import { isProblem } from "./row-problem.ts";
+import styles from "./rows-table.module.css";
+
+const words = en.data.table;
+
+interface DataRowProps {
+  readonly id: string;
+  readonly index: number;
+  /** Undefined until it is fetched. */
+  readonly row: TableRow | undefined;
+  readonly maxLength: number;
+  readonly isCurrent: boolean;
+  readonly onPick: () => void;
+}
+
+export function DataRow({ id, index, row, maxLength, isCurrent, onPick }: DataRowProps) {
+  const isBad = row !== undefined && isProblem(row.use);
+  return (
+    <tr
+      id={id}
+      className={classNames(styles.row, isBad && styles.bad)}
+      aria-rowindex={index + 2}
+      aria-selected={isCurrent}
+      onClick={onPick}
+    >
+      {row === undefined ? <LoadingCells /> : <Cells row={row} maxLength={maxLength} />}
+    </tr>
+  );
+}
+
+function LoadingCells() {
+  return (
+    <>
+      <td className={styles.line} />
+      <td className={styles.loading}>{words.loading}</td>
+      <td className={styles.label} />
+      <td className={styles.tokens} />
+      <td className={styles.use} />
+    </>
+  );
+}
+
+function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength: number }) {
+  const isCut = row.tokens > maxLength;
+  return (
+    <>
+      <td className={styles.line}>{formatCount(row.line)}</td>
+      <td>{orMissing(row.text, words.emptyText)}</td>
+      <td className={styles.label} title={row.label}>
+        {orMissing(row.label, words.emptyLabel)}
+      </td>
+      <td
+        className={classNames(styles.tokens, isCut && styles.cut)}
+        title={isCut ? words.cut(maxLength) : undefined}
+      >
+        {formatCount(row.tokens)}
+      </td>
+      <td className={classNames(styles.use, styles[row.use])}>{words.uses[row.use]}</td>
+    </>
+  );
+}
+
+function orMissing(cell: string, instead: string) {
+  return cell.trim() === "" ? <span className={styles.missing}>{instead}</span> : cell;
+}

@@ -1,0 +1,93 @@
+// A data set that was read: columns and split above, rows on the left, classes and lengths on the right.
+import { ArrowRight } from "lucide-react";
+import { useState } from "react";
+import { formatBytes } from "../../lib/format.ts";
+import { actions } from "../../state/actions.ts";
+import type { Dataset } from "../../state/dataset-store.ts";
+import { goTo, useModel } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { FileButton } from "../parts/file-button.tsx";
+import { Loading } from "../parts/loading.tsx";
+import { en } from "../text/en.ts";
+import { datasetEndings } from "../welcome/dataset-sources.tsx";
+import { ClassesPanel } from "./classes-panel.tsx";
+import styles from "./inspected-data.module.css";
+import { LengthsPanel } from "./lengths-panel.tsx";
+import { MappingBar } from "./mapping-bar.tsx";
+import { RowsTable } from "./rows-table.tsx";
+import { SplitSummary } from "./split-summary.tsx";
+
+const words = en.data;
+
+export type ReadyDataset = Extract<Dataset, { phase: "ready" }>;
+
+export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
+  const { inspection } = dataset;
+  const [row, setRow] = useState(0);
+  return (
+    <div className={styles.page}>
+      <Header dataset={dataset} />
+      <Card className={styles.mapping}>
+        <MappingBar info={dataset.info} choice={dataset.choice} />
+        <SplitSummary dataset={dataset} onRow={setRow} />
+      </Card>
+      {inspection === null ? (
+        <Waiting />
+      ) : (
+        <div className={styles.columns}>
+          <RowsTable inspection={inspection} current={row} onCurrent={setRow} />
+          <div className={styles.side}>
+            <ClassesPanel inspection={inspection} />
+            <LengthsPanel lengths={inspection.lengths} />
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Header({ dataset }: { readonly dataset: ReadyDataset }) {
+  const { name, rowCount, delimiter, hasHeader, bytes } = dataset.info;
+  const separator = words.delimiters[delimiter] ?? delimiter;
+  return (
+    <header className={styles.header}>
+      <div>
+        <h1>{name}</h1>
+        <p className="muted small">
+          {words.facts(rowCount, separator, hasHeader, formatBytes(bytes))}
+        </p>
+      </div>
+      <div className={styles.ways}>
+        <FileButton
+          name="dataset"
+          accept={datasetEndings}
+          onFiles={([file]) => file && actions().chooseDataset(file)}
+        >
+          {words.chooseAnother}
+        </FileButton>
+        <Button variant="primary" onClick={() => goTo("training")}>
+          {words.next}
+          <ArrowRight aria-hidden="true" />
+        </Button>
+      </div>
+    </header>
+  );
+}
+
+/** The tokenizer belongs to the model: without a model no row can be counted. */
+function Waiting() {
+  const model = useModel();
+  const { waiting } = words;
+  return (
+    <Card className={styles.waiting}>
+      <Loading
+        title={model.status === "ready" ? waiting.inspecting : waiting[model.status]}
+        isStuck={model.status === "failed"}
+      />
+      {model.status === "failed" ? (
+        <Button onClick={() => goTo("model")}>{waiting.goToModel}</Button>
+      ) : null}
+    </Card>
+  );
+}

@@ -1,0 +1,88 @@
+// How long the rows are in the model's tokens, and what max_length of the training form cuts.
+import type { DatasetInspection } from "../../config/dataset.ts";
+import { formatCount, formatPercent } from "../../lib/format.ts";
+import { useForm } from "../../state/form-store.ts";
+import { goTo } from "../../state/studio-store.ts";
+import { Card } from "../parts/card.tsx";
+import { en } from "../text/en.ts";
+import { chartEnd, cutShare, listBars, listTicks } from "./length-chart.ts";
+import styles from "./lengths-panel.module.css";
+
+const words = en.data.lengths;
+
+type Lengths = DatasetInspection["lengths"];
+
+export function LengthsPanel({ lengths }: { readonly lengths: Lengths }) {
+  const typed = Number(useForm().draft.max_length);
+  const maxLength = Number.isInteger(typed) && typed > 0 ? typed : null;
+  const { median, longest } = lengths;
+  if (lengths.counts.length === 0) return null;
+  return (
+    <Card title={words.title} aside={words.summary(median, longest)}>
+      <Chart lengths={lengths} maxLength={maxLength} />
+      <p className={styles.cut}>
+        {describeCut(lengths, maxLength)}{" "}
+        <button type="button" className="link" onClick={() => goTo("training")}>
+          {words.change}
+        </button>
+      </p>
+    </Card>
+  );
+}
+
+function describeCut(lengths: Lengths, maxLength: number | null): string {
+  if (maxLength === null) return words.unreadable;
+  if (maxLength >= lengths.longest) return words.none(maxLength);
+  const { share, isExact } = cutShare(lengths, maxLength);
+  return words.cut(maxLength, formatPercent(share, share < 0.1 ? 1 : 0), !isExact);
+}
+
+interface ChartProps {
+  readonly lengths: Lengths;
+  readonly maxLength: number | null;
+}
+
+function Chart({ lengths, maxLength }: ChartProps) {
+  const bars = listBars(lengths);
+  const end = chartEnd(lengths, maxLength);
+  const tallest = Math.max(1, ...lengths.counts);
+  const at = (tokens: number) => `${(tokens / end) * 100}%`;
+  const isMarked = maxLength !== null && maxLength <= end;
+  return (
+    <div
+      className={styles.chart}
+      role="img"
+      aria-label={words.chart(lengths.median, lengths.longest)}
+    >
+      <div className={styles.plot}>
+        {bars.map(({ from, to, rows }) => (
+          <span
+            key={from}
+            className={styles.slot}
+            style={{ left: at(from), width: at(lengths.binWidth) }}
+            title={words.bar(from, to, rows)}
+          >
+            <span
+              className={maxLength !== null && from > maxLength ? styles.cutBar : styles.bar}
+              style={{ height: `${(rows / tallest) * 100}%` }}
+            />
+          </span>
+        ))}
+        {isMarked ? (
+          <span className={styles.mark} style={{ left: at(maxLength) }}>
+            <span className={maxLength > end / 2 ? styles.markLeft : styles.markRight}>
+              max_length {formatCount(maxLength)}
+            </span>
+          </span>
+        ) : null}
+      </div>
+      <div className={styles.axis}>
+        {listTicks(end).map((tick) => (
+          <span key={tick} style={{ left: at(tick) }}>
+            {formatCount(tick)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

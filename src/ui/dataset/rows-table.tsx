@@ -1,0 +1,138 @@
+// All rows of the table; only those in sight are in the page. One of them is current: arrows move it, Enter opens it.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import type { DatasetInspection } from "../../config/dataset.ts";
+import { useForm } from "../../state/form-store.ts";
+import { Card } from "../parts/card.tsx";
+import { en } from "../text/en.ts";
+import { DataRow } from "./data-row.tsx";
+import { RowDialog } from "./row-dialog.tsx";
+import styles from "./rows-table.module.css";
+import { useFetchedRows } from "./use-fetched-rows.ts";
+
+const words = en.data.table;
+const rowHeight = 34; // as in the style sheet
+const headHeight = 32;
+
+interface RowsTableProps {
+  readonly inspection: DatasetInspection;
+  readonly current: number;
+  readonly onCurrent: (row: number) => void;
+}
+
+export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
+  const { rowCount, choice } = inspection;
+  const [isOpen, setIsOpen] = useState(false);
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const maxLength = Number(useForm().draft.max_length);
+  const virtualizer = useVirtualizer({
+    count: rowCount,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
+  });
+  const items = virtualizer.getVirtualItems();
+  const rows = useFetchedRows(inspection, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // Nobody asked to scroll when the page opened.
+    if (isFirst.current) isFirst.current = false;
+    else virtualizer.scrollToIndex(current);
+  }, [current, virtualizer]);
+
+  const move = (row: number) => onCurrent(Math.min(rowCount - 1, Math.max(0, row)));
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
+    const target = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: rowCount - 1,
+    }[event.key];
+    if (target !== undefined) move(target);
+    else if (event.key === "Enter") setIsOpen(true);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <Card
+      title={words.title}
+      aside={<span className="faint">{words.hint}</span>}
+      className={styles.card}
+    >
+      <div className={styles.frame}>
+        <div ref={scroller} className={styles.scroller}>
+          <table
+            className={styles.table}
+            // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table with a current row that the arrow keys move
+            role="grid"
+            aria-label={words.label}
+            aria-rowcount={rowCount + 1}
+            aria-activedescendant={`${id}-${current}`}
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+          >
+            <Head textColumn={choice.text_column} labelColumn={choice.label_column} />
+            <tbody>
+              <Gap height={(items[0]?.start ?? headHeight) - headHeight} />
+              {items.map(({ index }) => (
+                <DataRow
+                  key={index}
+                  id={`${id}-${index}`}
+                  index={index}
+                  row={rows.get(index)}
+                  maxLength={maxLength}
+                  isCurrent={index === current}
+                  onPick={() => {
+                    onCurrent(index);
+                    setIsOpen(true);
+                  }}
+                />
+              ))}
+              <Gap height={virtualizer.getTotalSize() + headHeight - (items.at(-1)?.end ?? 0)} />
+            </tbody>
+          </table>
+        </div>
+      </div>
+      {isOpen ? (
+        <RowDialog
+          row={rows.get(current)}
+          isFirst={current === 0}
+          isLast={current === rowCount - 1}
+          onMove={(by) => move(current + by)}
+          onClose={() => setIsOpen(false)}
+        />
+      ) : null}
+    </Card>
+  );
+}
+
+interface HeadProps {
+  readonly textColumn: string;
+  readonly labelColumn: string;
+}
+
+function Head({ textColumn, labelColumn }: HeadProps) {
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        <th className={styles.line}>{words.line}</th>
+        <th>{textColumn}</th>
+        <th className={styles.label}>{labelColumn}</th>
+        <th className={styles.tokens}>{words.tokens}</th>
+        <th className={styles.use}>{words.use}</th>
+      </tr>
+    </thead>
+  );
+}
+
+/** The rows out of sight, as empty space. */
+function Gap({ height }: { readonly height: number }) {
+  return height <= 0 ? null : <tr style={{ height }} />;
+}

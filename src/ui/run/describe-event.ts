@@ -1,0 +1,73 @@
+// A run's events as lines of the log panel. Null for those that say nothing a reader misses.
+import type { RunEvent } from "../../config/events.ts";
+import { formatDuration, formatFixed, formatRate } from "../../lib/format.ts";
+import { en } from "../text/en.ts";
+
+const words = en.run.events;
+
+export interface LogLine {
+  readonly step: number | null;
+  readonly text: string;
+  readonly tone: "plain" | "best" | "warn" | "danger";
+}
+
+/** One line, or null. */
+export function describeEvent(event: RunEvent): LogLine | null {
+  switch (event.type) {
+    case "logged": {
+      const { step, loss, grad_norm, learning_rate, epoch } = event.row;
+      return plain(
+        step,
+        `loss ${number(loss)}   grad_norm ${number(grad_norm, 3)}   learning_rate ${formatRate(learning_rate)}   epoch ${formatFixed(epoch, 2)}`,
+      );
+    }
+    case "evaluated": {
+      const { step, eval_loss, eval_accuracy } = event.row;
+      const text = `eval_loss ${number(eval_loss)}   eval_accuracy ${formatFixed(eval_accuracy, 4)}`;
+      return event.isBest
+        ? { step, text: `${text}   ${words.newBest}`, tone: "best" }
+        : plain(step, text);
+    }
+    case "started":
+      return plain(event.fromStep, words.started(event.fromStep, event.header.backend));
+    case "baselinesMeasured": {
+      const { chance, majority, wordCounts } = event.baselines;
+      const shown = [chance, majority, wordCounts].map((value) => formatFixed(value, 3));
+      return plain(null, words.baselines(shown[0] ?? "", shown[1] ?? "", shown[2] ?? ""));
+    }
+    case "epochEnded":
+      return plain(event.step, words.epoch(formatFixed(event.epoch, 2)));
+    case "checkpointSaved":
+      return plain(
+        event.checkpoint.step,
+        words.saved(event.checkpoint.path, formatDuration(event.duration)),
+      );
+    case "checkpointDeleted":
+      return plain(event.step, words.deleted(event.path));
+    case "bestLoaded":
+      return plain(event.step, words.bestLoaded(event.path));
+    case "summarized": {
+      const { step, train_loss, train_runtime } = event.row;
+      return plain(step, words.summary(number(train_loss), formatDuration(train_runtime * 1000)));
+    }
+    case "resultsMeasured":
+      return plain(event.results.step, words.results(formatFixed(event.results.accuracy, 4)));
+    case "warned":
+      return { step: null, text: event.message, tone: "warn" };
+    case "recovered":
+      return { step: null, text: event.message, tone: "warn" };
+    case "ended":
+      return event.phase === "failed"
+        ? { step: null, text: event.error?.message ?? words.ended(event.phase), tone: "danger" }
+        : plain(null, words.ended(event.phase));
+    case "phaseChanged":
+    case "step":
+      return null;
+    default:
+      return event satisfies never;
+  }
+}
+
+const plain = (step: number | null, text: string): LogLine => ({ step, text, tone: "plain" });
+const number = (value: number | null, decimals = 4) =>
+  value === null ? words.noValue : formatFixed(value, decimals);

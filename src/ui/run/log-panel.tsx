@@ -1,0 +1,48 @@
+// The run's log, newest line first.
+import { loggingDir } from "../../config/training-arguments.ts";
+import { formatCount, formatDuration, formatFixed } from "../../lib/format.ts";
+import type { Run } from "../../state/run-state.ts";
+import { Card } from "../parts/card.tsx";
+import { en } from "../text/en.ts";
+import { describeEvent } from "./describe-event.ts";
+import styles from "./log-panel.module.css";
+
+const words = en.run;
+const mostLines = 200;
+
+export function LogPanel({ run }: { readonly run: Run }) {
+  const lines = run.events
+    .slice(-mostLines * 2)
+    .flatMap((event) => {
+      const line = describeEvent(event);
+      return line === null ? [] : [{ ...line, key: `${event.time} ${event.type} ${line.text}` }];
+    })
+    .slice(-mostLines)
+    .reverse();
+  const { latest } = run;
+  return (
+    <Card
+      title={words.logTitle}
+      aside={
+        <>
+          <span>{words.loggingDir(loggingDir(run.record.arguments))}</span>
+          {latest === null ? null : (
+            <span className="num">
+              {words.rate(formatFixed(latest.rowsPerSecond, 1), formatDuration(latest.stepTime))}
+            </span>
+          )}
+        </>
+      }
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
+      <ol className={styles.log} tabIndex={0} aria-label={words.logTitle}>
+        {lines.map(({ key, step, text, tone }) => (
+          <li key={key} className={styles[tone]}>
+            <span className={styles.step}>{step === null ? "" : formatCount(step)}</span>
+            <span className={styles.text}>{text}</span>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}

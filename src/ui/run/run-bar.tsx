@@ -1,0 +1,112 @@
+// The bar at the foot of every page: where the run stands, and the buttons that steer it.
+import { useState } from "react";
+import { formatDuration, formatFixed } from "../../lib/format.ts";
+import { actions } from "../../state/actions.ts";
+import { isLive, type Run } from "../../state/run-state.ts";
+import { useRun } from "../../state/run-store.ts";
+import { usePage } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
+import { classNames } from "../parts/class-names.ts";
+import { en } from "../text/en.ts";
+import { timeLeft } from "./eta.ts";
+import styles from "./run-bar.module.css";
+
+const words = en.run;
+
+export function RunBar() {
+  const run = useRun();
+  if (run === null) {
+    return (
+      <footer className={classNames(styles.bar, styles.idle)}>
+        <p role="status" data-phase="idle">
+          {words.barNone}
+        </p>
+      </footer>
+    );
+  }
+  const maxSteps = run.header?.maxSteps ?? 0;
+  const share = maxSteps === 0 ? 0 : Math.min(1, run.step / maxSteps);
+  const left = isLive(run) && run.phase !== "paused" ? timeLeft(run) : null;
+  return (
+    <footer className={styles.bar}>
+      <div className={styles.track} aria-hidden="true">
+        <span className={styles.done} style={{ width: `${share * 100}%` }} />
+      </div>
+      <span className={classNames(styles.dot, styles[run.phase])} aria-hidden="true" />
+      <span className={styles.name}>{run.record.name}</span>
+      <span className={styles.phase} role="status" data-phase={run.phase}>
+        {words.phases[run.phase]}
+      </span>
+      {maxSteps === 0 ? null : (
+        <span className={classNames("num", styles.step)}>{words.step(run.step, maxSteps)}</span>
+      )}
+      {left === null ? null : (
+        <span className={styles.left}>{words.left(formatDuration(roundTime(left)))}</span>
+      )}
+      <Metrics run={run} />
+      <Controls run={run} />
+    </footer>
+  );
+}
+
+/** Whole seconds, then fives, then halves of minutes: a figure that is an estimate should not tick. */
+function roundTime(milliseconds: number): number {
+  const unit = milliseconds < 20_000 ? 1_000 : milliseconds < 120_000 ? 5_000 : 30_000;
+  return Math.max(unit, Math.round(milliseconds / unit) * unit);
+}
+
+function Metrics({ run }: { readonly run: Run }) {
+  const evaluation = run.evaluationRows.at(-1);
+  const loss = run.latest?.loss ?? run.trainRows.at(-1)?.loss;
+  const metrics = [
+    { name: "loss", value: loss },
+    { name: "eval_loss", value: evaluation?.eval_loss },
+    { name: "eval_accuracy", value: evaluation?.eval_accuracy },
+  ];
+  return (
+    <dl className={styles.metrics}>
+      {metrics.map(({ name, value }) =>
+        value == null ? null : (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="num" data-metric={name}>
+              {formatFixed(value, 4)}
+            </dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}
+
+function Controls({ run }: { readonly run: Run }) {
+  const page = usePage();
+  const [stopping, setStopping] = useState<string | null>(null);
+  if (!isLive(run)) {
+    // The run page and the banner have their own button for a run that was cut off.
+    const offersResume = run.phase === "stopped" && page !== "run";
+    if (!offersResume) return null;
+    return (
+      <div className={styles.controls}>
+        <Button onClick={() => actions().resume(run.record.id)}>{words.resume}</Button>
+      </div>
+    );
+  }
+  const isPaused = run.phase === "paused";
+  const stop = () => {
+    setStopping(run.record.id);
+    actions().stop();
+  };
+  return (
+    <div className={styles.controls}>
+      {isPaused ? (
+        <Button onClick={() => actions().resume(run.record.id)}>{words.resume}</Button>
+      ) : (
+        <Button onClick={() => actions().pause()}>{words.pause}</Button>
+      )}
+      <Button disabled={stopping === run.record.id} onClick={stop}>
+        {words.stop}
+      </Button>
+    </div>
+  );
+}

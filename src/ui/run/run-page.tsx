@@ -1,0 +1,147 @@
+// One run, live or stored: verdict, curves, log and checkpoints.
+import { Activity } from "lucide-react";
+import { formatCount } from "../../lib/format.ts";
+import { actions } from "../../state/actions.ts";
+import { isLive, type Run } from "../../state/run-state.ts";
+import { useRun } from "../../state/run-store.ts";
+import { goTo } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
+import { EmptyState } from "../parts/empty-state.tsx";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { en } from "../text/en.ts";
+import { CheckpointsPanel } from "./checkpoints-panel.tsx";
+import { LogPanel } from "./log-panel.tsx";
+import { LossPanel } from "./loss-panel.tsx";
+import styles from "./run-page.module.css";
+import { SidePanel } from "./side-panel.tsx";
+import { StoredRunsPanel } from "./stored-runs-panel.tsx";
+import { judge } from "./verdict.ts";
+
+const words = en.run;
+
+export function RunPage() {
+  const run = useRun();
+  if (run === null) {
+    return (
+      <>
+        <EmptyState
+          icon={<Activity aria-hidden="true" />}
+          title={words.none}
+          action={
+            <>
+              <Button onClick={() => goTo("data")}>{words.toData}</Button>
+              <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
+            </>
+          }
+        >
+          {words.noneWords}
+        </EmptyState>
+        <StoredRunsPanel />
+      </>
+    );
+  }
+  const verdict = judge(run);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <div className={styles.title}>
+          <h1>{run.record.name}</h1>
+          <p className="muted small">{facts(run)}</p>
+        </div>
+        <HeadButtons run={run} />
+      </header>
+      <RunNotes run={run} />
+      <p className={styles.verdict}>
+        <strong>{verdict.lead}</strong> {verdict.figures}
+      </p>
+      <div className={styles.grid}>
+        <LossPanel run={run} />
+        <SidePanel run={run} />
+        <LogPanel run={run} />
+        <CheckpointsPanel run={run} />
+      </div>
+      <StoredRunsPanel />
+    </div>
+  );
+}
+
+const started = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+function facts({ record, header }: Run): string {
+  const mode = words.modes[record.mode];
+  const at = started.format(new Date(record.created_at));
+  const { seed } = record.arguments;
+  return header === null
+    ? words.factsEarly(mode, seed, at)
+    : words.facts(mode, header.numExamples, seed, at);
+}
+
+function HeadButtons({ run }: { readonly run: Run }) {
+  const { id } = run.record;
+  const isOver = !isLive(run);
+  const canDownload = run.checkpoints.length > 0;
+  const canResume =
+    run.phase === "interrupted" || run.phase === "stopped" || run.phase === "failed";
+  return (
+    <div className={styles.buttons}>
+      {isOver ? <Button onClick={() => goTo("training")}>{words.newRun}</Button> : null}
+      {canDownload ? (
+        <Button onClick={() => actions().downloadCheckpoint(id)}>{words.download}</Button>
+      ) : null}
+      {canResume ? (
+        <Button variant="primary" onClick={() => actions().resume(id)}>
+          {words.resume}
+        </Button>
+      ) : null}
+      {run.results === null ? null : (
+        <Button variant="primary" onClick={() => goTo("results")}>
+          {words.toResults}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** What a reader must know about a run that does not simply go on. */
+function RunNotes({ run }: { readonly run: Run }) {
+  switch (run.phase) {
+    case "failed":
+      return run.error === null ? null : (
+        <ErrorNote
+          error={{
+            message: run.error.message,
+            hint: [run.error.hint, words.keptHint(run.checkpoints.length)]
+              .filter(Boolean)
+              .join(" "),
+          }}
+        />
+      );
+    case "interrupted":
+      return (
+        <ErrorNote
+          tone="warning"
+          error={{
+            message: run.note ?? words.interruptedTitle,
+            hint: `${words.interruptedHint} ${words.step(run.step, run.header?.maxSteps ?? run.step)}.`,
+          }}
+        />
+      );
+    case "stopped":
+      return (
+        <ErrorNote
+          tone="warning"
+          error={{
+            message: words.stoppedTitle,
+            hint: `${words.stoppedHint} ${formatCount(run.step)} / ${formatCount(run.header?.maxSteps)}.`,
+          }}
+        />
+      );
+    default:
+      return null;
+  }
+}

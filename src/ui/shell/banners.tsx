@@ -1,0 +1,66 @@
+// What stands above every page until it is dealt with: a browser that lacks something, a dead device, a refusal, an interrupted run.
+import { X } from "lucide-react";
+import { actions } from "../../state/actions.ts";
+import { setNotice, useBackendChoice, useDevice, useNotice } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { en } from "../text/en.ts";
+import styles from "./banners.module.css";
+import { describeLacking } from "./browser-check.ts";
+import { InterruptedBanner } from "./interrupted-banner.tsx";
+
+export function Banners() {
+  const lacking = describeLacking(globalThis);
+  return (
+    <div className={styles.banners}>
+      {lacking === null ? null : <ErrorNote error={lacking} tone="warning" />}
+      <DeviceFailure />
+      <Notice />
+      <InterruptedBanner />
+    </div>
+  );
+}
+
+function DeviceFailure() {
+  const device = useDevice();
+  const choice = useBackendChoice();
+  if (device.status !== "failed") return null;
+  const { message, hint = en.shell.device.failedHint } = device.error;
+  return (
+    <ErrorNote
+      error={{ message, hint }}
+      action={
+        <>
+          <Button size="small" onClick={() => actions().chooseBackend(choice)}>
+            {en.shell.device.tryAgain}
+          </Button>
+          {choice === "auto" ? null : (
+            <Button size="small" onClick={() => actions().chooseBackend("auto")}>
+              {en.shell.device.choices.auto}
+            </Button>
+          )}
+        </>
+      }
+    />
+  );
+}
+
+function Notice() {
+  const notice = useNotice();
+  if (notice === null) return null;
+  return (
+    <ErrorNote
+      error={notice}
+      action={
+        <Button
+          variant="quiet"
+          size="small"
+          aria-label={en.shell.notice.close}
+          onClick={() => setNotice(null)}
+        >
+          <X aria-hidden="true" />
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,134 @@
+// One training argument: the control that its schema asks for, under its Hugging Face name.
+import { type ArgumentName, trainingArgumentFields } from "../../config/training-arguments.ts";
+import { setArgumentValue } from "../../state/form-store.ts";
+import { Field } from "../parts/field.tsx";
+import { NumberInput } from "../parts/number-input.tsx";
+import { Select } from "../parts/select.tsx";
+import { Toggle } from "../parts/toggle.tsx";
+import { en } from "../text/en.ts";
+import styles from "./argument-field.module.css";
+import type { FormCheck } from "./use-form-check.ts";
+
+const words = en.training;
+
+interface ArgumentFieldProps {
+  readonly name: ArgumentName;
+  readonly check: FormCheck;
+}
+
+export function ArgumentField({ name, check }: ArgumentFieldProps) {
+  const field = trainingArgumentFields[name];
+  const error = check.problems[name];
+  const idleWords = whyIdle(name, check);
+  const help = idleWords ?? helpOf(name, check);
+  const id = `argument-${name}`;
+  if (field.kind === "toggle") {
+    return (
+      <div className={styles.toggle}>
+        <Toggle
+          name={name}
+          hfName={name}
+          label={field.label}
+          checked={check.form.draft[name] === true}
+          onChange={(checked) => setArgumentValue(name, checked)}
+        />
+        <p className={error === undefined ? styles.help : styles.error}>{error ?? field.help}</p>
+      </div>
+    );
+  }
+  return (
+    <Field label={field.label} name={name} help={help} error={error} htmlFor={id}>
+      <Control name={name} id={id} check={check} disabled={idleWords !== null} />
+    </Field>
+  );
+}
+
+interface ControlProps {
+  readonly name: ArgumentName;
+  readonly id: string;
+  readonly check: FormCheck;
+  readonly disabled: boolean;
+}
+
+function Control({ name, id, check, disabled }: ControlProps) {
+  const field = trainingArgumentFields[name];
+  const value = check.form.draft[name];
+  const text = typeof value === "string" ? value : "";
+  const change = (next: string) => setArgumentValue(name, next);
+  switch (field.kind) {
+    case "number":
+      return (
+        <NumberInput
+          name={name}
+          id={id}
+          value={text}
+          onChange={change}
+          step={field.limits.step}
+          min={field.limits.min ?? field.limits.above}
+          max={field.limits.max}
+          placeholder={"empty" in field ? field.empty : undefined}
+          invalid={check.problems[name] !== undefined}
+          disabled={disabled}
+        />
+      );
+    case "choice":
+      return (
+        <Select
+          name={name}
+          id={id}
+          value={text}
+          onChange={change}
+          options={field.values.map((each) => ({ value: each, label: field.names[each] ?? each }))}
+        />
+      );
+    case "optionalToggle":
+      return (
+        <Select
+          name={name}
+          id={id}
+          value={value === null ? "auto" : String(value)}
+          onChange={(next) => setArgumentValue(name, next === "auto" ? null : next === "true")}
+          options={(["auto", "true", "false"] as const).map((each) => ({
+            value: each,
+            label: field.names[each],
+          }))}
+        />
+      );
+    case "folder":
+      return (
+        <input
+          className={styles.text}
+          name={name}
+          id={id}
+          value={text}
+          placeholder={"empty" in field ? field.empty : undefined}
+          autoComplete="off"
+          spellCheck={false}
+          aria-invalid={check.problems[name] !== undefined}
+          onChange={(event) => change(event.target.value)}
+        />
+      );
+    case "toggle":
+      return null;
+    default:
+      return field satisfies never;
+  }
+}
+
+/** Why a number has no say at the moment, or null where it has. */
+function whyIdle(name: ArgumentName, { form }: FormCheck): string | null {
+  if (name === "eval_steps" && form.draft.evaluation_strategy !== "steps") {
+    return words.needsSteps("evaluation_strategy");
+  }
+  if (name === "save_steps" && form.draft.save_strategy !== "steps") {
+    return words.needsSteps("save_strategy");
+  }
+  return null;
+}
+
+function helpOf(name: ArgumentName, { args }: FormCheck): string {
+  const { help } = trainingArgumentFields[name];
+  if (name !== "gradient_accumulation_steps" || args === null) return help;
+  const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  return `${help} ${words.batchHelp(batch)}`;
+}

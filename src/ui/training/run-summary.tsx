@@ -1,0 +1,119 @@
+// What the run will be, counted from data and arguments, and the button that starts it.
+import { useState } from "react";
+import { planSteps, type StepPlan } from "../../config/step-arithmetic.ts";
+import type { TrainingArguments } from "../../config/training-arguments.ts";
+import { formatBytes, formatCount } from "../../lib/format.ts";
+import { actions } from "../../state/actions.ts";
+import { useDataset } from "../../state/dataset-store.ts";
+import { isLive } from "../../state/run-state.ts";
+import { useRun } from "../../state/run-store.ts";
+import { useModel } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { en } from "../text/en.ts";
+import { MissingList } from "./missing-list.tsx";
+import styles from "./run-summary.module.css";
+import { allParameters, trainedParameters } from "./trained-parameters.ts";
+import type { FormCheck } from "./use-form-check.ts";
+import { useMissing } from "./use-missing.ts";
+
+const words = en.training.summary;
+
+export function RunSummary({ check }: { readonly check: FormCheck }) {
+  const run = useRun();
+  const missing = useMissing(check);
+  const [asked, setAsked] = useState(false);
+  const live = isLive(run) ? run : null;
+  const start = () => {
+    setAsked(missing.length > 0);
+    if (missing.length === 0) actions().startTraining();
+  };
+  return (
+    <Card title={words.title} className={styles.card}>
+      {check.args === null || check.trainRows === 0 ? (
+        <p className="muted small">{words.unknown}</p>
+      ) : (
+        <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
+      )}
+      <Memory check={check} />
+      <Button variant="primary" className={styles.start} disabled={live !== null} onClick={start}>
+        {en.training.start}
+      </Button>
+      {live === null ? null : (
+        <p className="muted small">{en.training.startedBy(live.record.name)}</p>
+      )}
+      {asked && missing.length > 0 ? <MissingList missing={missing} /> : null}
+    </Card>
+  );
+}
+
+interface CountsProps {
+  readonly args: TrainingArguments;
+  readonly plan: StepPlan;
+}
+
+function Counts({ args, plan }: CountsProps) {
+  const evaluations = countDue(args.evaluation_strategy, plan.evalSteps, plan);
+  const saves = countDue(args.save_strategy, args.save_steps, plan);
+  const limit = args.save_total_limit;
+  // Best and newest always stay, so a limit of 1 can leave two.
+  const kept = limit === null ? saves : Math.min(saves, Math.max(limit, 2));
+  const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  return (
+    <dl className={styles.figures}>
+      <Figure name={words.updates} value={formatCount(plan.maxSteps)} />
+      <Figure name={words.perEpoch} value={formatCount(plan.updatesPerEpoch)} />
+      <Figure name={words.batch} value={formatCount(batch)} />
+      <Figure name={words.warmup} value={formatCount(plan.warmupSteps)} />
+      <Figure
+        name={words.evaluations}
+        value={evaluations === 0 ? words.none : formatCount(evaluations)}
+      />
+      <Figure name={words.saves} value={saves === 0 ? words.none : formatCount(saves)} />
+      <Figure name={words.kept} value={saves === 0 ? words.none : formatCount(kept)} />
+    </dl>
+  );
+}
+
+function countDue(strategy: "no" | "steps" | "epoch", every: number, plan: StepPlan): number {
+  switch (strategy) {
+    case "no":
+      return 0;
+    case "steps":
+      return Math.ceil(plan.maxSteps / every);
+    case "epoch":
+      return Math.ceil(plan.maxSteps / Math.max(1, plan.updatesPerEpoch));
+    default:
+      return strategy satisfies never;
+  }
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="num">{value}</dd>
+    </div>
+  );
+}
+
+const floatBytes = 4;
+
+function Memory({ check }: { readonly check: FormCheck }) {
+  const model = useModel();
+  const dataset = useDataset();
+  if (model.status !== "ready") return null;
+  const classes = (dataset.phase === "ready" ? dataset.inspection?.classes.length : undefined) ?? 2;
+  const all = allParameters(model.summary, classes) * floatBytes;
+  const trained = (trainedParameters(check.form.mode, model.summary, classes) ?? 0) * floatBytes;
+  return (
+    <>
+      <h2 className={styles.heading}>{words.memory}</h2>
+      <dl className={styles.figures}>
+        <Figure name={words.weights} value={formatBytes(all)} />
+        <Figure name={words.gradients} value={formatBytes(trained)} />
+        <Figure name={words.moments} value={formatBytes(2 * trained)} />
+      </dl>
+    </>
+  );
+}

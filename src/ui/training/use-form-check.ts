@@ -1,0 +1,52 @@
+// The form, read and checked against data and model: what each field means, and what is wrong with it.
+import { useMemo } from "react";
+import {
+  type ArgumentGroup,
+  type ArgumentName,
+  argumentNames,
+  type TrainingArguments,
+  trainingArgumentFields,
+} from "../../config/training-arguments.ts";
+import { validateArguments } from "../../config/validate-arguments.ts";
+import { useDataset } from "../../state/dataset-store.ts";
+import { useForm } from "../../state/form-store.ts";
+import { useStoredRuns } from "../../state/run-store.ts";
+import { useModel } from "../../state/studio-store.ts";
+import { readDraft, type TrainingForm } from "../../state/training-form.ts";
+
+export interface FormCheck {
+  readonly form: TrainingForm;
+  /** The arguments, or null while a field cannot be read. */
+  readonly args: TrainingArguments | null;
+  /** What is wrong, by argument. */
+  readonly problems: Readonly<Partial<Record<ArgumentName, string>>>;
+  readonly trainRows: number;
+}
+
+/** Arguments of one group, in the order of the form. */
+export const argumentsOf = (group: ArgumentGroup): ArgumentName[] =>
+  argumentNames.filter((name) => trainingArgumentFields[name].group === group);
+
+/** Reads the form whenever it, the data set, the model or the stored runs change. */
+export function useFormCheck(): FormCheck {
+  const form = useForm();
+  const dataset = useDataset();
+  const model = useModel();
+  const stored = useStoredRuns();
+  const inspection = dataset.phase === "ready" ? dataset.inspection : null;
+  return useMemo(() => {
+    const trainRows = inspection?.trainRows ?? 0;
+    const draft = readDraft(form.draft);
+    if (!draft.ok) return { form, args: null, problems: draft.problems, trainRows };
+    const found = validateArguments(draft.args, {
+      trainRows,
+      evaluationRows: inspection?.evaluationRows ?? 1,
+      takenFolders: stored.map(({ record }) => record.arguments.output_dir),
+      modelMaxLength: model.status === "ready" ? model.summary.maxLength : Number.POSITIVE_INFINITY,
+    });
+    const problems = Object.fromEntries(
+      found.map(({ argument, message, hint }) => [argument, `${message} ${hint}`]),
+    );
+    return { form, args: draft.args, problems, trainRows };
+  }, [form, inspection, model, stored]);
+}

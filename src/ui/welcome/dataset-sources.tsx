@@ -1,0 +1,47 @@
+// Where a data set can come from: the user's file or the sample. Shown on the welcome page and on an empty data page.
+import { ArrowRight } from "lucide-react";
+import { actions } from "../../state/actions.ts";
+import { DropZone } from "../parts/drop-zone.tsx";
+import { Tag } from "../parts/tag.tsx";
+import { en } from "../text/en.ts";
+import styles from "./dataset-sources.module.css";
+
+/** Endings that the reader takes: delimited text, whatever its delimiter. */
+export const datasetEndings = ".csv,.tsv,.txt";
+
+const words = en.welcome;
+
+export function DatasetSources() {
+  return (
+    <div className={styles.sources}>
+      <DropZone
+        name="dataset"
+        accept={datasetEndings}
+        onFiles={([file]) => file && actions().chooseDataset(file)}
+        title={words.drop}
+      >
+        {words.or} <u>{words.choose}</u>
+      </DropZone>
+      <SampleCard />
+    </div>
+  );
+}
+
+function SampleCard() {
+  const { sample } = words;
+  return (
+    <button type="button" className={styles.sample} onClick={() => actions().chooseSample()}>
+      <span className={styles.about}>
+        <strong>{sample.name}</strong>
+        <span>
+          {sample.size} <Tag>{sample.task}</Tag>
+        </span>
+        <span className={styles.origin}>{sample.origin}</span>
+      </span>
+      <span className={styles.use}>
+        {sample.use}
+        <ArrowRight aria-hidden="true" />
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,143 @@
+// The page's side of the workers: typed requests, events, and the news that a worker died. It knows no store.
+import type { DatasetInfo } from "../config/dataset.ts";
+import type { RunEvent } from "../config/events.ts";
+import { type ErrorRecord, fromErrorRecord, StudioError } from "../lib/errors.ts";
+import dataWorkerUrl from "./data.worker.ts?worker&url";
+import type {
+  ReadFileAnswer,
+  ReadFileMessage,
+  RequestMessage,
+  RequestName,
+  Requests,
+  WorkerMessage,
+} from "./protocol.ts";
+import trainerWorkerUrl from "./trainer.worker.ts?worker&url";
+
+export interface TrainingWorker {
+  /** Asks the worker; rejects with its refusal, or when it dies. */
+  request<Name extends RequestName>(
+    name: Name,
+    params: Requests[Name]["params"],
+  ): Promise<Requests[Name]["result"]>;
+  /** Ends the worker on purpose: `onDeath` is not called. */
+  terminate(): void;
+}
+
+export interface TrainingWorkerHandlers {
+  onEvent(event: RunEvent): void;
+  /** The worker is gone: crashed, out of memory, or closed by the browser. */
+  onDeath(error: ErrorRecord): void;
+}
+
+interface Pending {
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+// Trusted Types let a worker start only from a URL that a policy has allowed; this one allows our two files.
+const policy = globalThis.trustedTypes?.createPolicy("studio-workers", {
+  createScriptURL(url: string): string {
+    if (url === trainerWorkerUrl || url === dataWorkerUrl) return url;
+    throw new TypeError(`${url} is not a worker of this studio.`);
+  },
+});
+
+function openWorker(url: string, name: string): Worker {
+  const allowed = policy === undefined ? url : policy.createScriptURL(url);
+  return new Worker(allowed as string, { type: "module", name });
+}
+
+/** Starts the training worker. */
+export function startTrainingWorker(handlers: TrainingWorkerHandlers): TrainingWorker {
+  const lifeLock = `studio-worker-${crypto.randomUUID()}`;
+  const worker = openWorker(trainerWorkerUrl, lifeLock);
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+  let isOver = false;
+  let isWatched = false;
+
+  const die = (error: ErrorRecord) => {
+    if (isOver) return;
+    end(fromErrorRecord(error));
+    handlers.onDeath(error);
+  };
+  const end = (error: Error) => {
+    isOver = true;
+    worker.terminate();
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  };
+  // A dead worker sends nothing. It holds a lock all its life, so getting that lock is the news of its death.
+  const watch = () => {
+    isWatched = true;
+    void navigator.locks?.request(lifeLock, () =>
+      die({
+        message: "The training worker stopped without a word.",
+        hint: "The browser may have run out of memory. Saved checkpoints are kept: resume from the newest one.",
+      }),
+    );
+  };
+
+  worker.onerror = (event) => {
+    event.preventDefault();
+    die({ message: `The training worker failed: ${event.message || "it could not be loaded"}.` });
+  };
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+    if (isOver) return;
+    if (!isWatched) watch();
+    switch (data.type) {
+      case "event":
+        return handlers.onEvent(data.event);
+      case "reply":
+        pending.get(data.id)?.resolve(data.result as never);
+        return pending.delete(data.id);
+      case "refusal":
+        pending.get(data.id)?.reject(fromErrorRecord(data.error));
+        return pending.delete(data.id);
+      default:
+        return data satisfies never;
+    }
+  };
+
+  return {
+    request(name, params) {
+      if (isOver) return Promise.reject(new StudioError("The training worker is not running."));
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        pending.set(id, { resolve, reject });
+        worker.postMessage({ id, request: name, params } as RequestMessage);
+      });
+    },
+    terminate: () => end(new StudioError("The training worker was restarted.")),
+  };
+}
+
+/** Reads and stores a data set file in a worker of its own, which ends with the answer. A new call should abort the old one. */
+export function readDatasetFile(
+  file: File,
+  onProgress: (bytesRead: number) => void,
+  signal: AbortSignal,
+): Promise<DatasetInfo> {
+  const worker = openWorker(dataWorkerUrl, "studio-reader");
+  return new Promise<DatasetInfo>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(
+        new StudioError(
+          `${file.name} could not be read: ${event.message || "the reader stopped"}.`,
+          {
+            hint: "The file may be too large for this device's memory. Try a smaller part of it.",
+          },
+        ),
+      );
+    };
+    worker.onmessage = ({ data }: MessageEvent<ReadFileAnswer>) => {
+      if (data.type === "progress") onProgress(data.bytesRead);
+      else if (data.type === "read") resolve(data.info);
+      else reject(fromErrorRecord(data.error));
+    };
+    worker.postMessage({ file } satisfies ReadFileMessage);
+  }).finally(() => worker.terminate());
+}

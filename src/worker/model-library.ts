@@ -1,0 +1,76 @@
+// Base models by id: embedded ones from beside the page, stored ones from IndexedDB. The last few stay in memory.
+import type { ModelOption } from "../config/model-summary.ts";
+import { unzipFiles } from "../formats/zip.ts";
+import { StudioError } from "../lib/errors.ts";
+import { readModelFile, saveModel } from "../storage/models.ts";
+import { type BaseModel, loadBaseModel, type ReadModelFile } from "./base-model.ts";
+
+/** Files that a base model is made of; others in a dropped folder are left alone. */
+const modelFiles = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+const mostInMemory = 2;
+
+/** The library. `siteUrl` is the page's address: embedded models lie in `models/<id>/` beside it. */
+export function createModelLibrary(siteUrl: string) {
+  const loaded = new Map<string, BaseModel>();
+  const remember = (model: BaseModel) => {
+    loaded.delete(model.id);
+    loaded.set(model.id, model);
+    for (const id of loaded.keys()) if (loaded.size > mostInMemory) loaded.delete(id);
+    return model;
+  };
+  return {
+    async load(id: string): Promise<BaseModel> {
+      const known = loaded.get(id);
+      if (known !== undefined) return remember(known);
+      const isStored = id.startsWith("models/");
+      const option: ModelOption = isStored
+        ? { id, name: id.slice("models/".length), source: "stored" }
+        : { id, name: "Universal Sentence Encoder lite", source: "embedded" };
+      const read: ReadModelFile = isStored
+        ? (name) => readModelFile(id, name)
+        : (name) => fetchFile(new URL(`models/${id}/${name}`, siteUrl));
+      return remember(await loadBaseModel(option, read));
+    },
+
+    /** Checks a dropped model before anything is stored, then stores and loads it. */
+    async import(files: readonly File[]): Promise<BaseModel> {
+      const { name, contents } = await readDropped(files);
+      const read: ReadModelFile = async (file) => contents.get(file);
+      const checked = await loadBaseModel({ id: "", name, source: "stored" }, read);
+      const kept = modelFiles.flatMap((file) => {
+        const bytes = contents.get(file);
+        return bytes === undefined ? [] : [{ name: file, bytes }];
+      });
+      const { id, name: storedName } = await saveModel(name, kept);
+      const summary = { ...checked.summary, id, name: storedName };
+      return remember({ ...checked, id, summary });
+    },
+  };
+}
+export type ModelLibrary = ReturnType<typeof createModelLibrary>;
+
+async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
+  const response = await fetch(url);
+  if (response.status === 404) return undefined;
+  if (!response.ok) {
+    throw new StudioError(
+      `${url.pathname} could not be loaded: ${response.status} ${response.statusText}.`,
+      {
+        hint: "Reload the page. If it stays so, check that the whole site was copied to the host.",
+      },
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function readDropped(files: readonly File[]) {
+  const [first] = files;
+  if (first === undefined) throw new StudioError("No file was chosen.");
+  if (files.length === 1 && first.name.toLowerCase().endsWith(".zip")) {
+    return { name: first.name.slice(0, -".zip".length), contents: await unzipFiles(first) };
+  }
+  const contents = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const file of files) contents.set(file.name, new Uint8Array(await file.arrayBuffer()));
+  const folder = first.webkitRelativePath.split("/")[0];
+  return { name: folder || first.name.replace(/\.[^.]*$/u, ""), contents };
+}

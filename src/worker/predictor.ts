@@ -1,0 +1,107 @@
+// Class probabilities of single texts, before and after training. It keeps the classifiers of the last run asked about.
+import { collate } from "../data/collate.ts";
+import { prepareDataset } from "../data/prepare-dataset.ts";
+import { bestOfTrainerStateSchema } from "../formats/trainer-state.ts";
+import { StudioError } from "../lib/errors.ts";
+import { listCheckpoints } from "../storage/checkpoints.ts";
+import { readDataset } from "../storage/datasets.ts";
+import { readFile } from "../storage/folders.ts";
+import { type Classifier, createClassifier, disposeClassifier } from "../trainer/classifier.ts";
+import { predictProbabilities } from "../trainer/predict.ts";
+import type { BaseModel } from "./base-model.ts";
+import { readSnapshotWeights } from "./checkpoint-files.ts";
+import type { Prediction } from "./protocol.ts";
+import { initialClassifier } from "./run-model.ts";
+import { recordOf } from "./stored-record.ts";
+
+interface Pair {
+  readonly key: string;
+  readonly base: BaseModel;
+  readonly labels: readonly string[];
+  readonly maxLength: number;
+  readonly after: Classifier;
+  readonly before: Classifier | null;
+}
+
+/** A predictor. `loadBase` gives base models by id. */
+export function createPredictor(loadBase: (id: string) => Promise<BaseModel>) {
+  let pair: Pair | undefined;
+
+  const use = async (key: string, make: () => Promise<Omit<Pair, "key">>): Promise<Pair> => {
+    if (pair?.key === key) return pair;
+    const made = { key, ...(await make()) };
+    if (pair !== undefined)
+      for (const each of [pair.after, pair.before]) if (each) disposeClassifier(each);
+    pair = made;
+    return made;
+  };
+
+  return async (
+    text: string,
+    from: { runId: string } | { modelId: string },
+  ): Promise<Prediction> => {
+    const chosen =
+      "runId" in from
+        ? await runPair(from.runId, loadBase, use)
+        : await modelPair(from.modelId, loadBase, use);
+    const ids = chosen.base.tokenizer.encode(text, chosen.maxLength);
+    const batch = collate([{ ids, label: 0 }], chosen.base.tokenizer.padId);
+    return {
+      labels: chosen.labels,
+      after: await predictProbabilities(chosen.after, batch),
+      before: chosen.before === null ? null : await predictProbabilities(chosen.before, batch),
+    };
+  };
+}
+
+type Use = (key: string, make: () => Promise<Omit<Pair, "key">>) => Promise<Pair>;
+type LoadBase = (id: string) => Promise<BaseModel>;
+
+async function modelPair(modelId: string, loadBase: LoadBase, use: Use): Promise<Pair> {
+  return use(`model ${modelId}`, async () => {
+    const base = await loadBase(modelId);
+    const { labels, weights } = base;
+    if (labels === null) {
+      throw new StudioError(`${base.summary.name} has no classification head yet.`, {
+        hint: "Train one first.",
+      });
+    }
+    const { architecture, parsedConfig: config } = base;
+    const after = createClassifier({ architecture, config, labels, weights, seed: 0 });
+    return { base, labels, maxLength: base.summary.maxLength, after, before: null };
+  });
+}
+
+async function runPair(runId: string, loadBase: LoadBase, use: Use): Promise<Pair> {
+  const record = await recordOf(runId);
+  const path = await bestPath(record.arguments.output_dir);
+  return use(`run ${runId} ${path}`, async () => {
+    const base = await loadBase(record.model_name_or_path);
+    const { table } = await readDataset(record.dataset.id);
+    const { labels } = prepareDataset(table, record.dataset);
+    const weights = await readSnapshotWeights(path);
+    const { architecture, parsedConfig: config } = base;
+    return {
+      base,
+      labels,
+      maxLength: record.arguments.max_length,
+      after: createClassifier({ architecture, config, labels, weights, seed: 0 }),
+      before: initialClassifier(record, base, labels),
+    };
+  });
+}
+
+/** The best checkpoint as the newest trainer_state.json names it, or the newest one. */
+async function bestPath(outputDir: string): Promise<string> {
+  const checkpoints = await listCheckpoints(outputDir);
+  const newest = checkpoints.at(-1);
+  if (newest === undefined) {
+    throw new StudioError("This run has no saved checkpoint yet.", {
+      hint: "Wait for the first save.",
+    });
+  }
+  const bytes = await readFile(newest.path, "trainer_state.json");
+  const state = bestOfTrainerStateSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const best = checkpoints.find(({ path }) => path === state.best_model_checkpoint);
+  return (best ?? newest).path;
+}

@@ -1,0 +1,87 @@
+// Every message between the page and the training worker. Requests have one reply each; run events come by themselves.
+import type { DatasetChoice, DatasetInfo, DatasetInspection, TableRow } from "../config/dataset.ts";
+import type { RunEvent } from "../config/events.ts";
+import type { ModelSummary } from "../config/model-summary.ts";
+import type { BackendChoice, RunRecord } from "../config/run-record.ts";
+import type { ErrorRecord } from "../lib/errors.ts";
+
+/** What the tensors run on, and why. */
+export interface DeviceInfo {
+  readonly backend: "webgpu" | "wasm" | "cpu";
+  /** Adapter or processor, in words. */
+  readonly adapter: string;
+  /** One sentence: why this back end runs. */
+  readonly reason: string;
+}
+
+/** A text's class probabilities with the trained weights and with the weights that the run started from. */
+export interface Prediction {
+  readonly labels: readonly string[];
+  /** One probability a label; they add up to 1. */
+  readonly after: readonly number[];
+  readonly before: readonly number[] | null;
+}
+
+/** Requests to the worker: parameters and result of each. */
+export interface Requests {
+  /** Starts the tensor back end. Asked once, first. `siteUrl` is where the page and its embedded models lie. */
+  startBackend: { params: { choice: BackendChoice; siteUrl: string }; result: DeviceInfo };
+  loadModel: { params: { id: string }; result: ModelSummary };
+  /** Stores a dropped zip or folder as a base model. */
+  importModel: { params: { files: readonly File[] }; result: ModelSummary };
+  inspectDataset: {
+    params: { choice: DatasetChoice; modelId: string; maxLength: number };
+    result: DatasetInspection;
+  };
+  /** Rows `start` to `start + count - 1` of the last inspected data set. */
+  readRows: {
+    params: { start: number; count: number };
+    result: readonly TableRow[];
+  };
+  /** Replies once the run has begun; the rest comes as events. */
+  startRun: { params: { record: RunRecord }; result: null };
+  /** Continues an interrupted or stopped run from its newest checkpoint. */
+  resumeRun: { params: { runId: string }; result: null };
+  pauseRun: { params: Record<string, never>; result: null };
+  unpauseRun: { params: Record<string, never>; result: null };
+  /** Finishes the update, saves, ends. */
+  stopRun: { params: Record<string, never>; result: null };
+  /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
+  predict: {
+    params: { text: string; from: { runId: string } | { modelId: string } };
+    result: Prediction;
+  };
+}
+export type RequestName = keyof Requests;
+
+/** Page to worker. */
+export type RequestMessage = {
+  [Name in RequestName]: {
+    readonly id: number;
+    readonly request: Name;
+    readonly params: Requests[Name]["params"];
+  };
+}[RequestName];
+
+/** Worker to page. */
+export type WorkerMessage =
+  | {
+      readonly type: "reply";
+      readonly id: number;
+      readonly result: Requests[RequestName]["result"];
+    }
+  | {
+      readonly type: "refusal";
+      readonly id: number;
+      readonly error: ErrorRecord;
+    }
+  | { readonly type: "event"; readonly event: RunEvent };
+
+/** The disposable worker that reads one data set file: its one question and its answers. */
+export interface ReadFileMessage {
+  readonly file: File;
+}
+export type ReadFileAnswer =
+  | { readonly type: "progress"; readonly bytesRead: number }
+  | { readonly type: "read"; readonly info: DatasetInfo }
+  | { readonly type: "refused"; readonly error: ErrorRecord };

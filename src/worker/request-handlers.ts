@@ -1,0 +1,128 @@
+// What the training worker does for each request. It holds the back end, the loaded models and the one session.
+import type { DatasetInspection } from "../config/dataset.ts";
+import type { RunEvent } from "../config/events.ts";
+import type { RunRecord } from "../config/run-record.ts";
+import { inspectDataset, prepareDataset, tableRows } from "../data/prepare-dataset.ts";
+import { type RunningBackend, startBackend } from "../engine/backend.ts";
+import { bundledWasmFiles } from "../engine/wasm-files.ts";
+import { StudioError } from "../lib/errors.ts";
+import { readDataset, type StoredTable } from "../storage/datasets.ts";
+import { createFeatureStore } from "./feature-cache.ts";
+import { createGate } from "./macrotask.ts";
+import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
+import { createPredictor } from "./predictor.ts";
+import type { RequestMessage, Requests } from "./protocol.ts";
+import { type Session, startSession } from "./session.ts";
+import { recordToResume } from "./stored-record.ts";
+
+interface Surroundings {
+  /** Address of the worker's own script. */
+  readonly scriptUrl: string;
+  emit(event: RunEvent): void;
+}
+
+type Result = Requests[keyof Requests]["result"];
+
+/** One function that answers every request. */
+export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
+  let backend: RunningBackend | undefined;
+  let library: ModelLibrary | undefined;
+  let session: Session | undefined;
+  let rowsOf: ReturnType<typeof tableRows> = () => [];
+  const features = createFeatureStore();
+  const countTokens = createTokenCounter();
+  const models = () => library ?? refuse("The tensor back end has not been started.");
+  const running = () => session ?? refuse("No run is going on.");
+  const predict = createPredictor((id) => models().load(id));
+
+  const begin = async (record: RunRecord, resume: boolean) => {
+    if (session !== undefined) refuse("A run is already going on in this tab.");
+    const base = await models().load(record.model_name_or_path);
+    const device = backend ?? refuse("The tensor back end has not been started.");
+    const started = await startSession({ record, resume, base, backend: device, features, emit });
+    session = started;
+    void started.done.finally(() => {
+      session = undefined;
+    });
+    return null;
+  };
+
+  const inspect = async (
+    params: Requests["inspectDataset"]["params"],
+  ): Promise<DatasetInspection> => {
+    const { table } = await readDataset(params.choice.id);
+    const prepared = prepareDataset(table, params.choice);
+    const base = await models().load(params.modelId);
+    const column = table.columns.indexOf(params.choice.text_column);
+    const key = `${params.modelId} ${params.choice.id} ${column}`;
+    const counts = await countTokens(
+      key,
+      table,
+      column,
+      (text) => base.tokenizer.encode(text, params.maxLength * 8).length,
+    );
+    rowsOf = tableRows(table, prepared, counts);
+    return inspectDataset(prepared, counts);
+  };
+
+  return async (message: RequestMessage): Promise<Result> => {
+    switch (message.request) {
+      case "startBackend": {
+        const { choice, siteUrl } = message.params;
+        backend = await startBackend(choice, bundledWasmFiles(scriptUrl));
+        library = createModelLibrary(siteUrl);
+        return { backend: backend.backend, adapter: backend.adapter, reason: backend.reason };
+      }
+      case "loadModel":
+        return (await models().load(message.params.id)).summary;
+      case "importModel":
+        return (await models().import(message.params.files)).summary;
+      case "inspectDataset":
+        return inspect(message.params);
+      case "readRows":
+        return rowsOf(message.params.start, message.params.count);
+      case "startRun":
+        return begin(message.params.record, false);
+      case "resumeRun":
+        return begin(await recordToResume(message.params.runId), true);
+      case "pauseRun":
+        running().pause();
+        return null;
+      case "unpauseRun":
+        running().unpause();
+        return null;
+      case "stopRun":
+        running().stop();
+        return null;
+      case "predict":
+        return predict(message.params.text, message.params.from);
+      default:
+        return message satisfies never;
+    }
+  };
+}
+
+function refuse(message: string): never {
+  throw new StudioError(message);
+}
+
+/** Counts each row's tokens once a model and column, giving way to messages now and then. */
+function createTokenCounter() {
+  const gate = createGate();
+  let known: { key: string; counts: Uint32Array } | undefined;
+  return async (
+    key: string,
+    table: StoredTable,
+    column: number,
+    count: (text: string) => number,
+  ) => {
+    if (known?.key === key) return known.counts;
+    const counts = new Uint32Array(table.rows.length);
+    for (const [row, cells] of table.rows.entries()) {
+      counts[row] = count(cells[column] ?? "");
+      if (row % 500 === 499) await gate.pass();
+    }
+    known = { key, counts };
+    return counts;
+  };
+}

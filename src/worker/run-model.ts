@@ -1,0 +1,183 @@
+// The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
+
+import type { RunRecord } from "../config/run-record.ts";
+import { collate, type Example, type TokenBatch } from "../data/collate.ts";
+import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
+import {
+  assignWeights,
+  type Classifier,
+  createClassifier,
+  disposeClassifier,
+  encode,
+  headLogits,
+  headNames,
+  pooledTensor,
+} from "../trainer/classifier.ts";
+import { encodeRows } from "../trainer/encode-rows.ts";
+import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
+import type { Trainable } from "../trainer/optimizers/adamw.ts";
+import type { MicroBatch } from "../trainer/train-step.ts";
+import type { BaseModel } from "./base-model.ts";
+import type { FeatureCache, FeatureStore } from "./feature-cache.ts";
+
+export interface RunModel {
+  readonly classifier: Classifier;
+  readonly trainable: Trainable;
+  readonly trainableCount: number;
+  readonly parameterCount: number;
+  /** Micro-batches of one update, from row indices into the training rows. */
+  trainBatches(batches: readonly (readonly number[])[]): {
+    microBatches: MicroBatch[];
+    flos: number;
+  };
+  /** Scores the held-out rows. */
+  evaluate(nextTask: () => Promise<void>): Promise<Evaluation>;
+  /** Puts a checkpoint's weights in. */
+  assign(weights: ReadonlyMap<string, Float32Array>): void;
+  /** Scores the held-out rows with the weights that the run started from. */
+  evaluateInitial(nextTask: () => Promise<void>): Promise<Evaluation>;
+}
+
+interface RunModelParts {
+  readonly record: RunRecord;
+  readonly base: BaseModel;
+  readonly prepared: PreparedDataset;
+  readonly features: FeatureStore;
+  readonly gate: { pass(): Promise<void> };
+}
+
+/** The classifier that a run starts from: base weights or random ones, and a new head unless the base knows these labels. */
+export function initialClassifier(
+  record: RunRecord,
+  base: BaseModel,
+  labels: readonly string[],
+): Classifier {
+  const fromBase =
+    record.mode === "scratch" ? new Map<string, Float32Array>() : new Map(base.weights);
+  const knowsLabels = base.labels?.join("\n") === labels.join("\n");
+  if (!knowsLabels) for (const name of headNames()) fromBase.delete(name);
+  return createClassifier({
+    architecture: base.architecture,
+    config: base.parsedConfig,
+    labels,
+    weights: fromBase,
+    seed: record.arguments.seed,
+  });
+}
+
+/** Builds the model, tokenises the rows and, where only the head is trained, computes the frozen outputs once. */
+export async function createRunModel(
+  parts: RunModelParts,
+  note: (text: string) => void,
+): Promise<RunModel> {
+  const { record, base, prepared, gate } = parts;
+  const args = record.arguments;
+  const examplesOf = (rows: readonly LabelledRow[]): Example[] =>
+    rows.map(({ text, label }) => ({ ids: base.tokenizer.encode(text, args.max_length), label }));
+  const trainExamples = examplesOf(prepared.train);
+  await gate.pass();
+  const evaluationExamples = examplesOf(prepared.evaluation);
+  const classifier = initialClassifier(record, base, prepared.labels);
+
+  const isHeadOnly = record.mode === "head";
+  const cache = isHeadOnly ? await frozenOutputs(parts, classifier, note) : null;
+  const batchOf =
+    (examples: readonly Example[], rows: readonly LabelledRow[]) =>
+    (indices: readonly number[], from: Classifier): Batch => {
+      const batch = collate(
+        indices.map((index) => examples[index] ?? { ids: [], label: 0 }),
+        base.tokenizer.padId,
+      );
+      if (cache === null) return { batch, logits: () => headLogits(from, encode(from, batch)) };
+      const vectors = indices.map(
+        (index) => cache.get(rows[index]?.row ?? -1) ?? new Float32Array(),
+      );
+      return { batch, logits: () => headLogits(from, pooledTensor(vectors)) };
+    };
+  const trainBatch = batchOf(trainExamples, prepared.train);
+  const evaluationBatch = batchOf(evaluationExamples, prepared.evaluation);
+
+  const count = (parameters: ReadonlyMap<string, { size: number }>) =>
+    [...parameters.values()].reduce((sum, { size }) => sum + size, 0);
+  const trainable = isHeadOnly
+    ? new Map([...classifier.parameters].filter(([name]) => headNames().includes(name)))
+    : classifier.parameters;
+  const perToken =
+    6 * count(new Map([...classifier.parameters].filter(([name]) => !name.includes("embeddings"))));
+
+  const evaluateWith = (from: Classifier, nextTask: () => Promise<void>) => {
+    const indices = prepared.evaluation.map((_, index) => index);
+    return evaluate(
+      inBatches(indices, args.per_device_eval_batch_size).map((rows) => {
+        const { batch, logits } = evaluationBatch(rows, from);
+        return { labels: batch.labels, logits };
+      }),
+      nextTask,
+    );
+  };
+  return {
+    classifier,
+    trainable,
+    trainableCount: count(trainable),
+    parameterCount: count(classifier.parameters),
+    trainBatches(batches) {
+      const made = batches.map((indices) => trainBatch(indices, classifier));
+      return {
+        microBatches: made.map(({ batch, logits }) => ({ labels: batch.labels, logits })),
+        flos: made.reduce((sum, { batch }) => sum + perToken * batch.batchSize * batch.length, 0),
+      };
+    },
+    evaluate: (nextTask) => evaluateWith(classifier, nextTask),
+    assign: (weights) => assignWeights(classifier, weights),
+    async evaluateInitial(nextTask) {
+      const initial = initialClassifier(record, base, prepared.labels);
+      try {
+        return await evaluateWith(initial, nextTask);
+      } finally {
+        disposeClassifier(initial);
+      }
+    },
+  };
+}
+
+interface Batch {
+  readonly batch: TokenBatch;
+  logits(): ReturnType<typeof headLogits>;
+}
+
+/** Pooled vectors of all rows under the frozen encoder. */
+async function frozenOutputs(
+  { record, base, prepared, features, gate }: RunModelParts,
+  classifier: Classifier,
+  note: (text: string) => void,
+): Promise<FeatureCache> {
+  const { max_length } = record.arguments;
+  const { id, text_column } = record.dataset;
+  const cache = features.open(JSON.stringify([base.id, id, text_column, max_length]));
+  const missing = [...prepared.train, ...prepared.evaluation].filter(({ row }) => !cache.has(row));
+  // Rows of similar length share a batch: less padding is computed.
+  const examples = missing
+    .map(({ row, text }) => ({ row, ids: base.tokenizer.encode(text, max_length), label: 0 }))
+    .sort((a, b) => a.ids.length - b.ids.length);
+  const batches = inBatches(examples, 32);
+  for (const [done, batch] of batches.entries()) {
+    if (done % 4 === 0) {
+      const share = Math.round((100 * done) / batches.length);
+      note(`Computing the frozen outputs, once: ${share} %`);
+    }
+    const vectors = await encodeRows(classifier, collate(batch, base.tokenizer.padId));
+    batch.forEach(({ row }, index) => {
+      const vector = vectors[index];
+      if (vector !== undefined) cache.set(row, vector);
+    });
+    await gate.pass();
+  }
+  return cache;
+}
+
+function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
+  const batches: Item[][] = [];
+  for (let start = 0; start < items.length; start += size)
+    batches.push(items.slice(start, start + size));
+  return batches;
+}

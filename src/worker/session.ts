@@ -1,0 +1,367 @@
+// One run, from its record to its end: it composes model, data, trainer and storage. It knows no page and touches no `self`.
+import type { RunEvent, RunHeader } from "../config/events.ts";
+import type { RunRecord, RunStatus } from "../config/run-record.ts";
+import { planSteps, type StepPlan } from "../config/step-arithmetic.ts";
+import { loggingDir } from "../config/training-arguments.ts";
+import { validateArguments } from "../config/validate-arguments.ts";
+import { measureBaselines } from "../data/baselines.ts";
+import { type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts";
+import { epochBatches } from "../data/sampler.ts";
+import type { RunningBackend } from "../engine/backend.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import {
+  checkpointPath,
+  deleteCheckpoint,
+  listCheckpoints,
+  newestCheckpoint,
+  saveCheckpoint,
+} from "../storage/checkpoints.ts";
+import { readDataset } from "../storage/datasets.ts";
+import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
+import { disposeClassifier } from "../trainer/classifier.ts";
+import {
+  type AdamwState,
+  disposeAdamw,
+  exportAdamw,
+  importAdamw,
+  initAdamw,
+} from "../trainer/optimizers/adamw.ts";
+import { readValues } from "../trainer/tensor-values.ts";
+import { newProgress, type TrainEvent, type TrainProgress, train } from "../trainer/train.ts";
+import { trainStep } from "../trainer/train-step.ts";
+import type { BaseModel } from "./base-model.ts";
+import { readSnapshot, snapshotFiles } from "./checkpoint-files.ts";
+import type { FeatureStore } from "./feature-cache.ts";
+import { createGate } from "./macrotask.ts";
+import { measureResults } from "./results.ts";
+import { createRunLog } from "./run-log.ts";
+import { createRunModel, type RunModel } from "./run-model.ts";
+
+/** What a session works with. */
+export interface SessionParts {
+  readonly record: RunRecord;
+  /** Continue a stored run from its newest checkpoint. */
+  readonly resume: boolean;
+  readonly base: BaseModel;
+  readonly backend: RunningBackend;
+  readonly features: FeatureStore;
+  emit(event: RunEvent): void;
+}
+
+/** The run that a worker works on. */
+export interface Session {
+  pause(): void;
+  unpause(): void;
+  /** Finishes the update, saves, ends. */
+  stop(): void;
+  /** Resolves when the run has ended, however it ended. */
+  readonly done: Promise<void>;
+}
+
+/** Checks and stores the run, then starts it. Throws before anything is stored where it cannot start. */
+export async function startSession(parts: SessionParts): Promise<Session> {
+  const { record, resume } = parts;
+  const { table } = await readDataset(record.dataset.id);
+  const prepared = prepareDataset(table, record.dataset);
+  if (prepared.obstacle !== null) {
+    const { message, hint } = prepared.obstacle;
+    throw new StudioError(message, hint === undefined ? {} : { hint });
+  }
+  const plan = planSteps(record.arguments, prepared.train.length);
+  await refuseBadArguments(parts, prepared);
+  if (!resume) await createRun(record, runningStatus(0, plan));
+
+  const gate = createGate();
+  const control = { stop: false };
+  const run: Run = { ...parts, prepared, plan, gate, control, log: openLog(parts) };
+  const begun = Promise.withResolvers<void>();
+  const done = holdRun(record.id, async () => {
+    begun.resolve();
+    await workOn(run);
+  });
+  done.catch(begun.reject);
+  await begun.promise;
+  const report = run.log.report;
+  return {
+    pause() {
+      if (gate.isClosed) return;
+      gate.close();
+      report({ type: "phaseChanged", phase: "paused" });
+    },
+    unpause() {
+      if (!gate.isClosed) return;
+      report({ type: "phaseChanged", phase: "training" });
+      gate.open();
+    },
+    stop() {
+      control.stop = true;
+      gate.open();
+    },
+    done,
+  };
+}
+
+interface Run extends SessionParts {
+  readonly prepared: PreparedDataset;
+  readonly plan: StepPlan;
+  readonly gate: ReturnType<typeof createGate>;
+  readonly control: { stop: boolean };
+  readonly log: ReturnType<typeof createRunLog>;
+}
+
+const openLog = ({ record, emit }: SessionParts) =>
+  createRunLog(record.id, loggingDir(record.arguments), emit);
+
+const runningStatus = (step: number, plan: StepPlan): RunStatus => ({
+  version: 1,
+  phase: "running",
+  step,
+  max_steps: plan.maxSteps,
+  heartbeat: Date.now(),
+  error: null,
+});
+
+async function refuseBadArguments(
+  { record, base }: SessionParts,
+  prepared: PreparedDataset,
+): Promise<void> {
+  const others = (await listRuns()).filter((entry) => entry.record.id !== record.id);
+  const [problem] = validateArguments(record.arguments, {
+    trainRows: prepared.train.length,
+    evaluationRows: prepared.evaluation.length,
+    takenFolders: others.map((entry) => entry.record.arguments.output_dir),
+    modelMaxLength: base.summary.maxLength,
+  });
+  if (problem !== undefined) {
+    throw new StudioError(`${problem.argument}: ${problem.message}`, { hint: problem.hint });
+  }
+}
+
+/** The run's work. It never throws: a failure is an event, a stored status and a log line. */
+async function workOn(run: Run): Promise<void> {
+  const { record, plan, log } = run;
+  let progress = newProgress();
+  const end = async (phase: "completed" | "stopped" | "failed", error?: unknown) => {
+    const described = error === undefined ? undefined : toErrorRecord(error);
+    const shown =
+      described === undefined ? null : { message: described.message, hint: described.hint };
+    await writeStatus(record.id, {
+      ...runningStatus(progress.globalStep, plan),
+      phase,
+      error: shown,
+    });
+    log.report({ type: "ended", phase, ...(described === undefined ? {} : { error: described }) });
+    await log.flush();
+  };
+  let model: RunModel | undefined;
+  let optimizer: AdamwState | undefined;
+  try {
+    log.report({
+      type: "phaseChanged",
+      phase: "preparing",
+      note: "Reading and tokenising the rows",
+    });
+    await run.gate.pass();
+    model = await createRunModel(run, (note) =>
+      log.report({ type: "phaseChanged", phase: "preparing", note }),
+    );
+    const restored = run.resume ? await restore(run, model) : null;
+    progress = restored?.progress ?? progress;
+    optimizer = restored?.optimizer ?? initAdamw(model.trainable);
+    await reportStart(run, model, progress);
+    await followTraining(run, model, optimizer, progress);
+    await score(run, model, progress);
+    await end(progress.globalStep < plan.maxSteps ? "stopped" : "completed");
+  } catch (error) {
+    await end("failed", error).catch(() => {
+      // The storage itself failed: the page still learns of the first error.
+      log.report({ type: "ended", phase: "failed", error: toErrorRecord(error) });
+    });
+  } finally {
+    if (optimizer !== undefined) disposeAdamw(optimizer);
+    if (model !== undefined) disposeClassifier(model.classifier);
+  }
+}
+
+async function restore(run: Run, model: RunModel) {
+  const { output_dir } = run.record.arguments;
+  const checkpoint = await newestCheckpoint(output_dir);
+  if (checkpoint === null) {
+    run.log.report({
+      type: "recovered",
+      message: "No checkpoint was saved: the run starts again.",
+    });
+    return null;
+  }
+  const { weights, optimizer, progress } = await readSnapshot(checkpoint.path);
+  model.assign(weights);
+  const existing = await listCheckpoints(output_dir);
+  progress.savedSteps = existing.map(({ step }) => step);
+  run.log.report({ type: "recovered", message: `Continues from ${checkpoint.path}.` });
+  return { progress, optimizer: importAdamw(model.trainable, optimizer) };
+}
+
+async function reportStart(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
+  const { record, plan, prepared, backend, log } = run;
+  const args = record.arguments;
+  const header: RunHeader = {
+    numExamples: prepared.train.length,
+    numEvaluationExamples: prepared.evaluation.length,
+    totalTrainBatchSize: args.per_device_train_batch_size * args.gradient_accumulation_steps,
+    updatesPerEpoch: plan.updatesPerEpoch,
+    maxSteps: plan.maxSteps,
+    trainableParameters: model.trainableCount,
+    allParameters: model.parameterCount,
+    backend: backend.backend,
+    adapter: backend.adapter,
+  };
+  await writeStatus(record.id, runningStatus(progress.globalStep, plan));
+  log.report({ type: "started", header, fromStep: progress.globalStep });
+  log.report({ type: "phaseChanged", phase: "preparing", note: "Measuring the baselines" });
+  await run.gate.pass();
+  log.report({ type: "baselinesMeasured", baselines: measureBaselines(prepared) });
+  log.report({ type: "phaseChanged", phase: "training" });
+}
+
+async function followTraining(
+  run: Run,
+  model: RunModel,
+  optimizer: AdamwState,
+  progress: TrainProgress,
+): Promise<void> {
+  const { record, plan, gate, control } = run;
+  const args = record.arguments;
+  const events = train({
+    args,
+    plan,
+    progress,
+    control,
+    batchesOfEpoch: (epoch) =>
+      epochBatches(plan.trainRows, args.per_device_train_batch_size, args.seed, epoch),
+    async trainStep(batches, learningRate) {
+      const { microBatches, flos } = model.trainBatches(batches);
+      const result = await trainStep(model.trainable, optimizer, microBatches, {
+        learningRate,
+        weightDecay: args.weight_decay,
+        maxGradNorm: args.max_grad_norm,
+      });
+      run.backend.throwIfFailed();
+      return { ...result, flos };
+    },
+    async evaluate() {
+      const { loss, accuracy } = await model.evaluate(() => gate.pass());
+      const rows = run.prepared.evaluation.length;
+      const batches = Math.ceil(rows / args.per_device_eval_batch_size);
+      return { loss, accuracy, rows, batches };
+    },
+    now: () => performance.now() / 1000,
+    nextTask: () => gate.pass(),
+  });
+  const rate = createRate();
+  for await (const event of events) await follow(run, model, optimizer, progress, event, rate);
+}
+
+async function follow(
+  run: Run,
+  model: RunModel,
+  optimizer: AdamwState,
+  progress: TrainProgress,
+  event: TrainEvent,
+  rate: (rows: number, seconds: number) => number,
+): Promise<void> {
+  const { record, plan, log } = run;
+  const { output_dir } = record.arguments;
+  switch (event.type) {
+    case "step":
+      log.report({
+        type: "step",
+        step: event.step,
+        epoch: event.epoch,
+        loss: finite(event.loss),
+        grad_norm: finite(event.gradNorm),
+        learning_rate: event.learningRate,
+        stepTime: event.seconds * 1000,
+        rowsPerSecond: rate(event.rows, event.seconds),
+      });
+      return;
+    case "log":
+      log.report({ type: "logged", row: event.row });
+      return;
+    case "evaluating":
+      log.report({ type: "phaseChanged", phase: "evaluating" });
+      return;
+    case "evaluation":
+      log.report({ type: "evaluated", row: event.row, isBest: event.isBest });
+      log.report({ type: "phaseChanged", phase: "training" });
+      return;
+    case "save": {
+      const before = performance.now();
+      const files = snapshotFiles({
+        record,
+        plan,
+        progress,
+        base: run.base,
+        labels: run.prepared.labels,
+        weights: await readValues(model.classifier.parameters),
+        optimizer: await exportAdamw(optimizer),
+      });
+      const checkpoint = await saveCheckpoint(output_dir, event.step, files);
+      await writeStatus(record.id, runningStatus(event.step, plan));
+      const duration = performance.now() - before;
+      const bestStep = progress.bestSavedStep;
+      log.report({ type: "checkpointSaved", checkpoint, bestStep, duration });
+      await log.flush();
+      return;
+    }
+    case "delete": {
+      const path = checkpointPath(output_dir, event.step);
+      await deleteCheckpoint(path);
+      log.report({ type: "checkpointDeleted", path, step: event.step });
+      return;
+    }
+    case "epochEnd":
+      log.report({ type: "epochEnded", epoch: event.epoch, step: event.step });
+      return;
+    case "end":
+      log.report({ type: "summarized", row: event.row });
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
+
+/** Rows a second over the last updates. */
+function createRate(): (rows: number, seconds: number) => number {
+  const recent: { rows: number; seconds: number }[] = [];
+  return (rows, seconds) => {
+    recent.push({ rows, seconds });
+    if (recent.length > 20) recent.shift();
+    const time = recent.reduce((sum, each) => sum + each.seconds, 0);
+    return time === 0 ? 0 : recent.reduce((sum, each) => sum + each.rows, 0) / time;
+  };
+}
+
+/** Loads the best checkpoint where the run asks for it, and scores the weights that a download gives. */
+async function score(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
+  const { record, log } = run;
+  const { output_dir, load_best_model_at_end } = record.arguments;
+  const saved = progress.bestSavedStep ?? progress.savedSteps.at(-1) ?? null;
+  const path = saved === null ? null : checkpointPath(output_dir, saved);
+  if (path !== null && saved !== progress.globalStep) {
+    model.assign((await readSnapshot(path)).weights);
+    if (load_best_model_at_end) log.report({ type: "bestLoaded", path, step: saved ?? 0 });
+  }
+  if (run.prepared.evaluation.length === 0) return;
+  log.report({ type: "phaseChanged", phase: "evaluating", note: "Scoring the final model" });
+  const results = await measureResults({
+    model,
+    prepared: run.prepared,
+    checkpoint: path,
+    step: saved ?? progress.globalStep,
+    nextTask: () => run.gate.pass(),
+  });
+  await writeResults(record.id, results);
+  log.report({ type: "resultsMeasured", results });
+}
