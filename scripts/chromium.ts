@@ -12,6 +12,9 @@ export const chromiumFlags: readonly string[] = [
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
+  // A window that nobody sees still draws frames: Playwright waits by them.
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
 ];
 
 const commands = [

@@ -31,7 +31,12 @@ export function createModelControl(link: Link) {
     }
   };
   const importFiles = async (files: readonly File[]) => {
-    const summary = await link.request("importModel", { files });
+    const { model: previous } = useStudioStore.getState();
+    useStudioStore.setState({ model: { status: "loading", id: files[0]?.name ?? "" } });
+    const summary = await link.request("importModel", { files }).catch((error: unknown) => {
+      useStudioStore.setState({ model: previous });
+      throw error;
+    });
     await list();
     useStudioStore.setState({ model: { status: "ready", id: summary.id, summary } });
   };

@@ -74,7 +74,7 @@ export interface DatasetInspection {
     readonly message: string;
     readonly hint?: string;
   } | null;
-  /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens. */
+  /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens; the last bin holds all longer ones too. */
   readonly lengths: {
     readonly binWidth: number;
     readonly counts: readonly number[];

@@ -159,10 +159,12 @@ const bins = 24;
 function histogram(counts: readonly number[]): DatasetInspection["lengths"] {
   const sorted = [...counts].sort((a, b) => a - b);
   const longest = sorted.at(-1) ?? 0;
-  const binWidth = Math.max(1, Math.ceil((longest + 1) / bins));
-  const filled = new Array<number>(Math.ceil((longest + 1) / binWidth)).fill(0);
+  // One very long row must not press all others into one bar: bins end near the 99th percentile, the last one is open.
+  const usual = sorted[Math.floor(sorted.length * 0.99)] ?? longest;
+  const binWidth = Math.max(1, Math.ceil((usual + 1) / bins));
+  const filled = new Array<number>(Math.ceil((usual + 1) / binWidth)).fill(0);
   for (const tokens of counts) {
-    const bin = Math.floor(tokens / binWidth);
+    const bin = Math.min(filled.length - 1, Math.floor(tokens / binWidth));
     filled[bin] = (filled[bin] ?? 0) + 1;
   }
   return { binWidth, counts: filled, median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest };

@@ -23,7 +23,7 @@ const bitsOf = {
 } as const;
 
 /** A dtype under its safetensors name. */
-export type SafetensorsDtype = keyof typeof bitsOf;
+type SafetensorsDtype = keyof typeof bitsOf;
 
 const maxHeaderBytes = 100_000_000;
 const maxTensors = 100_000;
@@ -32,7 +32,7 @@ const damaged =
   "The file is damaged, cut short or not a safetensors file. Download or export it again.";
 
 /** One tensor of a file. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   readonly byteLength: number;

@@ -3,7 +3,7 @@
 type Maybe = number | null | undefined;
 
 /** What stands where there is no number. */
-export const missing = "–";
+const missing = "–";
 
 /** Between a number and its unit: they stay on one line. */
 const space = "\u00a0";

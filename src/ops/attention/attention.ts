@@ -41,21 +41,28 @@ export function packedAttention(
   sameText: tf.Tensor2D,
   heads: number,
 ): tf.Tensor2D {
-  const headDim = qkv.shape[1] / 3 / heads;
   const bias = scoreBias(sameText);
   // Turned, because a head is then a block of whole rows, which is copied at once.
-  const parts = tf.split(tf.transpose(qkv), 3 * heads, 0) as tf.Tensor2D[]; // each [headDim, tokens]
-  const mixed = Array.from({ length: heads }, (_, head) => {
-    const [q, k, v] = [0, heads, 2 * heads].map((kind) => parts[kind + head]) as [
-      tf.Tensor2D,
-      tf.Tensor2D,
-      tf.Tensor2D,
-    ];
-    const scores = tf.matMul(tf.transpose(tf.mul(q, 1 / Math.sqrt(headDim))), k);
-    const weights: tf.Tensor2D = tf.softmax(tf.add(scores, bias));
-    return tf.transpose(tf.matMul(weights, tf.transpose(v)));
-  });
-  return tf.transpose(tf.concat2d(mixed, 0));
+  const parts = tf.split(tf.transpose(qkv), 3 * heads, 0) as tf.Tensor2D[];
+  const partOf = (kind: number, head: number): tf.Tensor2D =>
+    parts[kind * heads + head] as tf.Tensor2D;
+  const mixed = Array.from({ length: heads }, (_, head) =>
+    attendInHead(partOf(0, head), partOf(1, head), partOf(2, head), bias),
+  );
+  return tf.transpose(tf.concat(mixed, 0));
+}
+
+/** Queries, keys and values of one head, each `[headDim, tokens]`, give `[headDim, tokens]`. */
+function attendInHead(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  v: tf.Tensor2D,
+  bias: tf.Tensor,
+): tf.Tensor2D {
+  const [headDim] = q.shape;
+  const scores = tf.matMul(tf.transpose(tf.mul(q, 1 / Math.sqrt(headDim))), k); // [tokens, tokens]
+  const weights: tf.Tensor2D = tf.softmax(tf.add(scores, bias));
+  return tf.transpose(tf.matMul(weights, tf.transpose(v)));
 }
 
 /** 0 where attention is allowed, a very low score elsewhere. */

@@ -24,7 +24,7 @@ export type ReadyDataset = Extract<Dataset, { phase: "ready" }>;
 
 export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
   const { inspection } = dataset;
-  const [row, setRow] = useState(0);
+  const [row, setRow] = useState<number | null>(null);
   return (
     <div className={styles.page}>
       <Header dataset={dataset} />

@@ -16,7 +16,8 @@ const headHeight = 32;
 
 interface RowsTableProps {
   readonly inspection: DatasetInspection;
-  readonly current: number;
+  /** The row that was picked, or null before the first pick. */
+  readonly current: number | null;
   readonly onCurrent: (row: number) => void;
 }
 
@@ -36,26 +37,26 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
   });
   const items = virtualizer.getVirtualItems();
   const rows = useFetchedRows(inspection, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
-  const isFirst = useRef(true);
   useEffect(() => {
-    // Nobody asked to scroll when the page opened.
-    if (isFirst.current) isFirst.current = false;
-    else virtualizer.scrollToIndex(current);
+    if (current === null) return;
+    virtualizer.scrollToIndex(current);
+    scroller.current?.scrollIntoView({ block: "nearest" });
   }, [current, virtualizer]);
 
   const move = (row: number) => onCurrent(Math.min(rowCount - 1, Math.max(0, row)));
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
+    const from = current ?? -1;
     const target = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
+      ArrowDown: from + 1,
+      ArrowUp: from - 1,
+      PageDown: from + page,
+      PageUp: from - page,
       Home: 0,
       End: rowCount - 1,
     }[event.key];
     if (target !== undefined) move(target);
-    else if (event.key === "Enter") setIsOpen(true);
+    else if (event.key === "Enter" && current !== null) setIsOpen(true);
     else return;
     event.preventDefault();
   };
@@ -74,7 +75,7 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
             role="grid"
             aria-label={words.label}
             aria-rowcount={rowCount + 1}
-            aria-activedescendant={`${id}-${current}`}
+            aria-activedescendant={current === null ? undefined : `${id}-${current}`}
             tabIndex={0}
             onKeyDown={onKeyDown}
           >
@@ -100,7 +101,7 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
           </table>
         </div>
       </div>
-      {isOpen ? (
+      {isOpen && current !== null ? (
         <RowDialog
           row={rows.get(current)}
           isFirst={current === 0}

@@ -26,7 +26,7 @@ export function Probabilities({ prediction }: { readonly prediction: Prediction 
               {label}
             </span>
             <Meter share={probability} tone={rank === 0 ? "best" : "muted"} />
-            <span className="num" data-probability={label}>
+            <span className="num" data-probability={label} data-value={probability}>
               {formatFixed(probability, 3)}
             </span>
             {before === null ? null : (

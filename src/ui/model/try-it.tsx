@@ -63,7 +63,7 @@ export function TryIt({ title, from, onPrediction }: TryItProps) {
           {answer.status === "working" ? words.working : words.predict}
         </Button>
       </form>
-      <div aria-live="polite">
+      <div className={styles.answer} aria-live="polite">
         {shown === null ? null : <Probabilities prediction={shown} />}
         {answer.status === "failed" ? <ErrorNote error={answer.error} /> : null}
       </div>

@@ -5,14 +5,14 @@ import styles from "./loading.module.css";
 interface LoadingProps {
   readonly title: string;
   readonly children?: ReactNode;
-  /** Nothing moves while it cannot go on. */
+  /** It cannot go on by itself: nothing moves. */
   readonly isStuck?: boolean;
 }
 
 export function Loading({ title, children, isStuck = false }: LoadingProps) {
   return (
     <div className={styles.loading} aria-busy={!isStuck}>
-      <span className={isStuck ? styles.still : styles.moving} aria-hidden="true" />
+      {isStuck ? null : <span className={styles.moving} aria-hidden="true" />}
       <p className={styles.title}>{title}</p>
       {children === undefined ? null : <p className={styles.words}>{children}</p>}
     </div>

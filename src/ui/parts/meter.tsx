@@ -2,7 +2,7 @@
 import { classNames } from "./class-names.ts";
 import styles from "./meter.module.css";
 
-export type MeterTone = "muted" | "train" | "eval" | "best" | "warn" | "danger";
+type MeterTone = "muted" | "train" | "eval" | "best" | "warn" | "danger";
 
 interface MeterProps {
   /** From 0 to 1; anything outside is cut. */

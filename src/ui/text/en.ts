@@ -34,7 +34,6 @@ export const en = {
     theme: "Theme",
     themes: { system: "As the system", dark: "Dark", light: "Light" },
     device: {
-      title: "Device",
       starting: "Starting the device",
       failed: "No device",
       open: (device: string) => `Device: ${device}. Change it`,
@@ -51,7 +50,6 @@ export const en = {
         `A change interrupts ${run}. It can be resumed from its newest checkpoint.`,
       failedHint: "You can look around, but no run can start until a back end works.",
       tryAgain: "Try again",
-      close: "Close",
     },
     notice: { close: "Close this message" },
     interrupted: {
@@ -140,7 +138,6 @@ export const en = {
     numbers: "numbers a text",
     noHead: "none",
     noHeadHelp: "training adds a head",
-    type: "model_type",
     tree: {
       title: "Architecture",
       name: "Module",
@@ -165,7 +162,6 @@ export const en = {
     next: "Next: data",
   },
   data: {
-    title: "Data",
     none: "No data set yet",
     noneWords:
       "Drop a CSV file anywhere on this page: one column with texts, one with their labels.",
@@ -183,7 +179,6 @@ export const en = {
     } as Readonly<Record<string, string>>,
     facts: (rows: number, delimiter: string, hasHeader: boolean, bytes: string) =>
       `${count(rows, "row", "rows")}, separated by ${delimiter}, ${hasHeader ? "header on line 1" : "no header"}, ${bytes}`,
-    mapping: "Columns and split",
     textColumn: "Text",
     labelColumn: "Label",
     evalFraction: "Held out",
@@ -317,6 +312,8 @@ export const en = {
     start: "Start training",
     startedBy: (name: string) => `${name} is going on. One run at a time.`,
     missingTitle: "Before the run can start:",
+    comingTitle: "The run starts as soon as this is done:",
+    cancelStart: "Do not start",
     missing: {
       device: "No back end works in this browser.",
       deviceStarting: "The device is still starting.",

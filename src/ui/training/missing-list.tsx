@@ -1,13 +1,22 @@
 // What keeps a run from starting, each with the way to it.
+
 import { goTo } from "../../state/studio-store.ts";
+import { Button } from "../parts/button.tsx";
 import { en } from "../text/en.ts";
 import styles from "./missing-list.module.css";
 import type { Missing } from "./use-missing.ts";
 
-export function MissingList({ missing }: { readonly missing: readonly Missing[] }) {
+interface MissingListProps {
+  readonly missing: readonly Missing[];
+  /** The user does not want to wait for it any more. */
+  readonly onClose: () => void;
+}
+
+export function MissingList({ missing, onClose }: MissingListProps) {
+  const isComing = missing.every((each) => each.isComing);
   return (
     <div role="alert" className={styles.missing}>
-      <p>{en.training.missingTitle}</p>
+      <p>{isComing ? en.training.comingTitle : en.training.missingTitle}</p>
       <ul>
         {missing.map(({ text, page }) => (
           <li key={text}>
@@ -21,6 +30,9 @@ export function MissingList({ missing }: { readonly missing: readonly Missing[] 
           </li>
         ))}
       </ul>
+      <Button size="small" variant="quiet" onClick={onClose}>
+        {en.training.cancelStart}
+      </Button>
     </div>
   );
 }

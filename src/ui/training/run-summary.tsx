@@ -1,5 +1,5 @@
 // What the run will be, counted from data and arguments, and the button that starts it.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { planSteps, type StepPlan } from "../../config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
@@ -24,10 +24,13 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
   const missing = useMissing(check);
   const [asked, setAsked] = useState(false);
   const live = isLive(run) ? run : null;
-  const start = () => {
-    setAsked(missing.length > 0);
-    if (missing.length === 0) actions().startTraining();
-  };
+  const isReady = missing.length === 0 && live === null;
+  // A press that came before everything was loaded is kept: the run starts when what was on its way is there.
+  useEffect(() => {
+    if (!asked || !isReady) return;
+    setAsked(false);
+    actions().startTraining();
+  }, [asked, isReady]);
   return (
     <Card title={words.title} className={styles.card}>
       {check.args === null || check.trainRows === 0 ? (
@@ -36,13 +39,20 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
         <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
       )}
       <Memory check={check} />
-      <Button variant="primary" className={styles.start} disabled={live !== null} onClick={start}>
+      <Button
+        variant="primary"
+        className={styles.start}
+        disabled={live !== null}
+        onClick={() => setAsked(true)}
+      >
         {en.training.start}
       </Button>
       {live === null ? null : (
         <p className="muted small">{en.training.startedBy(live.record.name)}</p>
       )}
-      {asked && missing.length > 0 ? <MissingList missing={missing} /> : null}
+      {asked && missing.length > 0 ? (
+        <MissingList missing={missing} onClose={() => setAsked(false)} />
+      ) : null}
     </Card>
   );
 }

@@ -8,8 +8,10 @@ const words = en.training.missing;
 
 export interface Missing {
   readonly text: string;
-  /** Where to go; null for this page or for what only needs patience. */
+  /** Where to go; null for this page. */
   readonly page: Page | null;
+  /** It is on its way and needs nothing but patience. */
+  readonly isComing: boolean;
 }
 
 /** Everything that is missing, nothing once the run can start. */
@@ -18,18 +20,20 @@ export function useMissing(check: FormCheck): readonly Missing[] {
   const model = useModel();
   const dataset = useDataset();
   const missing: Missing[] = [];
-  if (device.status === "starting") missing.push({ text: words.deviceStarting, page: null });
-  if (device.status === "failed") missing.push({ text: words.device, page: null });
-  if (model.status === "loading") missing.push({ text: words.modelLoading, page: null });
-  if (model.status === "failed") missing.push({ text: words.model, page: "model" });
+  const lacks = (text: string, page: Page | null) => missing.push({ text, page, isComing: false });
+  const awaits = (text: string) => missing.push({ text, page: null, isComing: true });
+  if (device.status === "starting") awaits(words.deviceStarting);
+  if (device.status === "failed") lacks(words.device, null);
+  if (model.status === "loading") awaits(words.modelLoading);
+  if (model.status === "failed") lacks(words.model, "model");
   if (dataset.phase === "none" || dataset.phase === "failed") {
-    missing.push({ text: words.data, page: "data" });
-  } else if (dataset.phase === "reading" || dataset.inspection === null) {
-    missing.push({ text: words.dataReading, page: "data" });
+    lacks(words.data, "data");
+  } else if (dataset.phase === "reading" || dataset.inspection === null || dataset.inspecting) {
+    awaits(words.dataReading);
   } else if (dataset.inspection.obstacle !== null) {
-    missing.push({ text: dataset.inspection.obstacle.message, page: "data" });
+    lacks(dataset.inspection.obstacle.message, "data");
   }
-  if (check.form.name.trim() === "") missing.push({ text: words.name, page: null });
-  if (Object.keys(check.problems).length > 0) missing.push({ text: words.fields, page: null });
+  if (check.form.name.trim() === "") lacks(words.name, null);
+  if (Object.keys(check.problems).length > 0) lacks(words.fields, null);
   return missing;
 }

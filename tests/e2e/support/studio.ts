@@ -1,0 +1,169 @@
+// A driver that speaks the user's verbs. Closing it fails where the page broke its content security policy or threw.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { chromiumFlags, ensureChromium } from "../../../scripts/chromium.ts";
+
+export type Phase =
+  | "idle"
+  | "preparing"
+  | "training"
+  | "evaluating"
+  | "paused"
+  | "completed"
+  | "stopped"
+  | "failed"
+  | "interrupted";
+
+export interface StudioOptions {
+  /** Address of the site. */
+  readonly url: string;
+  readonly backend?: "webgpu" | "wasm" | "cpu";
+  readonly colorScheme?: "dark" | "light";
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Profile folder; a fresh one where none is given. */
+  readonly profile?: string;
+}
+
+export interface Studio {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly profile: string;
+  /** What went wrong on the page so far: policy violations, errors, failed requests. */
+  readonly faults: readonly string[];
+  /** Rail links and the like, by their visible name. */
+  goTo(name: string): Promise<void>;
+  chooseSample(): Promise<void>;
+  dropDataset(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void>;
+  /** Sets controls of the training page by their Hugging Face names. */
+  setArguments(values: Readonly<Record<string, string | boolean>>): Promise<void>;
+  chooseMode(mode: "head" | "full" | "scratch"): Promise<void>;
+  press(button: string): Promise<void>;
+  phase(): Promise<Phase>;
+  waitForPhase(...phases: readonly Phase[]): Promise<Phase>;
+  /** The last value on the screen, or null. */
+  metric(name: "loss" | "eval_loss" | "eval_accuracy"): Promise<number | null>;
+  /** Presses "Download best checkpoint" and gives the file's path. */
+  downloadBest(): Promise<string>;
+  /** SIGKILL to the browser's main process. The profile stays. */
+  kill(): Promise<void>;
+  /** Closes the browser and throws where something went wrong on the page. */
+  close(): Promise<void>;
+}
+
+/** Opens the studio in a browser of its own. */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), "studio-profile-"));
+  removeLocks(profile);
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: ensureChromium(),
+    // --headless=new stands among the flags: the old headless mode has no WebGPU.
+    headless: false,
+    args: [...chromiumFlags],
+    viewport: options.viewport ?? { width: 1440, height: 900 },
+    colorScheme: options.colorScheme ?? "dark",
+    acceptDownloads: true,
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const faults: string[] = [];
+  watch(page, faults);
+  const query = options.backend === undefined ? "" : `?backend=${options.backend}`;
+  await page.goto(`${options.url}${query}`);
+  return createDriver(context, page, profile, faults, options.profile === undefined);
+}
+
+function removeLocks(profile: string): void {
+  for (const name of readdirSync(profile)) {
+    if (name.startsWith("Singleton")) rmSync(join(profile, name), { force: true });
+  }
+}
+
+function watch(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
+  page.on("console", (message) => {
+    // Policy violations of workers reach the console of their page.
+    if (message.type() === "error") faults.push(`console: ${message.text()}`);
+  });
+  page.on("requestfailed", (request) => {
+    faults.push(`request failed: ${request.url()} ${request.failure()?.errorText ?? ""}`);
+  });
+}
+
+function createDriver(
+  context: BrowserContext,
+  page: Page,
+  profile: string,
+  faults: string[],
+  ownsProfile: boolean,
+): Studio {
+  const status = page.locator("[role=status][data-phase]");
+  const goTo = async (name: string) => {
+    await page.getByRole("navigation").getByRole("button", { name }).first().click();
+  };
+  return {
+    page,
+    context,
+    profile,
+    faults,
+    goTo,
+    async chooseSample() {
+      await page.getByRole("button", { name: /Reviews, good or bad/u }).click();
+    },
+    async dropDataset(file) {
+      await page.locator('input[type=file][name="dataset"]').setInputFiles(file);
+    },
+    async setArguments(values) {
+      for (const [name, value] of Object.entries(values)) {
+        const control = page.locator(`[name="${name}"]`);
+        if (typeof value === "boolean") await control.setChecked(value, { force: true });
+        else if ((await control.evaluate((element) => element.tagName)) === "SELECT") {
+          await control.selectOption(value);
+        } else await control.fill(value);
+      }
+    },
+    async chooseMode(mode) {
+      await page.locator(`[name="mode"][value="${mode}"]`).check({ force: true });
+    },
+    press: (button) => page.getByRole("button", { name: button, exact: true }).click(),
+    async phase() {
+      return (await status.getAttribute("data-phase")) as Phase;
+    },
+    async waitForPhase(...phases) {
+      const deadline = Date.now() + 180_000;
+      for (;;) {
+        const now = (await status.getAttribute("data-phase")) as Phase;
+        if (phases.includes(now)) return now;
+        if (Date.now() > deadline) throw new Error(`Waited for ${phases}, but the run is ${now}.`);
+        await page.waitForTimeout(50);
+      }
+    },
+    async metric(name) {
+      const element = page.locator(`[data-metric="${name}"]`);
+      return (await element.count()) === 0 ? null : Number(await element.first().textContent());
+    },
+    async downloadBest() {
+      const waiting = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Download best checkpoint" }).click();
+      const download = await waiting;
+      const path = join(
+        mkdtempSync(join(tmpdir(), "studio-download-")),
+        download.suggestedFilename(),
+      );
+      await download.saveAs(path);
+      return path;
+    },
+    async kill() {
+      // Chromium's profile lock is a link to "<host>-<process id>".
+      const link = await readlink(join(profile, "SingletonLock"));
+      process.kill(Number(link.slice(link.lastIndexOf("-") + 1)), "SIGKILL");
+      await context.close().catch(() => {});
+    },
+    async close() {
+      await context.close();
+      if (ownsProfile) rmSync(profile, { recursive: true, force: true });
+      if (faults.length > 0) throw new Error(`The page had faults:\n${faults.join("\n")}`);
+    },
+  };
+}
