@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 /** Phases of a run as automation and screen readers see them. */
-export const runPhases = [
+const runPhases = [
   "idle",
   "preparing",
   "training",
@@ -17,7 +17,7 @@ export const runPhases = [
 export type RunPhase = (typeof runPhases)[number];
 
 /** One row of `log_history` for a training interval; keys as in trainer_state.json. */
-export const trainLogRowSchema = z.object({
+const trainLogRowSchema = z.object({
   epoch: z.number(),
   grad_norm: z.number().nullable(),
   learning_rate: z.number(),
@@ -27,7 +27,7 @@ export const trainLogRowSchema = z.object({
 export type TrainLogRow = z.output<typeof trainLogRowSchema>;
 
 /** One row of `log_history` for an evaluation. */
-export const evaluationLogRowSchema = z.object({
+const evaluationLogRowSchema = z.object({
   epoch: z.number(),
   eval_accuracy: z.number(),
   /** null where the loss is not a finite number. */
@@ -40,7 +40,7 @@ export const evaluationLogRowSchema = z.object({
 export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
 
 /** The last row of `log_history`. */
-export const summaryLogRowSchema = z.object({
+const summaryLogRowSchema = z.object({
   epoch: z.number(),
   step: z.number(),
   total_flos: z.number(),
@@ -59,7 +59,7 @@ export const logRowSchema = z.union([
 export type LogRow = z.output<typeof logRowSchema>;
 
 /** A saved checkpoint, as lists show it. */
-export const checkpointInfoSchema = z.object({
+const checkpointInfoSchema = z.object({
   /** `<output_dir>/checkpoint-<step>`. */
   path: z.string(),
   step: z.number(),
@@ -70,7 +70,7 @@ export const checkpointInfoSchema = z.object({
 export type CheckpointInfo = z.output<typeof checkpointInfoSchema>;
 
 /** The figures that the Trainer prints before a run. */
-export const runHeaderSchema = z.object({
+const runHeaderSchema = z.object({
   numExamples: z.number(),
   numEvaluationExamples: z.number(),
   totalTrainBatchSize: z.number(),
@@ -84,7 +84,7 @@ export const runHeaderSchema = z.object({
 export type RunHeader = z.output<typeof runHeaderSchema>;
 
 /** What accuracy means nothing without: the same split, scored by simpler means. */
-export const baselinesSchema = z.object({
+const baselinesSchema = z.object({
   /** 1 / classes. */
   chance: z.number(),
   /** Always the most frequent training class. */

@@ -137,7 +137,7 @@ function optionalFolder(options: Words & { empty: string }) {
 }
 
 /** When something happens during a run. */
-export const intervalStrategies = ["no", "steps", "epoch"] as const;
+const intervalStrategies = ["no", "steps", "epoch"] as const;
 
 /**
  * Every training argument: its schema and what the form needs to draw it.
@@ -348,7 +348,6 @@ export const trainingArgumentFields = {
 
 type Fields = typeof trainingArgumentFields;
 export type ArgumentName = keyof Fields;
-export type ArgumentField = Fields[ArgumentName];
 
 /** Names of all arguments, in the order of the form. */
 export const argumentNames = Object.keys(trainingArgumentFields) as ArgumentName[];
@@ -367,11 +366,6 @@ export type TrainingArguments = z.output<typeof trainingArgumentsSchema>;
 /** Folder of the logs: `logging_dir`, or `runs` under `output_dir` as in the Trainer. */
 export function loggingDir(args: Pick<TrainingArguments, "logging_dir" | "output_dir">): string {
   return args.logging_dir ?? `${args.output_dir}/runs`;
-}
-
-/** Key of the metric that decides the best checkpoint, as it stands in a log row (`eval_accuracy`). */
-export function bestMetricKey(args: Pick<TrainingArguments, "metric_for_best_model">): string {
-  return `eval_${args.metric_for_best_model}`;
 }
 
 /** Direction of the best metric. The Trainer's default: every name that does not end in "loss" is greater-is-better. */

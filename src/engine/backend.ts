@@ -8,7 +8,7 @@ import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { installRepairs } from "./repairs/install-repairs.ts";
 
-export type BackendName = "webgpu" | "wasm" | "cpu";
+type BackendName = "webgpu" | "wasm" | "cpu";
 
 /** A back end that runs: what it is, why it was taken, and whether its device still lives. */
 export interface RunningBackend {

@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { z } from "zod";
 
 /** Parameters under their Hugging Face names. A linear weight is `[out, in]`. */
-export type Parameters = ReadonlyMap<string, tf.Tensor>;
+type Parameters = ReadonlyMap<string, tf.Tensor>;
 
 /** Everything a forward pass may read besides its inputs. */
 export interface ModelContext {
@@ -25,7 +25,7 @@ export interface EncoderInputs {
 }
 
 /** How a parameter is drawn when a run starts from random weights. */
-export type Initializer =
+type Initializer =
   | { readonly type: "zeros" }
   | { readonly type: "ones" }
   | { readonly type: "normal"; readonly std: number };

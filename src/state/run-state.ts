@@ -14,7 +14,7 @@ import type { RunRecord } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
 /** The newest update's figures. */
-export interface LatestStep {
+interface LatestStep {
   readonly loss: number | null;
   readonly grad_norm: number | null;
   readonly learning_rate: number;

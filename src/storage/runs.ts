@@ -1,6 +1,6 @@
 // Stored runs: record, status, results, and who holds them. A run whose worker is gone without an end is interrupted.
 import { del, get, keys, set } from "idb-keyval";
-import { type RunResults, runResultsSchema } from "../config/events.ts";
+import type { RunResults } from "../config/events.ts";
 import {
   type RunRecord,
   type RunStatus,
@@ -59,12 +59,6 @@ export const writeStatus = (id: string, status: RunStatus): Promise<void> =>
 
 export const writeResults = (id: string, results: RunResults): Promise<void> =>
   set(["results", id] satisfies RunKey, results, runs);
-
-/** How the run's final model did, or null where it was not measured. */
-export async function readResults(id: string): Promise<RunResults | null> {
-  const results = runResultsSchema.safeParse(await get(["results", id] satisfies RunKey, runs));
-  return results.success ? results.data : null;
-}
 
 /** Deletes a run with its checkpoints and logs. */
 export async function deleteRun(id: string): Promise<void> {

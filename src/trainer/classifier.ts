@@ -20,7 +20,7 @@ export function headNames(): readonly string[] {
 }
 
 /** Every parameter of a classifier with so many labels. */
-export function classifierSpecs(
+function classifierSpecs(
   architecture: Architecture,
   config: unknown,
   labelCount: number,

@@ -16,7 +16,7 @@ import { lttb, type Point } from "../../lib/lttb.ts";
 import styles from "./curves.module.css";
 import { niceTicks } from "./ticks.ts";
 
-export type CurveTone = "train" | "eval" | "best" | "muted";
+type CurveTone = "train" | "eval" | "best" | "muted";
 
 export interface Curve {
   readonly name: string;

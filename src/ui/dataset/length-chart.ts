@@ -14,7 +14,9 @@ export interface LengthBar {
 export function listBars({ binWidth, counts, longest }: Lengths): LengthBar[] {
   return counts.map((rows, bin) => {
     const from = bin * binWidth;
-    return { from, to: Math.max(from, Math.min(from + binWidth - 1, longest)), rows };
+    const isLast = bin === counts.length - 1;
+    const to = isLast ? longest : Math.min(from + binWidth - 1, longest);
+    return { from, to: Math.max(from, to), rows };
   });
 }
 

@@ -131,7 +131,7 @@ function createDriver(
       return (await status.getAttribute("data-phase")) as Phase;
     },
     async waitForPhase(...phases) {
-      const deadline = Date.now() + 180_000;
+      const deadline = Date.now() + 900_000;
       for (;;) {
         const now = (await status.getAttribute("data-phase")) as Phase;
         if (phases.includes(now)) return now;
