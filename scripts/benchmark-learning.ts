@@ -42,7 +42,7 @@ async function trainOnce(
   await studio.goTo("Data");
   await studio.setArguments({ split_seed: String(seed), max_train_rows: rows });
   await studio.page.keyboard.press("Tab");
-  await studio.page.waitForFunction(`!document.querySelector('[aria-busy="true"]')`);
+  await studio.waitForData();
   await studio.goTo("Training");
   await studio.chooseMode(mode);
   await studio.setArguments({ seed: String(seed) });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { chromiumFlags, ensureChromium } from "../../../scripts/chromium.ts";
 
-export type Phase =
+type Phase =
   | "idle"
   | "preparing"
   | "training"
@@ -40,6 +40,8 @@ export interface Studio {
   /** Sets controls of the training page by their Hugging Face names. */
   setArguments(values: Readonly<Record<string, string | boolean>>): Promise<void>;
   chooseMode(mode: "head" | "full" | "scratch"): Promise<void>;
+  /** Waits until the data set is read and inspected. */
+  waitForData(): Promise<void>;
   press(button: string): Promise<void>;
   phase(): Promise<Phase>;
   waitForPhase(...phases: readonly Phase[]): Promise<Phase>;
@@ -49,6 +51,10 @@ export interface Studio {
   downloadBest(): Promise<string>;
   /** SIGKILL to the browser's main process. The profile stays. */
   kill(): Promise<void>;
+  /** Ends the training worker from within, as a crash would. */
+  killWorker(): Promise<void>;
+  /** Closes the tab without asking it and opens the studio in a new one of the same browser. */
+  replaceTab(): Promise<Studio>;
   /** Closes the browser and throws where something went wrong on the page. */
   close(): Promise<void>;
 }
@@ -66,12 +72,28 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     colorScheme: options.colorScheme ?? "dark",
     acceptDownloads: true,
   });
-  const page = context.pages()[0] ?? (await context.newPage());
-  const faults: string[] = [];
-  watch(page, faults);
   const query = options.backend === undefined ? "" : `?backend=${options.backend}`;
-  await page.goto(`${options.url}${query}`);
-  return createDriver(context, page, profile, faults, options.profile === undefined);
+  const faults: string[] = [];
+  const address = `${options.url}${query}`;
+  const page = context.pages()[0] ?? (await context.newPage());
+  const ownsProfile = options.profile === undefined;
+  return openTab({ context, profile, faults, ownsProfile, address }, page);
+}
+
+interface Browser {
+  readonly context: BrowserContext;
+  readonly profile: string;
+  readonly faults: string[];
+  readonly ownsProfile: boolean;
+  readonly address: string;
+}
+
+async function openTab(browser: Browser, page: Page): Promise<Studio> {
+  watch(page, browser.faults);
+  // tsx names inner functions by a helper that does not exist in the page.
+  await page.addInitScript("globalThis.__name = (inner) => inner");
+  await page.goto(browser.address);
+  return createDriver(browser, page);
 }
 
 function removeLocks(profile: string): void {
@@ -91,13 +113,8 @@ function watch(page: Page, faults: string[]): void {
   });
 }
 
-function createDriver(
-  context: BrowserContext,
-  page: Page,
-  profile: string,
-  faults: string[],
-  ownsProfile: boolean,
-): Studio {
+function createDriver(browser: Browser, page: Page): Studio {
+  const { context, profile, faults, ownsProfile } = browser;
   const status = page.locator("[role=status][data-phase]");
   const goTo = async (name: string) => {
     await page.getByRole("navigation").getByRole("button", { name }).first().click();
@@ -122,6 +139,11 @@ function createDriver(
           await control.selectOption(value);
         } else await control.fill(value);
       }
+    },
+    async waitForData() {
+      await page.getByText(/rows? trains?, /u).first().waitFor();
+      await page.waitForTimeout(100);
+      while ((await page.locator('[aria-busy="true"]').count()) > 0) await page.waitForTimeout(50);
     },
     async chooseMode(mode) {
       await page.locator(`[name="mode"][value="${mode}"]`).check({ force: true });
@@ -159,6 +181,15 @@ function createDriver(
       const link = await readlink(join(profile, "SingletonLock"));
       process.kill(Number(link.slice(link.lastIndexOf("-") + 1)), "SIGKILL");
       await context.close().catch(() => {});
+    },
+    async killWorker() {
+      const workers = page.workers().filter((worker) => worker.url().includes("trainer"));
+      await Promise.all(workers.map((worker) => worker.evaluate("self.close()")));
+    },
+    async replaceTab() {
+      const next = await context.newPage();
+      await page.close({ runBeforeUnload: false });
+      return openTab(browser, next);
     },
     async close() {
       await context.close();
