@@ -121,18 +121,17 @@ interface ParsedRows {
 function parseRows(text: string, name: string, onProgress: (share: number) => void): ParsedRows {
   const rows: string[][] = [];
   const lines: number[] = [];
-  let delimiter = ",";
+  const delimiter = detectDelimiter(text);
   let line = 1;
   let cursor = 0;
   Papa.parse<string[]>(text, {
-    delimitersToGuess: [",", ";", "\t", "|"],
+    delimiter,
     step: ({ data, errors, meta }) => {
       const fault = errors.find(({ type }) => type === "Quotes");
       if (fault !== undefined) throw quoteError(name, line);
       const start = line;
       line += countNewlines(text, cursor, meta.cursor);
       cursor = meta.cursor;
-      delimiter = meta.delimiter;
       if (data.length === 1 && data[0]?.trim() === "") return;
       refuseLargeRow(data, name, start);
       if (rows.length > limits.rows) throw tooManyRows(name);
@@ -142,6 +141,16 @@ function parseRows(text: string, name: string, onProgress: (share: number) => vo
     },
   });
   return { rows, lines, delimiter };
+}
+
+/** Papa's guess over the first rows. Empty lines must not count: to Papa they are rows of one column. */
+function detectDelimiter(text: string): string {
+  const { meta } = Papa.parse(text.slice(0, 1_000_000), {
+    delimitersToGuess: [",", ";", "\t", "|"],
+    skipEmptyLines: "greedy",
+    preview: 100,
+  });
+  return meta.delimiter;
 }
 
 function countNewlines(text: string, from: number, to: number): number {

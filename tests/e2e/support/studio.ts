@@ -141,7 +141,10 @@ function createDriver(browser: Browser, page: Page): Studio {
       }
     },
     async waitForData() {
-      await page.getByText(/rows? trains?, /u).first().waitFor();
+      await page
+        .getByText(/rows? trains?, /u)
+        .first()
+        .waitFor();
       await page.waitForTimeout(100);
       while ((await page.locator('[aria-busy="true"]').count()) > 0) await page.waitForTimeout(50);
     },

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import Papa from "papaparse";
+import { expect, test } from "vitest";
+import { readCsv } from "../../../src/data/read-csv.ts";
+
+const file = (content: string | Uint8Array<ArrayBuffer>, name = "rows.csv") =>
+  new File([content], name);
+const read = (content: string | Uint8Array<ArrayBuffer>) => readCsv(file(content), () => {});
+
+test("a header, its columns and a guess of text and label are found", async () => {
+  const { info, table } = await read(
+    "id,comment,rating\n1,very good indeed,5\n2,rather bad,1\n3,good again,5\n",
+  );
+  expect(table.columns).toEqual(["id", "comment", "rating"]);
+  expect(info).toMatchObject({ rowCount: 3, hasHeader: true, delimiter: "," });
+  expect(info.guess).toEqual({ text_column: "comment", label_column: "rating" });
+});
+
+test.each([";", "\t", "|"])("the delimiter %j is detected", async (delimiter) => {
+  const lines = ["text", "label"].join(delimiter);
+  const { info, table } = await read(`${lines}\na b c${delimiter}x\nd e f${delimiter}y\n`);
+  expect(info.delimiter).toBe(delimiter);
+  expect(table.rows).toEqual([
+    ["a b c", "x"],
+    ["d e f", "y"],
+  ]);
+});
+
+test("a file without a header keeps its first row", async () => {
+  const { info, table } = await read("so good,pos\nso bad,neg\nalso good,pos\n");
+  expect(info.hasHeader).toBe(false);
+  expect(table.columns).toEqual(["column 1", "column 2"]);
+  expect(table.rows).toHaveLength(3);
+  expect(info.guess).toEqual({ text_column: "column 1", label_column: "column 2" });
+});
+
+test("line numbers count line breaks inside quotes and empty lines", async () => {
+  const { table } = await read('text,label\n"one\ntwo",a\n\nthree,b\n"four\r\nfive",a\nsix,b\n');
+  expect(table.lines).toEqual([2, 5, 6, 8]);
+});
+
+test("a byte order mark is no part of the first column's name", async () => {
+  const { table } = await read("\ufefftext,label\na,b\nc,d\n");
+  expect(table.columns).toEqual(["text", "label"]);
+});
+
+test("equal, empty and dangerous column names become distinct ones", async () => {
+  const { table } = await read("text,text,,__proto__\na,b,c,d\n");
+  expect(table.columns).toEqual(["text", "text (2)", "column 3", "__proto__"]);
+});
+
+test.each([
+  ["", /is empty/u],
+  ["text,label\n", /has a header but no rows/u],
+  ["text,label\na,b\nc\n", /line 3: 1 cells, but the file has 2 columns/u],
+  ['text,label\na,b\n"c,d\n', /line 3: a quoted cell is not closed/u],
+  ["PK\u0003\u0004zip", /is a zip or Excel file, not a CSV file/u],
+  [
+    `text,label\n${"x".repeat(1_000_001)},b\n`,
+    /line 2, column 1: the cell has 1,000,001 characters/u,
+  ],
+  [`${"a,".repeat(1500)}b\n`, /line 1: 1,501 columns/u],
+] as const)("%j is refused by name and number", async (content, message) => {
+  await expect(read(content)).rejects.toThrow(message);
+});
+
+test("an invalid byte is named with its line", async () => {
+  const bytes = new Uint8Array([
+    ...new TextEncoder().encode("text,label\na,b\n"),
+    0xe4,
+    0x2c,
+    0x62,
+    0x0a,
+  ]);
+  await expect(read(bytes)).rejects.toThrow(/is not UTF-8: line 3 has an invalid byte/u);
+});
+
+test("whatever Papa writes is read back, cell by cell", async () => {
+  const cell = fc.string({ maxLength: 12 }).map((text) => text.replaceAll("\r", " "));
+  const rows = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(rows, async (cells) => {
+      // A row of two empty cells is still a row; the last cell keeps it from looking like an empty line.
+      const given = cells.map(([a, b]) => [a, `${b}.`]);
+      const text = Papa.unparse([["text", "label"], ...given], { newline: "\n", quotes: true });
+      const { table } = await read(`${text}\n`);
+      expect(table.rows).toEqual(given);
+    }),
+    { numRuns: 60 },
+  );
+});
