@@ -59,7 +59,7 @@ function openDatabase(name: string, onClose: () => void): Promise<IDBDatabase> {
 const isNamed = (error: unknown, name: string) => error instanceof Error && error.name === name;
 
 async function quotaError(cause: unknown): Promise<StudioError> {
-  const { usage, quota } = (await navigator.storage?.estimate?.()) ?? {};
+  const { usage, quota } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
   const figures =
     usage === undefined || quota === undefined
       ? ""

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "../data/collate.ts";
 import { classificationHeadParameters, classify } from "../models/classification-head.ts";
 import type { Architecture, ParameterSpec } from "../models/model.ts";
+import { findTokenPositions } from "../models/token-positions.ts";
 import { initializeParameters } from "./initialize.ts";
 
 export interface Classifier {
@@ -66,7 +67,10 @@ export function encode(classifier: Classifier, batch: TokenBatch): tf.Tensor2D {
     const inputIds = tf.tensor2d(batch.inputIds, shape, "int32");
     const attentionMask = tf.tensor2d(batch.attentionMask, shape, "int32");
     const { architecture, config, parameters } = classifier;
-    return architecture.encode({ parameters }, config, { inputIds, attentionMask });
+    // On a GPU each new count of tokens would be a new set of buffers, and padding is cheap there.
+    const places = tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
+    const packed = places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") };
+    return architecture.encode({ parameters }, config, { inputIds, attentionMask, ...packed });
   });
 }
 

@@ -38,7 +38,7 @@ export async function trainStep(
 ): Promise<StepResult> {
   const rows = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   const { losses, gradients } = accumulate(trainable, batches, rows);
-  const [lossTensor, normTensor] = tf.tidy(() => [tf.addN(losses), totalNorm(gradients)] as const);
+  const [lossTensor, normTensor] = tf.tidy(() => [tf.stack(losses).sum(), totalNorm(gradients)] as const);
   tf.dispose(losses);
   try {
     const loss = (await lossTensor.data())[0] ?? Number.NaN;
@@ -77,5 +77,6 @@ function accumulate(trainable: Trainable, batches: readonly MicroBatch[], rows: 
 
 function totalNorm(gradients: ReadonlyMap<string, tf.Tensor>): tf.Scalar {
   const squares = [...gradients.values()].map((gradient) => gradient.square().sum() as tf.Scalar);
-  return tf.addN(squares).sqrt();
+  // Not tf.addN: on webgpu it binds all of them at once, and a device grants as few as eight buffers.
+  return tf.stack(squares).sum().sqrt() as tf.Scalar;
 }

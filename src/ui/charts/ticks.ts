@@ -9,7 +9,7 @@ export function niceTicks(values: readonly number[], log: boolean, count: number
 }
 
 function linearTicks(low: number, high: number, count: number): number[] {
-  const span = high - low || Math.abs(high) || 1;
+  const span = Math.max(high - low || Math.abs(high) || 1, 1e-9);
   const step = niceStep(span / Math.max(1, count - 1));
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));

@@ -1,0 +1,61 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { startBackend } from "../../src/engine/backend.ts";
+import { bundledWasmFiles } from "../../src/engine/wasm-files.ts";
+import { startForTests } from "./support/backends.ts";
+
+test("a software adapter is never chosen by itself: wasm runs, and the reason says why", async () => {
+  const running = await startBackend("auto", bundledWasmFiles(location.href));
+  expect(running.backend).toBe("wasm");
+  expect(tf.getBackend()).toBe("wasm");
+  expect(running.reason).toMatch(/is software and slower than WebAssembly/u);
+});
+
+test("an explicit choice of WebGPU is honoured, on a device of our own", async () => {
+  const running = await startForTests("webgpu");
+  expect(tf.getBackend()).toBe("webgpu");
+  expect(running.adapter.length).toBeGreaterThan(0);
+  expect(await tf.add(tf.tensor1d([1, 2]), 1).data()).toEqual(new Float32Array([2, 3]));
+  expect(() => running.throwIfFailed()).not.toThrow();
+});
+
+test("an error of the graphics device fails the next step", async () => {
+  const running = await startForTests("webgpu");
+  const backend = tf.backend() as unknown as { device: GPUDevice };
+  // A buffer usage that WebGPU forbids: the error reaches nobody but the device's listener.
+  backend.device.createBuffer({
+    size: 16,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE,
+  });
+  await backend.device.queue.onSubmittedWorkDone();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(() => running.throwIfFailed()).toThrow(/The graphics device reported an error/u);
+});
+
+test("the gradient of gather adds up equal ids on webgpu as on cpu", async () => {
+  const gradient = async () => {
+    const ids = tf.tensor1d([4, 0, 4, 2, 4], "int32");
+    const table = tf.randomNormal([6, 33], 0, 1, "float32", 1);
+    const weights = tf.randomNormal([5, 33], 0, 1, "float32", 2);
+    return [
+      ...(await tf
+        .grad((x) => tf.gather(x, ids).mul(weights).sum())(table)
+        .data()),
+    ];
+  };
+  await startForTests("cpu");
+  const expected = await gradient();
+  await startForTests("webgpu");
+  const found = await gradient();
+  expected.forEach((value, index) => {
+    expect(found[index]).toBeCloseTo(value, 4);
+  });
+});
+
+test("softmax of more than 65,535 rows is right to its last element", async () => {
+  await startForTests("webgpu");
+  const rows = 70_000;
+  const repaired = await tf.softmax(tf.zeros([rows, 8])).data();
+  expect(repaired.length).toBe(rows * 8);
+  expect(repaired.every((value) => value === 0.125)).toBe(true);
+});

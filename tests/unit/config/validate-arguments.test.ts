@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { planSteps } from "../../../src/config/step-arithmetic.ts";
+import {
+  isGreaterBetter,
+  loggingDir,
+  type TrainingArguments,
+  trainingArgumentsSchema,
+} from "../../../src/config/training-arguments.ts";
+import { validateArguments } from "../../../src/config/validate-arguments.ts";
+
+const argsOf = (given: Partial<TrainingArguments>) => trainingArgumentsSchema.parse(given);
+const context = {
+  trainRows: 100,
+  evaluationRows: 20,
+  takenFolders: ["results"],
+  modelMaxLength: 128,
+};
+const problemsOf = (given: Partial<TrainingArguments>) =>
+  validateArguments(argsOf({ output_dir: "mine", ...given }), context);
+
+test("the defaults are those of transformers.TrainingArguments", () => {
+  expect(argsOf({})).toMatchObject({
+    num_train_epochs: 3,
+    per_device_train_batch_size: 8,
+    per_device_eval_batch_size: 8,
+    gradient_accumulation_steps: 1,
+    learning_rate: 5e-5,
+    weight_decay: 0,
+    max_grad_norm: 1,
+    lr_scheduler_type: "linear",
+    warmup_ratio: 0,
+    logging_steps: 500,
+    evaluation_strategy: "no",
+    eval_steps: null,
+    save_strategy: "steps",
+    save_steps: 500,
+    save_total_limit: null,
+    load_best_model_at_end: false,
+    seed: 42,
+  });
+});
+
+test("an unknown argument is refused", () => {
+  expect(trainingArgumentsSchema.safeParse({ fp16: true }).success).toBe(false);
+});
+
+test.each([
+  [
+    { load_best_model_at_end: true },
+    "save_strategy",
+    /evaluation_strategy is no and save_strategy is steps/u,
+  ],
+  [
+    { load_best_model_at_end: true, evaluation_strategy: "steps", eval_steps: 3, save_steps: 10 },
+    "save_steps",
+    /10 is not a multiple of 3/u,
+  ],
+  [{ output_dir: "results" }, "output_dir", /Another run keeps its checkpoints in results/u],
+  [{ max_length: 256 }, "max_length", /256 tokens are more than the 128/u],
+  [{ learning_rate: 0 }, "learning_rate", /nothing is learned/u],
+] as const)("%j is refused at %s", (given, argument, message) => {
+  const problems = problemsOf(given);
+  expect(problems.map((problem) => problem.argument)).toEqual([argument]);
+  expect(problems[0]?.message).toMatch(message);
+});
+
+test("the notes' own arguments are refused, because they save by steps and score by epoch", () => {
+  const problems = problemsOf({
+    logging_steps: 100,
+    save_steps: 500,
+    evaluation_strategy: "epoch",
+    save_total_limit: 2,
+    load_best_model_at_end: true,
+    metric_for_best_model: "accuracy",
+  });
+  expect(problems[0]?.argument).toBe("save_strategy");
+});
+
+test("10 rows, batches of 2, accumulation 3, 2.5 epochs make 5 updates", () => {
+  const args = argsOf({
+    num_train_epochs: 2.5,
+    per_device_train_batch_size: 2,
+    gradient_accumulation_steps: 3,
+  });
+  expect(planSteps(args, 10)).toMatchObject({
+    batchesPerEpoch: 5,
+    updatesPerEpoch: 2,
+    maxSteps: 5,
+  });
+});
+
+test("0.1 of 101 updates are 11 warm-up updates", () => {
+  const args = argsOf({ num_train_epochs: 1, per_device_train_batch_size: 1, warmup_ratio: 0.1 });
+  expect(planSteps(args, 101).warmupSteps).toBe(11);
+});
+
+test("eval_steps is logging_steps where it is empty", () => {
+  expect(planSteps(argsOf({ logging_steps: 7 }), 10).evalSteps).toBe(7);
+});
+
+test.each([
+  ["loss", null, false],
+  ["accuracy", null, true],
+  ["accuracy", false, false],
+] as const)(
+  "metric %s, greater_is_better %s: greater is better is %s",
+  (metric_for_best_model, greater_is_better, expected) => {
+    expect(isGreaterBetter({ metric_for_best_model, greater_is_better })).toBe(expected);
+  },
+);
+
+test("logs lie in runs under output_dir unless told otherwise", () => {
+  expect(loggingDir({ logging_dir: null, output_dir: "results" })).toBe("results/runs");
+  expect(loggingDir({ logging_dir: "logs", output_dir: "results" })).toBe("logs");
+});

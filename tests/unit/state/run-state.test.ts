@@ -1,0 +1,195 @@
+import { expect, test } from "vitest";
+import type { RunEvent, RunEventBody, RunHeader } from "../../../src/config/events.ts";
+import type { RunRecord } from "../../../src/config/run-record.ts";
+import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
+import {
+  bestCheckpoint,
+  isLive,
+  newRun,
+  type Run,
+  reduceRun,
+} from "../../../src/state/run-state.ts";
+import { timeLeft } from "../../../src/ui/run/eta.ts";
+import { isOverfitting, judge } from "../../../src/ui/run/verdict.ts";
+
+const record: RunRecord = {
+  version: 1,
+  id: "r",
+  name: "reviews",
+  created_at: "2026-11-24T10:00:00.000Z",
+  mode: "full",
+  model_name_or_path: "universal-sentence-encoder-lite",
+  dataset: {
+    id: "d",
+    name: "rows.csv",
+    text_column: "text",
+    label_column: "label",
+    skip_empty: false,
+    eval_fraction: 0.2,
+    split_seed: 42,
+    max_train_rows: null,
+  },
+  backend: "wasm",
+  arguments: trainingArgumentsSchema.parse({
+    per_device_train_batch_size: 10,
+    evaluation_strategy: "epoch",
+  }),
+};
+const header: RunHeader = {
+  numExamples: 100,
+  numEvaluationExamples: 25,
+  totalTrainBatchSize: 10,
+  updatesPerEpoch: 10,
+  maxSteps: 30,
+  trainableParameters: 5,
+  allParameters: 9,
+  backend: "wasm",
+  adapter: "SIMD",
+};
+
+const play = (bodies: readonly RunEventBody[], run: Run = newRun(record)): Run =>
+  bodies
+    .map((body): RunEvent => ({ version: 1, runId: "r", time: 0, ...body }))
+    .reduce(reduceRun, run);
+
+const started = (fromStep = 0): RunEventBody => ({ type: "started", header, fromStep });
+const logged = (step: number, loss: number): RunEventBody => ({
+  type: "logged",
+  row: { epoch: step / 10, grad_norm: 1, learning_rate: 0.1, loss, step },
+});
+const evaluated = (
+  step: number,
+  accuracy: number,
+  loss: number,
+  isBest: boolean,
+): RunEventBody => ({
+  type: "evaluated",
+  row: {
+    epoch: step / 10,
+    eval_accuracy: accuracy,
+    eval_loss: loss,
+    eval_runtime: 2,
+    eval_samples_per_second: 1,
+    eval_steps_per_second: 1,
+    step,
+  },
+  isBest,
+});
+const saved = (step: number, bestStep: number | null): RunEventBody => ({
+  type: "checkpointSaved",
+  checkpoint: { path: `results/checkpoint-${step}`, step, bytes: 10, savedAt: 0 },
+  bestStep,
+  duration: 5,
+});
+
+test("a run that continues from a checkpoint forgets the rows after it", () => {
+  const run = play([
+    started(),
+    logged(10, 0.6),
+    evaluated(10, 0.7, 0.6, true),
+    saved(10, 10),
+    logged(20, 0.5),
+    evaluated(20, 0.8, 0.5, true),
+    { type: "phaseChanged", phase: "interrupted" },
+    started(10),
+    logged(20, 0.51),
+  ]);
+  expect(run.trainRows.map(({ step, loss }) => [step, loss])).toEqual([
+    [10, 0.6],
+    [20, 0.51],
+  ]);
+  expect(run.evaluationRows.map(({ step }) => step)).toEqual([10]);
+  expect(run.checkpoints.map(({ step }) => step)).toEqual([10]);
+});
+
+test("the download is the best saved checkpoint, or the newest where none was scored", () => {
+  expect(bestCheckpoint(play([started(), saved(10, 10), saved(20, 10)]))?.step).toBe(10);
+  expect(bestCheckpoint(play([started(), saved(10, null), saved(20, null)]))?.step).toBe(20);
+  expect(bestCheckpoint(play([started()]))).toBeNull();
+});
+
+test("a deleted checkpoint leaves the list", () => {
+  const run = play([
+    started(),
+    saved(10, 10),
+    saved(20, 20),
+    { type: "checkpointDeleted", path: "results/checkpoint-10", step: 10 },
+  ]);
+  expect(run.checkpoints.map(({ step }) => step)).toEqual([20]);
+});
+
+test("an ended run lives no more and keeps its error", () => {
+  const run = play([
+    started(),
+    { type: "ended", phase: "failed", error: { message: "The loss is NaN." } },
+  ]);
+  expect(isLive(run)).toBe(false);
+  expect(run.error?.message).toBe("The loss is NaN.");
+  expect(isLive(play([started(), { type: "phaseChanged", phase: "paused" }]))).toBe(true);
+});
+
+test("steps move the figures but are kept out of the log", () => {
+  const run = play([
+    started(),
+    {
+      type: "step",
+      step: 3,
+      epoch: 0.3,
+      loss: 0.4,
+      grad_norm: 1,
+      learning_rate: 0.1,
+      stepTime: 20,
+      rowsPerSecond: 50,
+    },
+  ]);
+  expect(run.step).toBe(3);
+  expect(run.latest?.loss).toBe(0.4);
+  expect(run.events.map(({ type }) => type)).toEqual(["started"]);
+});
+
+test("the time left counts updates and the scorings to come", () => {
+  const run = play([
+    started(),
+    evaluated(10, 0.7, 0.6, true),
+    {
+      type: "step",
+      step: 10,
+      epoch: 1,
+      loss: 0.4,
+      grad_norm: 1,
+      learning_rate: 0.1,
+      stepTime: 20,
+      rowsPerSecond: 50,
+    },
+  ]);
+  // 20 updates of 10 rows at 50 rows a second, 2 scorings to come and 2 at the end, 2 seconds each.
+  expect(timeLeft(run)).toBe(4000 + 8000);
+  expect(timeLeft(play([started()]))).toBeNull();
+});
+
+test("an evaluation loss that rises twice while training falls is over-fitting", () => {
+  const losses = Array.from({ length: 30 }, (_, index) => logged(index + 1, 1 - index * 0.03));
+  const scores = [
+    evaluated(10, 0.8, 0.4, true),
+    evaluated(20, 0.79, 0.45, false),
+    evaluated(30, 0.78, 0.5, false),
+  ];
+  const run = play([started(), ...losses, ...scores]);
+  expect(isOverfitting(run)).toBe(true);
+  expect(judge(run).lead).toBe("It begins to learn the rows by heart.");
+  expect(isOverfitting(play([started(), ...losses, scores[0] as RunEventBody]))).toBe(false);
+});
+
+test("a finished run is judged by its best scoring, beside the baselines", () => {
+  const run = play([
+    started(),
+    { type: "baselinesMeasured", baselines: { chance: 0.5, majority: 0.5, wordCounts: 0.81 } },
+    evaluated(10, 0.9, 0.3, true),
+    evaluated(20, 0.88, 0.31, false),
+    { type: "ended", phase: "completed" },
+  ]);
+  expect(judge(run)).toEqual({
+    lead: "Best at step 10.",
+    figures: "Accuracy 0.900, 0.50 by chance, 0.81 for word counts.",
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { recommendedArguments } from "../../../src/config/presets.ts";
+import {
+  newForm,
+  readDraft,
+  recommend,
+  renew,
+  setArgument,
+  toDraft,
+} from "../../../src/state/training-form.ts";
+
+const form = newForm("head", 2400, "reviews");
+
+test("what is recommended is read back as it was", () => {
+  expect(readDraft(form.draft)).toEqual({ ok: true, args: recommendedArguments("head", 2400) });
+});
+
+test("an argument that the user set stays when the mode changes, the others follow", () => {
+  const touched = setArgument(form, "learning_rate", "0.123");
+  const full = recommend(touched, "full", 2400);
+  expect(full.draft.learning_rate).toBe("0.123");
+  expect(full.draft.num_train_epochs).toBe(
+    toDraft(recommendedArguments("full", 2400)).num_train_epochs,
+  );
+});
+
+test.each([
+  ["per_device_train_batch_size", "0", "A whole number from 1 to 4096, please."],
+  ["per_device_train_batch_size", "2.5", "A whole number from 1 to 4096, please."],
+  ["num_train_epochs", "", "A number above 0 to 1000, please."],
+  ["learning_rate", "-1", "A number from 0 to 1, please."],
+  ["save_steps", "ten", "A whole number from 1, please."],
+] as const)("%s %j is refused with its limits", (name, value, problem) => {
+  const draft = setArgument(form, name, value).draft;
+  expect(readDraft(draft)).toEqual({ ok: false, problems: { [name]: problem } });
+});
+
+test("an empty optional number means none", () => {
+  const read = readDraft(setArgument(form, "save_total_limit", "").draft);
+  expect(read).toMatchObject({ ok: true, args: { save_total_limit: null } });
+});
+
+test("a folder that climbs out is refused", () => {
+  expect(readDraft(setArgument(form, "output_dir", "a/../b").draft).ok).toBe(false);
+});
+
+test("the next run gets a name and a folder that no stored run has", () => {
+  const stored = [{ name: "reviews", arguments: { output_dir: "results" } }] as never;
+  const next = renew(form, "reviews", stored);
+  expect(next.name).toBe("reviews-2");
+  expect(next.draft.output_dir).toBe("results-2");
+});

@@ -1,0 +1,132 @@
+import "fake-indexeddb/auto";
+import { expect, test } from "vitest";
+import type { RunRecord, RunStatus } from "../../../src/config/run-record.ts";
+import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
+import {
+  checkpointPath,
+  deleteCheckpoint,
+  listCheckpoints,
+  newestCheckpoint,
+  saveCheckpoint,
+} from "../../../src/storage/checkpoints.ts";
+import { readDataset, saveDataset } from "../../../src/storage/datasets.ts";
+import { appendLines, deleteLogs, readLines } from "../../../src/storage/logs.ts";
+import { listModels, readModelFile, saveModel } from "../../../src/storage/models.ts";
+import {
+  createRun,
+  deleteRun,
+  findInterrupted,
+  listRuns,
+  readRun,
+  writeStatus,
+} from "../../../src/storage/runs.ts";
+
+const record = (id: string, output_dir: string): RunRecord => ({
+  version: 1,
+  id,
+  name: `run ${id}`,
+  created_at: `2026-11-24T10:00:0${id}.000Z`,
+  mode: "head",
+  model_name_or_path: "universal-sentence-encoder-lite",
+  dataset: {
+    id: "d",
+    name: "rows.csv",
+    text_column: "text",
+    label_column: "label",
+    skip_empty: false,
+    eval_fraction: 0.2,
+    split_seed: 42,
+    max_train_rows: null,
+  },
+  backend: "wasm",
+  arguments: trainingArgumentsSchema.parse({ output_dir }),
+});
+const running: RunStatus = {
+  version: 1,
+  phase: "running",
+  step: 3,
+  max_steps: 10,
+  heartbeat: 1,
+  error: null,
+};
+const weights = (text: string) => [
+  { name: "model.safetensors", bytes: new TextEncoder().encode(text) as Uint8Array<ArrayBuffer> },
+];
+
+test("runs are listed newest first, and one that nobody holds is interrupted", async () => {
+  await createRun(record("1", "results"), running);
+  await createRun(record("2", "results-2"), { ...running, phase: "completed" });
+  expect((await listRuns()).map((entry) => entry.record.id)).toEqual(["2", "1"]);
+  expect((await findInterrupted()).map((entry) => entry.record.id)).toEqual(["1"]);
+  await writeStatus("1", { ...running, phase: "stopped" });
+  expect(await findInterrupted()).toEqual([]);
+});
+
+test("a folder that another run has is refused by that run's name", async () => {
+  await expect(createRun(record("3", "results"), running)).rejects.toThrow(
+    "results belongs to the run run 1",
+  );
+  expect(await readRun("3")).toBeUndefined();
+});
+
+test("checkpoints are listed by step, each run's its own", async () => {
+  for (const step of [20, 3, 100])
+    await saveCheckpoint("results", step, weights(`weights ${step}`));
+  await saveCheckpoint("results-2", 7, weights("others"));
+  expect((await listCheckpoints("results")).map(({ step }) => step)).toEqual([3, 20, 100]);
+  expect((await newestCheckpoint("results"))?.path).toBe("results/checkpoint-100");
+  await deleteCheckpoint(checkpointPath("results", 100));
+  expect((await newestCheckpoint("results"))?.step).toBe(20);
+});
+
+test("deleting a run takes its checkpoints and logs along, and no others", async () => {
+  await appendLines("results/runs", "events.jsonl", ["one"]);
+  await deleteRun("1");
+  expect(await listCheckpoints("results")).toEqual([]);
+  expect(await readLines("results/runs", "events.jsonl")).toEqual([]);
+  expect(await listCheckpoints("results-2")).toHaveLength(1);
+});
+
+test("log lines keep their order, file by file", async () => {
+  await Promise.all([
+    appendLines("logs", "a.jsonl", ["1", "2"]),
+    appendLines("logs", "b.jsonl", ["x"]),
+    appendLines("logs", "a.jsonl", ["3"]),
+  ]);
+  await appendLines("logs", "a.jsonl", ["4"]);
+  expect(await readLines("logs", "a.jsonl")).toEqual(["1", "2", "3", "4"]);
+  expect(await readLines("logs", "b.jsonl")).toEqual(["x"]);
+  await deleteLogs("logs");
+  expect(await readLines("logs", "a.jsonl")).toEqual([]);
+});
+
+test("the same model dropped twice is stored once, another of the same name beside it", async () => {
+  const first = await saveModel("mine", weights("first"));
+  expect(await saveModel("mine", weights("first"))).toEqual(first);
+  const second = await saveModel("mine", weights("second"));
+  expect(second).toEqual({ id: "models/mine-2", name: "mine-2" });
+  expect((await listModels()).map(({ name }) => name)).toEqual(["mine", "mine-2"]);
+  expect(new TextDecoder().decode(await readModelFile(second.id, "model.safetensors"))).toBe(
+    "second",
+  );
+});
+
+test("a data set is read back, and a missing one says what to do", async () => {
+  const table = { columns: ["text", "label"], rows: [["a", "b"]], lines: [2] };
+  const info = {
+    version: 1 as const,
+    id: "abc",
+    name: "rows.csv",
+    bytes: 10,
+    rowCount: 1,
+    columns: [],
+    delimiter: ",",
+    hasHeader: true,
+    guess: { text_column: "text", label_column: "label" },
+  };
+  await saveDataset(info, table);
+  expect(await readDataset("abc")).toEqual({ info, table });
+  await expect(readDataset("gone")).rejects.toMatchObject({
+    hint: expect.stringContaining("Drop the same file again"),
+  });
+});
