@@ -68,7 +68,8 @@ export function encode(classifier: Classifier, batch: TokenBatch): tf.Tensor2D {
     const attentionMask = tf.tensor2d(batch.attentionMask, shape, "int32");
     const { architecture, config, parameters } = classifier;
     // On a GPU each new count of tokens would be a new set of buffers, and padding is cheap there.
-    const places = tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
+    const places =
+      tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
     const packed = places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") };
     return architecture.encode({ parameters }, config, { inputIds, attentionMask, ...packed });
   });

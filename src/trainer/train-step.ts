@@ -38,7 +38,9 @@ export async function trainStep(
 ): Promise<StepResult> {
   const rows = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   const { losses, gradients } = accumulate(trainable, batches, rows);
-  const [lossTensor, normTensor] = tf.tidy(() => [tf.stack(losses).sum(), totalNorm(gradients)] as const);
+  const [lossTensor, normTensor] = tf.tidy(
+    () => [tf.stack(losses).sum(), totalNorm(gradients)] as const,
+  );
   tf.dispose(losses);
   try {
     const loss = (await lossTensor.data())[0] ?? Number.NaN;
