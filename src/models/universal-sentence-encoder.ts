@@ -152,7 +152,7 @@ function packedRows({ inputIds, attentionMask }: EncoderInputs, places: tf.Tenso
   const [batch, seq] = inputIds.shape;
   // Half a place further, so that no back end's division can round below a whole number.
   const texts = tf.cast(tf.floor(tf.div(tf.add(places, 0.5), seq)), "int32") as tf.Tensor1D; // [rows]
-  const isOfText = tf.cast(tf.oneHot(texts, batch), "float32") as tf.Tensor2D; // [rows, batch]
+  const isOfText = membership(texts, batch);
   const sameText: tf.Tensor2D = tf.matMul(isOfText, tf.transpose(isOfText)); // [rows, rows]
   return {
     seq,
@@ -161,6 +161,13 @@ function packedRows({ inputIds, attentionMask }: EncoderInputs, places: tf.Tenso
     attention: (qkv, heads) => packedAttention(qkv, sameText, heads),
     mean: (hidden) => tf.div(tf.matMul(tf.transpose(isOfText), hidden), tokenCounts(attentionMask)),
   };
+}
+
+/** float32 `[rows, batch]`; 1 where the row belongs to the text. */
+function membership(texts: tf.Tensor1D, batch: number): tf.Tensor2D {
+  // tf.oneHot refuses a depth of 1.
+  if (batch === 1) return tf.ones([texts.size, 1]);
+  return tf.cast(tf.oneHot(texts, batch), "float32") as tf.Tensor2D;
 }
 
 /** `[batch, 1]`, at least 1. */

@@ -81,30 +81,31 @@ function Metrics({ run }: { readonly run: Run }) {
 
 function Controls({ run }: { readonly run: Run }) {
   const page = usePage();
-  const [stopping, setStopping] = useState<string | null>(null);
-  if (!isLive(run)) {
-    // The run page and the banner have their own button for a run that was cut off.
-    const offersResume = run.phase === "stopped" && page !== "run";
-    if (!offersResume) return null;
-    return (
-      <div className={styles.controls}>
-        <Button onClick={() => actions().resume(run.record.id)}>{words.resume}</Button>
-      </div>
-    );
-  }
-  const isPaused = run.phase === "paused";
+  if (isLive(run)) return <LiveControls run={run} />;
+  // The run page and the banner have their own button for a run that was cut off.
+  if (run.phase !== "stopped" || page === "run") return null;
+  return (
+    <div className={styles.controls}>
+      <Button onClick={() => actions().resume(run.record.id)}>{words.resume}</Button>
+    </div>
+  );
+}
+
+/** Lives as long as the run does, so that a stop that was asked for is forgotten when the run goes on later. */
+function LiveControls({ run }: { readonly run: Run }) {
+  const [isStopping, setStopping] = useState(false);
   const stop = () => {
-    setStopping(run.record.id);
+    setStopping(true);
     actions().stop();
   };
   return (
     <div className={styles.controls}>
-      {isPaused ? (
+      {run.phase === "paused" ? (
         <Button onClick={() => actions().resume(run.record.id)}>{words.resume}</Button>
       ) : (
         <Button onClick={() => actions().pause()}>{words.pause}</Button>
       )}
-      <Button disabled={stopping === run.record.id} onClick={stop}>
+      <Button disabled={isStopping} onClick={stop}>
         {words.stop}
       </Button>
     </div>

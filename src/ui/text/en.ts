@@ -314,6 +314,7 @@ export const en = {
     missingTitle: "Before the run can start:",
     comingTitle: "The run starts as soon as this is done:",
     cancelStart: "Do not start",
+    closeList: "Close",
     missing: {
       device: "No back end works in this browser.",
       deviceStarting: "The device is still starting.",

@@ -8,7 +8,7 @@ import type { Missing } from "./use-missing.ts";
 
 interface MissingListProps {
   readonly missing: readonly Missing[];
-  /** The user does not want to wait for it any more. */
+  /** The user has read it, or does not want to wait any more. */
   readonly onClose: () => void;
 }
 
@@ -31,7 +31,7 @@ export function MissingList({ missing, onClose }: MissingListProps) {
         ))}
       </ul>
       <Button size="small" variant="quiet" onClick={onClose}>
-        {en.training.cancelStart}
+        {isComing ? en.training.cancelStart : en.training.closeList}
       </Button>
     </div>
   );

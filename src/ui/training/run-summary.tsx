@@ -22,15 +22,18 @@ const words = en.training.summary;
 export function RunSummary({ check }: { readonly check: FormCheck }) {
   const run = useRun();
   const missing = useMissing(check);
-  const [asked, setAsked] = useState(false);
   const live = isLive(run) ? run : null;
+  const [asked, setAsked] = useState<"no" | "shown" | "waiting">("no");
   const isReady = missing.length === 0 && live === null;
   // A press that came before everything was loaded is kept: the run starts when what was on its way is there.
+  // A press that met a mistake is not: mending the mistake must not start a run by surprise.
   useEffect(() => {
-    if (!asked || !isReady) return;
-    setAsked(false);
+    if (asked !== "waiting" || !isReady) return;
+    setAsked("no");
     actions().startTraining();
   }, [asked, isReady]);
+  const press = () => setAsked(missing.every(({ isComing }) => isComing) ? "waiting" : "shown");
+
   return (
     <Card title={words.title} className={styles.card}>
       {check.args === null || check.trainRows === 0 ? (
@@ -39,19 +42,14 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
         <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
       )}
       <Memory check={check} />
-      <Button
-        variant="primary"
-        className={styles.start}
-        disabled={live !== null}
-        onClick={() => setAsked(true)}
-      >
+      <Button variant="primary" className={styles.start} disabled={live !== null} onClick={press}>
         {en.training.start}
       </Button>
       {live === null ? null : (
         <p className="muted small">{en.training.startedBy(live.record.name)}</p>
       )}
-      {asked && missing.length > 0 ? (
-        <MissingList missing={missing} onClose={() => setAsked(false)} />
+      {asked !== "no" && missing.length > 0 ? (
+        <MissingList missing={missing} onClose={() => setAsked("no")} />
       ) : null}
     </Card>
   );

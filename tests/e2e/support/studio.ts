@@ -20,7 +20,7 @@ type Phase =
 export interface StudioOptions {
   /** Address of the site. */
   readonly url: string;
-  readonly backend?: "webgpu" | "wasm" | "cpu";
+  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
   readonly colorScheme?: "dark" | "light";
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Profile folder; a fresh one where none is given. */

@@ -1,0 +1,164 @@
+// What happens during a run and to it: pause, resume, stop, reload, a killed browser, refusals.
+import { expect } from "vitest";
+import { csv, reviews } from "./support/files.ts";
+import { test } from "./support/fixture.ts";
+import { playKillRounds } from "./support/kill-rounds.ts";
+
+const long = {
+  num_train_epochs: "300",
+  per_device_train_batch_size: "16",
+  max_length: "16",
+  logging_steps: "1",
+  evaluation_strategy: "steps",
+  save_strategy: "steps",
+};
+
+test("a run pauses within a step, goes on, stops with a save, and goes on again", async ({
+  open,
+}) => {
+  const studio = await open();
+  await studio.dropDataset(reviews(80));
+  await studio.goTo("Training");
+  await studio.setArguments(long);
+  await studio.setArguments({ eval_steps: "50", save_steps: "50" });
+  await studio.press("Start training");
+  await studio.waitForPhase("training");
+  await studio.press("Pause");
+  await studio.waitForPhase("paused");
+  const step = () => studio.page.locator("footer").getByText(/^step/u).textContent();
+  // What was on its way when the pause began arrives within a moment; after that nothing moves.
+  await studio.page.waitForTimeout(600);
+  const paused = await step();
+  await studio.page.waitForTimeout(800);
+  expect(await step()).toBe(paused);
+
+  await studio.press("Resume");
+  await studio.waitForPhase("training", "evaluating");
+  await studio.page.waitForTimeout(800);
+  expect(await step()).not.toBe(paused);
+
+  await studio.press("Stop");
+  await studio.waitForPhase("stopped");
+  const stopped = await step();
+  const checkpoint = /^step ([\d,]+)/u.exec(stopped ?? "")?.[1]?.replaceAll(",", "");
+  await studio.page.getByText(`checkpoint-${checkpoint}`, { exact: true }).first().waitFor();
+
+  await studio.press("Resume");
+  await studio.waitForPhase("training", "evaluating");
+  await studio.page.getByText(`Continues from results/checkpoint-${checkpoint}.`).waitFor();
+  await studio.press("Stop");
+  await studio.waitForPhase("stopped");
+});
+
+test("a reloaded page shows the finished run with its whole curve, log and results", async ({
+  open,
+}) => {
+  const studio = await open();
+  await studio.dropDataset(reviews(80));
+  await studio.goTo("Training");
+  await studio.setArguments({ num_train_epochs: "3", max_length: "16", logging_steps: "1" });
+  await studio.press("Start training");
+  await studio.waitForPhase("completed");
+  await studio.page.waitForTimeout(400);
+  const log = await studio.page.locator("ol[aria-label=Log] li").allTextContents();
+  const accuracy = await studio.metric("eval_accuracy");
+  await studio.page.reload();
+  expect(await studio.waitForPhase("completed")).toBe("completed");
+  await studio.goTo("Run");
+  await studio.page.locator("ol[aria-label=Log] li").first().waitFor();
+  expect(await studio.page.locator("ol[aria-label=Log] li").allTextContents()).toEqual(log);
+  expect(await studio.metric("eval_accuracy")).toBe(accuracy);
+  await studio.goTo("Results");
+  await studio.page.getByRole("heading", { name: /held-out rows are right/u }).waitFor();
+});
+
+test("killed at random moments, the run is found and goes on from a whole checkpoint, five times", async ({
+  server,
+}) => {
+  const rounds = await playKillRounds(server.url, 5, 7);
+  expect(rounds.map(({ victim }) => victim)).toEqual([
+    "browser",
+    "worker",
+    "tab",
+    "browser",
+    "worker",
+  ]);
+  expect(rounds.at(-1)?.checkpoint).toBeGreaterThan(0);
+});
+
+test("rows without text or label are told by line and skipped on the user's word", async ({
+  open,
+}) => {
+  const studio = await open();
+  const rows = Array.from({ length: 30 }, (_, i) => `"text ${i}",${i % 2 === 0 ? "a" : "b"}`);
+  await studio.dropDataset(csv("holes.csv", ["text,label", ...rows, '"",a', "lonely,"]));
+  await studio.page.getByText("2 rows have no text or no label (line 32, 33).").first().waitFor();
+  await studio.goTo("Training");
+  await studio.press("Start training");
+  await studio.page.getByText("Before the run can start:").waitFor();
+  expect(await studio.phase()).toBe("idle");
+  await studio.press("Close");
+  await studio.goTo("Data");
+  await studio.setArguments({ skip_empty: true });
+  await studio.page.getByText(/24 rows train, 6 are held out/u).waitFor();
+  await studio.goTo("Training");
+  await studio.setArguments({ max_length: "8" });
+  await studio.press("Start training");
+  expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
+});
+
+test("a file that is no CSV is refused by name, and the page goes on", async ({ open }) => {
+  const studio = await open();
+  await studio.dropDataset({
+    name: "table.xlsx",
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from("PK\u0003\u0004 not a table"),
+  });
+  await studio.page.getByText("table.xlsx is a zip or Excel file, not a CSV file.").waitFor();
+  await studio.dropDataset(csv("one.csv", ["text,label", "a,x", "b,x"]));
+  await studio.page
+    .getByText(/only one class, x/u)
+    .first()
+    .waitFor();
+});
+
+test("arguments that contradict each other are refused at their field, with a way out", async ({
+  open,
+}) => {
+  const studio = await open();
+  await studio.dropDataset(reviews(40));
+  await studio.goTo("Training");
+  await studio.setArguments({ evaluation_strategy: "epoch", save_strategy: "steps" });
+  await studio.page.getByText(/evaluation_strategy is epoch and save_strategy is steps/u).waitFor();
+  await studio.press("Start training");
+  await studio.page.getByText("Mend the fields marked red.").waitFor();
+  expect(await studio.phase()).toBe("idle");
+  await studio.setArguments({ save_strategy: "epoch", learning_rate: "fast" });
+  await studio.page.getByText("A number from 0 to 1, please.").waitFor();
+});
+
+test("a learning rate that is too high ends in a clear failure, not in NaN on the screen", async ({
+  open,
+}) => {
+  const studio = await open();
+  await studio.dropDataset(reviews(40));
+  await studio.goTo("Training");
+  await studio.chooseMode("full");
+  await studio.setArguments({
+    learning_rate: "1",
+    weight_decay: "10",
+    max_grad_norm: "0",
+    warmup_ratio: "0",
+    max_length: "8",
+    num_train_epochs: "60",
+    per_device_train_batch_size: "4",
+    save_strategy: "no",
+    evaluation_strategy: "no",
+    load_best_model_at_end: false,
+  });
+  await studio.press("Start training");
+  expect(await studio.waitForPhase("failed", "completed")).toBe("failed");
+  const text = await studio.page.locator("body").textContent();
+  expect(text).not.toMatch(/\bundefined\b|\[object/u);
+  expect(text).toMatch(/training cannot go on/u);
+});

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { collate } from "../../../src/data/collate.ts";
+import { createTokenizer } from "../../../src/data/tokenizer.ts";
+import { parseSafetensors } from "../../../src/formats/safetensors.ts";
+import { findArchitecture } from "../../../src/models/registry.ts";
+import { type Classifier, createClassifier, encode } from "../../../src/trainer/classifier.ts";
+import { startCpuForTests, startWasmForTests } from "../support/wasm.ts";
+
+const folder = new URL("../../../public/models/universal-sentence-encoder-lite/", import.meta.url);
+const json = (name: string) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+const tokenizer = createTokenizer(json("tokenizer.json"), json("tokenizer_config.json"));
+
+function loadClassifier(): Classifier {
+  const config = json("config.json");
+  const architecture = findArchitecture(config.model_type);
+  const bytes = new Uint8Array(readFileSync(new URL("model.safetensors", folder)));
+  const file = parseSafetensors(bytes, "model.safetensors");
+  const weights = new Map([...file.tensors].map(([name, entry]) => [name, entry.data]));
+  return createClassifier({
+    architecture,
+    config: architecture.configSchema.parse(config),
+    labels: ["a", "b"],
+    weights,
+    seed: 42,
+  });
+}
+
+beforeAll(startWasmForTests);
+
+const texts = ["a lovely film", "The soup was cold, and nobody came to ask.", "", "no"];
+const batchOf = (chosen: readonly string[]) =>
+  collate(
+    chosen.map((text) => ({ ids: tokenizer.encode(text, 128), label: 0 })),
+    tokenizer.padId,
+  );
+
+test("a text gives the same vector alone and among others of any length", async () => {
+  const classifier = loadClassifier();
+  const together = await encode(classifier, batchOf(texts)).array();
+  for (const [row, text] of texts.entries()) {
+    const [alone] = await encode(classifier, batchOf([text])).array();
+    const difference = Math.max(
+      ...(alone ?? []).map((x, i) => Math.abs(x - (together[row]?.[i] ?? 9))),
+    );
+    expect(difference, text).toBeLessThan(1e-5);
+  }
+});
+
+test("wasm and the plain back end agree on a padded batch", async () => {
+  const onWasm = await encode(loadClassifier(), batchOf(texts)).array();
+  await startCpuForTests();
+  const onCpu = await encode(loadClassifier(), batchOf(texts)).array();
+  onCpu.flat().forEach((value, index) => {
+    expect(Math.abs(value - (onWasm.flat()[index] ?? 9))).toBeLessThan(1e-5);
+  });
+  await startWasmForTests();
+});
+
+test("new heads are drawn from the seed", async () => {
+  const classifier = loadClassifier();
+  const weight = classifier.parameters.get("classifier.weight");
+  const values = [...((await weight?.data()) ?? [])];
+  const spread = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  expect(weight?.shape).toEqual([2, 512]);
+  expect(spread).toBeCloseTo(0.02, 2);
+});
