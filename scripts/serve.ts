@@ -65,14 +65,23 @@ async function answer(address: string, folder: string, response: ServerResponse)
 }
 
 async function findFile(address: string, folder: string) {
-  const { pathname } = new URL(address, "http://localhost");
-  if (!pathname.startsWith(folder)) return undefined;
-  const inside = decodeURIComponent(pathname.slice(folder.length));
+  const pathname = readPath(address);
+  if (!pathname?.startsWith(folder)) return undefined;
+  const inside = pathname.slice(folder.length);
   const path = normalize(join(root, inside === "" ? "index.html" : inside));
   // A path that climbs out of dist/ is no file of the site.
   if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? { path, size: found.size } : undefined;
+}
+
+/** The decoded path of a request; undefined where it is malformed, such as "//" or "/%zz". */
+function readPath(address: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(address, "http://localhost").pathname);
+  } catch {
+    return undefined;
+  }
 }
 
 const isMain = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;

@@ -95,7 +95,7 @@ const baselinesSchema = z.object({
 export type Baselines = z.output<typeof baselinesSchema>;
 
 /** How the final model does on the held-out rows, row by row. */
-export const runResultsSchema = z.object({
+const runResultsSchema = z.object({
   version: z.literal(1),
   /** Checkpoint whose weights were scored, or null for weights that were not saved. */
   checkpoint: z.string().nullable(),

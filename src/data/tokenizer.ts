@@ -31,7 +31,8 @@ export function createTokenizer(
     encode: (text, maxLength) => tokenizer.encode(text).ids.slice(0, maxLength),
     decode: (ids) => (ids.length === 0 ? "" : tokenizer.decode([...ids])),
     tokens: (text) => tokenizer.encode(text).tokens,
-    vocabSize: tokenizer.get_vocab().size,
+    // Not the number of distinct pieces: a vocabulary may name a piece twice.
+    vocabSize: Math.max(...tokenizer.get_vocab().values()) + 1,
     padId: findPadId(tokenizer, tokenizerConfig.pad_token),
   };
 }

@@ -65,6 +65,7 @@ export const Curves = memo(function Curves(props: CurvesProps) {
   const values = drawable.flatMap(({ points }) => points.map(({ y }) => y));
   const bounds = [...values, ...include, ...levels.map(({ y }) => y)].filter((y) => !log || y > 0);
   const ticks = niceTicks(bounds, log, height < 140 ? 3 : 5);
+  const middle = ((ticks[0] ?? 0) + (ticks.at(-1) ?? 1)) / 2;
   const xTicks = niceTicks([0, Math.max(1, lastStep)], false, 5).filter((tick) => tick <= lastStep);
   return (
     <div className={styles.chart} role="img" aria-label={summary}>
@@ -79,7 +80,7 @@ export const Curves = memo(function Curves(props: CurvesProps) {
             tickFormatter={formatCount}
             tickLine={false}
             axisLine={false}
-            allowDataOverflow
+            padding={{ right: 6 }}
           />
           <YAxis
             type="number"
@@ -90,7 +91,6 @@ export const Curves = memo(function Curves(props: CurvesProps) {
             tickLine={false}
             axisLine={false}
             width={52}
-            allowDataOverflow
           />
           <Tooltip
             isAnimationActive={false}
@@ -105,7 +105,12 @@ export const Curves = memo(function Curves(props: CurvesProps) {
               y={y}
               stroke="var(--faint)"
               strokeDasharray="3 4"
-              label={{ value: label, position: "insideBottomRight", className: styles.level ?? "" }}
+              label={{
+                value: label,
+                // Below its line in the upper half of the chart, above it in the lower: inside in both.
+                position: y > middle ? "insideTopRight" : "insideBottomRight",
+                className: styles.level ?? "",
+              }}
             />
           ))}
           {drawable.map((curve) => (
@@ -120,7 +125,7 @@ export const Curves = memo(function Curves(props: CurvesProps) {
               strokeOpacity={curve.look === "faint" ? 0.35 : 1}
               {...(curve.look === "planned" ? { strokeDasharray: "3 4", strokeOpacity: 0.5 } : {})}
               dot={
-                curve.look === "dots" && curve.points.length <= 60
+                curve.look === "dots" && curve.points.length <= 30
                   ? { r: 3, fill: "var(--surface)", strokeWidth: 1.5 }
                   : false
               }

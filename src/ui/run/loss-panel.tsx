@@ -59,7 +59,7 @@ export function LossPanel({ run }: { readonly run: Run }) {
         <Curves
           curves={curves}
           lastStep={header?.maxSteps ?? run.step}
-          height={320}
+          height={352}
           log={scale === "log"}
           format={formatLoss}
           summary={words.chart(words.loss, formatFixed(last, 3), trainRows.length)}

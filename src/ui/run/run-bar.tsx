@@ -41,7 +41,9 @@ export function RunBar() {
         <span className={classNames("num", styles.step)}>{words.step(run.step, maxSteps)}</span>
       )}
       {left === null ? null : (
-        <span className={styles.left}>{words.left(formatDuration(roundTime(left)))}</span>
+        <span className={styles.left}>
+          {left < 10_000 ? words.fewSeconds : words.left(formatDuration(roundTime(left)))}
+        </span>
       )}
       <Metrics run={run} />
       <Controls run={run} />
@@ -49,9 +51,9 @@ export function RunBar() {
   );
 }
 
-/** Whole seconds, then fives, then halves of minutes: a figure that is an estimate should not tick. */
+/** Fives of seconds, then halves of minutes: a figure that is an estimate should not tick. */
 function roundTime(milliseconds: number): number {
-  const unit = milliseconds < 20_000 ? 1_000 : milliseconds < 120_000 ? 5_000 : 30_000;
+  const unit = milliseconds < 120_000 ? 5_000 : 30_000;
   return Math.max(unit, Math.round(milliseconds / unit) * unit);
 }
 

@@ -102,11 +102,19 @@ function removeLocks(profile: string): void {
   }
 }
 
+const tellViolations = `addEventListener("securitypolicyviolation", (event) => {
+  console.error("policy violation in a worker: " + event.violatedDirective + " " + event.blockedURI);
+})`;
+
 function watch(page: Page, faults: string[]): void {
   page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
   page.on("console", (message) => {
-    // Policy violations of workers reach the console of their page.
     if (message.type() === "error") faults.push(`console: ${message.text()}`);
+  });
+  // A violation inside a worker reaches no console by itself: the worker is made to tell it.
+  page.on("worker", (worker) => {
+    // A worker that ended meanwhile has nothing to tell.
+    worker.evaluate(tellViolations).catch(() => {});
   });
   page.on("requestfailed", (request) => {
     faults.push(`request failed: ${request.url()} ${request.failure()?.errorText ?? ""}`);

@@ -53,7 +53,7 @@ describe("the embedded model's tokenizer", () => {
 
   test("never yields its pad id", () => {
     expect(tokenizer.padId).toBe(3);
-    expect(tokenizer.vocabSize).toBe(new Set(vocabulary.map(([piece]) => piece)).size);
+    expect(tokenizer.vocabSize).toBe(vocabulary.length);
     expect(sentences.flatMap((text) => tokenizer.encode(text, 128))).not.toContain(3);
   });
 });
