@@ -31,6 +31,19 @@ export function planSteps(args: TrainingArguments, trainRows: number): StepPlan 
   };
 }
 
+/** How often the strategy makes something happen after `from`, up to the run's end; see {@link isDue}. */
+export function countDue(
+  strategy: "no" | "steps" | "epoch",
+  every: number,
+  plan: StepPlan,
+  from = 0,
+): number {
+  if (strategy === "no" || from >= plan.maxSteps) return 0;
+  const interval = Math.max(1, strategy === "steps" ? every : plan.updatesPerEpoch);
+  // The last step always counts, also between two intervals.
+  return Math.ceil(plan.maxSteps / interval) - Math.floor(from / interval);
+}
+
 /** `epoch` as the Trainer logs it after `step` updates: whole epochs plus the share of batches done. */
 export function epochAfter(plan: StepPlan, args: TrainingArguments, step: number): number {
   if (plan.updatesPerEpoch === 0) return 0;

@@ -19,8 +19,8 @@ interface NumberLimits {
   /** Exclusive lower bound. */
   readonly above?: number;
   readonly max?: number;
-  /** What one press of + or - changes. */
-  readonly step: number;
+  /** What one press of + or - changes: this, or one unit of the value's own leading digit. */
+  readonly step: number | "leading digit";
 }
 
 const words = (options: Words) => ({
@@ -190,7 +190,7 @@ export const trainingArgumentFields = {
     default: 5e-5,
     min: 0,
     max: 1,
-    step: 1e-5,
+    step: "leading digit",
   }),
   lr_scheduler_type: choice({
     label: "Schedule",

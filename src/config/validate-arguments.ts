@@ -90,7 +90,9 @@ const rules: readonly Rule[] = [
           hint: "Choose another folder, or delete that run.",
         },
   ({ logging_dir, output_dir }) =>
-    logging_dir === null || !/^checkpoint-\d+$/u.test(logging_dir.slice(output_dir.length + 1))
+    logging_dir === null ||
+    !logging_dir.startsWith(`${output_dir}/`) ||
+    !/^checkpoint-\d+(\/|$)/u.test(logging_dir.slice(output_dir.length + 1))
       ? null
       : {
           argument: "logging_dir",

@@ -37,8 +37,8 @@ export interface Run {
   readonly evaluationRows: readonly EvaluationLogRow[];
   readonly baselines: Baselines | null;
   readonly checkpoints: readonly CheckpointInfo[];
-  /** Step of the best evaluation, saved or not. */
-  readonly bestStep: number | null;
+  /** Steps of the evaluations that were the best so far, saved or not; the last one is the best. */
+  readonly bestSteps: readonly number[];
   /** Step of the best checkpoint, where one is known. */
   readonly bestSavedStep: number | null;
   readonly summary: SummaryLogRow | null;
@@ -61,7 +61,7 @@ export function newRun(record: RunRecord): Run {
     evaluationRows: [],
     baselines: null,
     checkpoints: [],
-    bestStep: null,
+    bestSteps: [],
     bestSavedStep: null,
     summary: null,
     results: null,
@@ -70,73 +70,89 @@ export function newRun(record: RunRecord): Run {
   };
 }
 
-/** The run after one event. Rows past the step that a run continues from are dropped: the run makes them again. */
-export function reduceRun(run: Run, event: RunEvent): Run {
-  const next = applyEvent(run, event);
-  return event.type === "step" ? next : { ...next, events: [...next.events, event] };
+/** The run after these events, in their order. Rows past the step that a run continues from are dropped: the run makes them again. */
+export function reduceRun(run: Run, events: readonly RunEvent[]): Run {
+  const draft: Draft = { ...run };
+  // Lists are copied once a batch, not once an event: a long run has tens of thousands of rows.
+  const append = <Name extends ListName>(name: Name, item: Run[Name][number]) => {
+    if (draft[name] === run[name]) Object.assign(draft, { [name]: [...run[name]] });
+    (draft[name] as Run[Name][number][]).push(item);
+  };
+  for (const event of events) {
+    if (event.type !== "step") append("events", event);
+    applyEvent(draft, event, append);
+  }
+  return draft;
 }
 
-function applyEvent(run: Run, event: RunEvent): Run {
+type Draft = { -readonly [Name in keyof Run]: Run[Name] };
+type ListName = "trainRows" | "evaluationRows" | "bestSteps" | "events";
+type Append = <Name extends ListName>(name: Name, item: Run[Name][number]) => void;
+
+function applyEvent(run: Draft, event: RunEvent, append: Append): void {
   switch (event.type) {
     case "phaseChanged":
-      return { ...run, phase: event.phase, note: event.note ?? null };
+      run.phase = event.phase;
+      run.note = event.note ?? null;
+      return;
     case "started":
-      return continueFrom(run, event.fromStep, event.header);
+      continueFrom(run, event.fromStep, event.header);
+      return;
     case "baselinesMeasured":
-      return { ...run, baselines: event.baselines };
+      run.baselines = event.baselines;
+      return;
     case "step":
-      return { ...run, step: event.step, latest: event };
+      run.step = event.step;
+      run.latest = event;
+      return;
     case "logged":
-      return {
-        ...run,
-        step: Math.max(run.step, event.row.step),
-        trainRows: [...run.trainRows, event.row],
-      };
+      run.step = Math.max(run.step, event.row.step);
+      append("trainRows", event.row);
+      return;
     case "evaluated":
-      return {
-        ...run,
-        step: Math.max(run.step, event.row.step),
-        evaluationRows: [...run.evaluationRows, event.row],
-        bestStep: event.isBest ? event.row.step : run.bestStep,
-      };
+      run.step = Math.max(run.step, event.row.step);
+      append("evaluationRows", event.row);
+      if (event.isBest) append("bestSteps", event.row.step);
+      return;
     case "checkpointSaved":
-      return {
-        ...run,
-        step: Math.max(run.step, event.checkpoint.step),
-        checkpoints: [...withoutStep(run.checkpoints, event.checkpoint.step), event.checkpoint],
-        bestSavedStep: event.bestStep,
-      };
+      run.step = Math.max(run.step, event.checkpoint.step);
+      run.checkpoints = [...withoutStep(run.checkpoints, event.checkpoint.step), event.checkpoint];
+      run.bestSavedStep = event.bestStep;
+      return;
     case "checkpointDeleted":
-      return { ...run, checkpoints: withoutStep(run.checkpoints, event.step) };
+      run.checkpoints = withoutStep(run.checkpoints, event.step);
+      return;
     case "summarized":
-      return { ...run, summary: event.row };
+      run.summary = event.row;
+      return;
     case "resultsMeasured":
-      return { ...run, results: event.results };
+      run.results = event.results;
+      return;
     case "ended":
-      return { ...run, phase: event.phase, note: null, error: event.error ?? null };
+      run.phase = event.phase;
+      run.note = null;
+      run.error = event.error ?? null;
+      return;
     case "epochEnded":
     case "bestLoaded":
     case "warned":
     case "recovered":
-      return run;
+      return;
     default:
-      return event satisfies never;
+      event satisfies never;
   }
 }
 
-function continueFrom(run: Run, fromStep: number, header: RunHeader): Run {
-  return {
-    ...run,
-    header,
-    step: fromStep,
-    latest: null,
-    error: null,
-    trainRows: run.trainRows.filter((row) => row.step <= fromStep),
-    evaluationRows: run.evaluationRows.filter((row) => row.step <= fromStep),
-    bestStep: run.bestStep !== null && run.bestStep > fromStep ? null : run.bestStep,
-    summary: null,
-    results: null,
-  };
+function continueFrom(run: Draft, fromStep: number, header: RunHeader): void {
+  run.header = header;
+  run.step = fromStep;
+  run.latest = null;
+  run.error = null;
+  run.trainRows = run.trainRows.filter((row) => row.step <= fromStep);
+  run.evaluationRows = run.evaluationRows.filter((row) => row.step <= fromStep);
+  run.bestSteps = run.bestSteps.filter((step) => step <= fromStep);
+  run.summary = null;
+  run.results = null;
 }
 
 const withoutStep = (checkpoints: readonly CheckpointInfo[], step: number) =>
@@ -153,7 +169,7 @@ export function isLive(run: Run | null): run is LiveRun {
 
 /** The evaluation row that decides the best checkpoint so far. */
 export function bestEvaluation(run: Run): EvaluationLogRow | null {
-  return run.evaluationRows.findLast((row) => row.step === run.bestStep) ?? null;
+  return run.evaluationRows.findLast((row) => row.step === run.bestSteps.at(-1)) ?? null;
 }
 
 /** The saved checkpoint that a run ends with: the best one, or the newest where none was scored. */

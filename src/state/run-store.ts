@@ -30,7 +30,7 @@ export const setStoredRuns = (stored: readonly StoredRun[]) => useRunStore.setSt
 
 /** Shows a run: a new one, or a stored one rebuilt from its events. */
 export function showRun(record: RunRecord, events: readonly RunEvent[] = []): void {
-  useRunStore.setState({ run: events.reduce(reduceRun, newRun(record)) });
+  useRunStore.setState({ run: reduceRun(newRun(record), events) });
 }
 
 /** Applies events of the shown run; those of other runs are ignored. */
@@ -38,7 +38,7 @@ export function applyEvents(events: readonly RunEvent[]): void {
   useRunStore.setState(({ run }) => {
     if (run === null) return {};
     const own = events.filter((event) => event.runId === run.record.id);
-    return { run: own.reduce(reduceRun, run) };
+    return { run: reduceRun(run, own) };
   });
 }
 

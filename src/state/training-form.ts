@@ -83,9 +83,25 @@ export function toDraft(args: TrainingArguments): Draft {
   ) as Draft;
 }
 
-/** Reads every field; a field that cannot be read is named with its limits. */
+/** The strategy that must be "steps" for an interval to have a say, or null for every other argument. */
+export function strategyOf(name: ArgumentName): "evaluation_strategy" | "save_strategy" | null {
+  if (name === "eval_steps") return "evaluation_strategy";
+  return name === "save_steps" ? "save_strategy" : null;
+}
+
+/** True where a field has no say at the moment. */
+export function isIdle(name: ArgumentName, draft: Draft): boolean {
+  const strategy = strategyOf(name);
+  return strategy !== null && draft[strategy] !== "steps";
+}
+
+/** Reads every field; a field that cannot be read is named with its limits. One that has no say then counts as its default. */
 export function readDraft(draft: Draft): ReadDraft {
-  const entries = argumentNames.map((name) => [name, readValue(name, draft[name])]);
+  const entries = argumentNames.flatMap((name) => {
+    const value = readValue(name, draft[name]);
+    const isReadable = trainingArgumentFields[name].schema.safeParse(value).success;
+    return isReadable || !isIdle(name, draft) ? [[name, value]] : [];
+  });
   const parsed = trainingArgumentsSchema.safeParse(Object.fromEntries(entries));
   if (parsed.success) return { ok: true, args: parsed.data };
   const problems: Partial<Record<ArgumentName, string>> = {};

@@ -138,6 +138,8 @@ export const Curves = memo(function Curves(props: CurvesProps) {
               x={props.mark.x}
               y={props.mark.y}
               r={4.5}
+              // Above the curve's own dots.
+              zIndex={1200}
               fill="var(--best)"
               stroke="var(--surface)"
               label={{ value: props.mark.label, position: "top", className: styles.mark ?? "" }}

@@ -11,13 +11,15 @@ export function niceTicks(values: readonly number[], log: boolean, count: number
 function linearTicks(low: number, high: number, count: number): number[] {
   const span = Math.max(high - low || Math.abs(high) || 1, 1e-9);
   const step = niceStep(span / Math.max(1, count - 1));
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
   // Multiplying, then rounding to the step's own decimals, keeps 0.30000000000000004 off the axis.
   const decimals = Math.max(0, 1 - Math.floor(Math.log10(step)));
-  return Array.from({ length: last - first + 1 }, (_, index) =>
-    Number(((first + index) * step).toFixed(decimals)),
-  );
+  const tickAt = (index: number) => Number((index * step).toFixed(decimals));
+  // Rounded first and compared then: dividing alone misses by one where 0.6 / 0.2 is 2.9999999999999996.
+  const nearLow = Math.round(low / step);
+  const first = tickAt(nearLow) <= low ? nearLow : nearLow - 1;
+  const nearHigh = Math.max(first + 1, Math.round(high / step));
+  const last = tickAt(nearHigh) >= high ? nearHigh : nearHigh + 1;
+  return Array.from({ length: last - first + 1 }, (_, index) => tickAt(first + index));
 }
 
 function niceStep(rough: number): number {
@@ -36,6 +38,7 @@ function logTicks(low: number, high: number): number[] {
     for (const factor of factors) all.push(Number((factor * 10 ** power).toPrecision(3)));
   }
   const start = all.findLastIndex((tick) => tick <= low);
-  const end = all.findIndex((tick) => tick >= high);
+  // A single value that is itself a tick still gets two.
+  const end = all.findIndex((tick, index) => tick >= high && index > start);
   return all.slice(Math.max(0, start), (end < 0 ? all.length - 1 : end) + 1);
 }

@@ -13,7 +13,7 @@ interface NumberInputProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly onBlur?: () => void;
-  readonly step: number;
+  readonly step: number | "leading digit";
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly placeholder?: string | undefined;

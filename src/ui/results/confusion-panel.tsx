@@ -23,7 +23,8 @@ export function ConfusionPanel({ results }: { readonly results: RunResults }) {
 
 function Matrix({ results: { labels, confusion } }: { readonly results: RunResults }) {
   return (
-    <div className={styles.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+    <section className={styles.scroll} tabIndex={0} aria-label={words.confusion}>
       <table className={styles.matrix}>
         <thead>
           <tr>
@@ -59,7 +60,7 @@ function Matrix({ results: { labels, confusion } }: { readonly results: RunResul
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 // How long a run will still take, from what its last updates and scorings took.
-import { isDue, planSteps } from "../../config/step-arithmetic.ts";
+import { countDue, planSteps } from "../../config/step-arithmetic.ts";
 import type { Run } from "../../state/run-state.ts";
 
 /** Milliseconds left, or null until it can be told. Scorings that are still to come count with the time of the last one. */
@@ -12,10 +12,7 @@ export function timeLeft(run: Run): number | null {
   const training = (updates * rowsAnUpdate * 1000) / latest.rowsPerSecond;
   const scoring = (run.evaluationRows.at(-1)?.eval_runtime ?? 0) * 1000;
   const plan = planSteps(args, header.numExamples);
-  let scorings = 0;
-  for (let next = step + 1; next <= header.maxSteps && scoring > 0; next += 1) {
-    if (isDue(args.evaluation_strategy, plan.evalSteps, next, plan)) scorings += 1;
-  }
+  const scorings = countDue(args.evaluation_strategy, plan.evalSteps, plan, step);
   // The final model and the untrained one are scored at the end.
   return training + (scorings + 2) * scoring;
 }

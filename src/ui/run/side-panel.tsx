@@ -1,5 +1,8 @@
 // The small curves beside the loss: accuracy with its baselines, learning rate with its plan, gradient norm with the clip line.
 import { useMemo } from "react";
+import type { RunHeader } from "../../config/events.ts";
+import type { RunRecord } from "../../config/run-record.ts";
+import { planSteps } from "../../config/step-arithmetic.ts";
 import { formatFixed, formatRate } from "../../lib/format.ts";
 import type { Point } from "../../lib/lttb.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
@@ -84,17 +87,13 @@ function Accuracy({ run, lastStep }: PartProps) {
 }
 
 function LearningRate({ run, lastStep }: PartProps) {
-  const { trainRows, record } = run;
+  const { trainRows, record, header } = run;
   const points = useMemo(
     () => trainRows.map(({ step, learning_rate }): Point => ({ x: step, y: learning_rate })),
     [trainRows],
   );
   const last = points.at(-1);
-  const { lr_scheduler_type, learning_rate } = record.arguments;
-  const planned: Point[] =
-    last === undefined || last.x >= lastStep
-      ? []
-      : [last, { x: lastStep, y: lr_scheduler_type === "linear" ? 0 : learning_rate }];
+  const planned = last === undefined || header === null ? [] : plannedRate(last, record, header);
   const value = formatRate(run.latest?.learning_rate ?? last?.y);
   return (
     <div>
@@ -118,6 +117,17 @@ function LearningRate({ run, lastStep }: PartProps) {
   );
 }
 
+/** The corners of the schedule that are still to come. */
+function plannedRate(last: Point, record: RunRecord, header: RunHeader): Point[] {
+  const { lr_scheduler_type, learning_rate } = record.arguments;
+  const { maxSteps, warmupSteps } = planSteps(record.arguments, header.numExamples);
+  if (last.x >= maxSteps) return [];
+  // As in the Trainer, `constant` has no warm-up.
+  if (lr_scheduler_type === "constant") return [last, { x: maxSteps, y: learning_rate }];
+  const peak = last.x < warmupSteps ? [{ x: warmupSteps, y: learning_rate }] : [];
+  return [last, ...peak, { x: maxSteps, y: 0 }];
+}
+
 function GradientNorm({ run, lastStep }: PartProps) {
   const { trainRows, record } = run;
   const points = useMemo(
@@ -128,7 +138,7 @@ function GradientNorm({ run, lastStep }: PartProps) {
     [trainRows],
   );
   const { max_grad_norm } = record.arguments;
-  const largest = Math.max(0, ...points.map(({ y }) => y));
+  const largest = points.reduce((most, { y }) => Math.max(most, y), 0);
   // A clip line far above all values would press the curve flat.
   const isNear = max_grad_norm > 0 && max_grad_norm < largest * 4;
   const value = formatFixed(run.latest?.grad_norm ?? points.at(-1)?.y, 2);

@@ -39,17 +39,22 @@ function figuresOf(run: Run, accuracy: number): string {
     shown(baselines?.chance),
     shown(baselines?.wordCounts),
   );
-  return isOverfitting(run) && run.phase !== "completed"
+  if (!isOverfitting(run) || run.phase === "completed") return sentence;
+  return run.checkpoints.length === 0
     ? `${words.overfittingWords} ${sentence}`
-    : sentence;
+    : `${words.overfittingWords} ${words.bestKept} ${sentence}`;
 }
 
 function trend(run: Run): string {
   const rows = run.evaluationRows;
   if (isOverfitting(run)) return words.overfitting;
   if (rows.length < 2) return words.early;
-  const sinceBest = rows.length - 1 - rows.findIndex(({ step }) => step === run.bestStep);
-  return sinceBest >= 2 ? words.flat : words.improving;
+  const best = bestEvaluation(run);
+  const sinceBest = best === null ? 0 : rows.length - 1 - rows.indexOf(best);
+  const [before, last] = rows.slice(-2).map((row) => row.eval_loss);
+  // A loss that still falls is progress that accuracy does not show yet.
+  const isLossFalling = before != null && last != null && last < before;
+  return sinceBest >= 2 && !isLossFalling ? words.flat : words.improving;
 }
 
 /** The evaluation loss has risen at each of the last two scorings while the training loss fell. */

@@ -429,8 +429,8 @@ export const en = {
       improving: "Still improving.",
       flat: "Levelling off.",
       overfitting: "It begins to learn the rows by heart.",
-      overfittingWords:
-        "The evaluation loss rises while the training loss falls. The best checkpoint is kept.",
+      overfittingWords: "The evaluation loss rises while the training loss falls.",
+      bestKept: "The best checkpoint is kept.",
       finished: (step: number) => `Best at step ${formatCount(step)}.`,
       now: (accuracy: string, chance: string | null, words: string | null) =>
         `Accuracy ${accuracy}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,

@@ -1,6 +1,7 @@
 // One training argument: the control that its schema asks for, under its Hugging Face name.
 import { type ArgumentName, trainingArgumentFields } from "../../config/training-arguments.ts";
 import { setArgumentValue } from "../../state/form-store.ts";
+import { isIdle, strategyOf } from "../../state/training-form.ts";
 import { Field } from "../parts/field.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
 import { Select } from "../parts/select.tsx";
@@ -117,13 +118,8 @@ function Control({ name, id, check, disabled }: ControlProps) {
 
 /** Why a number has no say at the moment, or null where it has. */
 function whyIdle(name: ArgumentName, { form }: FormCheck): string | null {
-  if (name === "eval_steps" && form.draft.evaluation_strategy !== "steps") {
-    return words.needsSteps("evaluation_strategy");
-  }
-  if (name === "save_steps" && form.draft.save_strategy !== "steps") {
-    return words.needsSteps("save_strategy");
-  }
-  return null;
+  const strategy = strategyOf(name);
+  return strategy !== null && isIdle(name, form.draft) ? words.needsSteps(strategy) : null;
 }
 
 function helpOf(name: ArgumentName, { args }: FormCheck): string {

@@ -1,6 +1,6 @@
 // What the run will be, counted from data and arguments, and the button that starts it.
 import { useEffect, useState } from "react";
-import { planSteps, type StepPlan } from "../../config/step-arithmetic.ts";
+import { countDue, planSteps, type StepPlan } from "../../config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
@@ -81,19 +81,6 @@ function Counts({ args, plan }: CountsProps) {
       <Figure name={words.kept} value={saves === 0 ? words.none : formatCount(kept)} />
     </dl>
   );
-}
-
-function countDue(strategy: "no" | "steps" | "epoch", every: number, plan: StepPlan): number {
-  switch (strategy) {
-    case "no":
-      return 0;
-    case "steps":
-      return Math.ceil(plan.maxSteps / every);
-    case "epoch":
-      return Math.ceil(plan.maxSteps / Math.max(1, plan.updatesPerEpoch));
-    default:
-      return strategy satisfies never;
-  }
 }
 
 function Figure({ name, value }: { readonly name: string; readonly value: string }) {

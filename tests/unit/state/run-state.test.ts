@@ -4,6 +4,7 @@ import type { RunRecord } from "../../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
 import {
   bestCheckpoint,
+  bestEvaluation,
   isLive,
   newRun,
   type Run,
@@ -48,9 +49,10 @@ const header: RunHeader = {
 };
 
 const play = (bodies: readonly RunEventBody[], run: Run = newRun(record)): Run =>
-  bodies
-    .map((body): RunEvent => ({ version: 1, runId: "r", time: 0, ...body }))
-    .reduce(reduceRun, run);
+  reduceRun(
+    run,
+    bodies.map((body): RunEvent => ({ version: 1, runId: "r", time: 0, ...body })),
+  );
 
 const started = (fromStep = 0): RunEventBody => ({ type: "started", header, fromStep });
 const logged = (step: number, loss: number): RunEventBody => ({
@@ -100,6 +102,27 @@ test("a run that continues from a checkpoint forgets the rows after it", () => {
   ]);
   expect(run.evaluationRows.map(({ step }) => step)).toEqual([10]);
   expect(run.checkpoints.map(({ step }) => step)).toEqual([10]);
+});
+
+test("a run that continues before its best evaluation goes back to the best one before it", () => {
+  const before = play([
+    started(),
+    evaluated(10, 0.7, 0.6, true),
+    saved(10, 10),
+    evaluated(20, 0.8, 0.5, true),
+    started(10),
+  ]);
+  expect(bestEvaluation(before)?.step).toBe(10);
+  expect(judge(play([evaluated(20, 0.69, 0.61, false)], before)).lead).toBe("Still improving.");
+});
+
+test("a batch of events leaves the run before it as it was, and takes linear time", () => {
+  const before = play([started(), logged(10, 0.6)]);
+  const after = play([logged(20, 0.5)], before);
+  expect([before.trainRows.length, after.trainRows.length]).toEqual([1, 2]);
+  expect(after.evaluationRows).toBe(before.evaluationRows);
+  const many = Array.from({ length: 50_000 }, (_, index) => logged(index + 1, 1));
+  expect(play(many).trainRows).toHaveLength(50_000);
 });
 
 test("the download is the best saved checkpoint, or the newest where none was scored", () => {

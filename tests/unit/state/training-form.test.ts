@@ -31,8 +31,15 @@ test.each([
   ["learning_rate", "-1", "A number from 0 to 1, please."],
   ["save_steps", "ten", "A whole number from 1, please."],
 ] as const)("%s %j is refused with its limits", (name, value, problem) => {
-  const draft = setArgument(form, name, value).draft;
+  const bySteps = setArgument(form, "save_strategy", "steps");
+  const { draft } = setArgument(bySteps, name, value);
   expect(readDraft(draft)).toEqual({ ok: false, problems: { [name]: problem } });
+});
+
+test("a field that has no say cannot keep a run from starting", () => {
+  const byEpoch = setArgument(form, "save_strategy", "epoch");
+  const read = readDraft(setArgument(byEpoch, "save_steps", "ten").draft);
+  expect(read).toMatchObject({ ok: true, args: { save_steps: 500 } });
 });
 
 test("an empty optional number means none", () => {

@@ -32,11 +32,14 @@ test("ticks are round numbers that enclose the values", () => {
   fc.assert(
     fc.property(values, (list) => {
       const ticks = niceTicks(list, false, 5);
-      expect(ticks[0]).toBeLessThanOrEqual(Math.min(...list) + 1e-6);
-      expect(ticks.at(-1)).toBeGreaterThanOrEqual(Math.max(...list) - 1e-6);
+      expect(ticks[0]).toBeLessThanOrEqual(Math.min(...list));
+      expect(ticks.at(-1)).toBeGreaterThanOrEqual(Math.max(...list));
       expect(ticks.length).toBeLessThan(9);
     }),
+    { examples: [[[-4004.0040028172484, 0.0000011867557532241337, 0]]] },
   );
+  expect(niceTicks([0.3, 0.7], false, 5)[0]).toBe(0.3);
+  expect(niceTicks([0.5], true, 5)).toEqual([0.5, 1]);
 });
 
 test("smoothing does not start from zero", () => {

@@ -20,3 +20,15 @@ test("an empty field starts at one whole step", () => {
 test("half-typed text starts over", () => {
   expect(stepNumber("1e", 1, { step: 10, min: 1 })).toBe("10");
 });
+
+test("a rate changes by one of its leading digit", () => {
+  const step = "leading digit";
+  const walk = (value: string, direction: 1 | -1) => stepNumber(value, direction, { step, min: 0 });
+  expect(walk("0.0009", 1)).toBe("0.001");
+  expect(walk("0.001", 1)).toBe("0.002");
+  expect(walk("0.001", -1)).toBe("0.0009");
+  expect(walk("0.03", -1)).toBe("0.02");
+  expect(walk("0.00005", 1)).toBe("0.00006");
+  expect(walk("", 1)).toBe("0.00001");
+  expect(walk("0", -1)).toBe("0");
+});
