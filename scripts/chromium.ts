@@ -1,6 +1,7 @@
 // Finds a Chromium for the tests and, where there is none, installs Debian's. It starts nothing.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
 
 /** Flags of every test browser: no sandbox (tests run as root in containers), WebGPU in software, no calls home. */
 export const chromiumFlags: readonly string[] = [
@@ -36,11 +37,16 @@ const places = [
   "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** Path of a Chromium: `CHROMIUM_PATH`, a usual place, or a command on the PATH; undefined where there is none. */
+/** Path of a Chromium: `CHROMIUM_PATH`, a usual place, a command on the PATH, or Playwright's own; undefined where there is none. */
 export function findChromium(): string | undefined {
   const wanted = process.env.CHROMIUM_PATH;
   if (wanted !== undefined && wanted !== "") return wanted;
-  return places.find((place) => existsSync(place)) ?? onPath();
+  const downloaded = chromium.executablePath();
+  return (
+    places.find((place) => existsSync(place)) ??
+    onPath() ??
+    (existsSync(downloaded) ? downloaded : undefined)
+  );
 }
 
 function onPath(): string | undefined {

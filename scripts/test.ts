@@ -23,15 +23,18 @@ process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
 
 function run(script: string): boolean {
-  return spawnSync("npm", ["run", "--silent", script], { stdio: "inherit" }).status === 0;
+  // A shell, because npm and npx are scripts on Windows.
+  const command = `npm run --silent ${script}`;
+  return spawnSync(command, { stdio: "inherit", shell: true }).status === 0;
 }
 
 function runKind(kind: string): void {
   const folder = mkdtempSync(join(tmpdir(), "studio-tests-"));
   const report = join(folder, "report.json");
-  const args = ["vitest", "run", "--project", kind, "--reporter=default", "--reporter=json"];
-  const { status } = spawnSync("npx", [...args, `--outputFile.json=${report}`], {
+  const command = `npx vitest run --project ${kind} --reporter=default --reporter=json`;
+  const { status } = spawnSync(`${command} --outputFile.json="${report}"`, {
     stdio: "inherit",
+    shell: true,
     env,
   });
   const { passed, failed } = readReport(report);

@@ -35,6 +35,7 @@ export async function playKillRounds(
       const after = 300 + (random.nextUint32() % 4000);
       await studio.waitForPhase("training", "evaluating");
       await studio.page.waitForTimeout(after);
+      throwOnFaults(studio);
       studio = await kill(studio, victim, options);
       await studio.waitForPhase("interrupted");
       const newest = await verifyNewestCheckpoint(studio.page);
@@ -46,11 +47,18 @@ export async function playKillRounds(
     }
     await studio.press("Stop");
     await studio.waitForPhase("stopped", "completed");
+    throwOnFaults(studio);
     return played;
   } finally {
     await studio.context.close().catch(() => {});
     rmSync(profile, { recursive: true, force: true });
   }
+}
+
+/** A killed worker or tab may cut a request short; anything else is a fault of the page. */
+function throwOnFaults({ faults }: Studio): void {
+  const own = faults.filter((fault) => !fault.startsWith("request failed"));
+  if (own.length > 0) throw new Error(`The page had faults:\n${own.join("\n")}`);
 }
 
 async function startRun(studio: Studio): Promise<void> {
@@ -95,4 +103,9 @@ async function resume(studio: Studio, checkpoint: number): Promise<void> {
   const from =
     checkpoint === 0 ? "the run starts again" : `Continues from results/checkpoint-${checkpoint}.`;
   await studio.page.getByText(from).first().waitFor();
+  const deadline = Date.now() + 60_000;
+  while ((await studio.step()) <= checkpoint) {
+    if (Date.now() > deadline) throw new Error(`The run does not pass step ${checkpoint}.`);
+    await studio.page.waitForTimeout(50);
+  }
 }

@@ -47,6 +47,8 @@ export interface Studio {
   waitForPhase(...phases: readonly Phase[]): Promise<Phase>;
   /** The last value on the screen, or null. */
   metric(name: "loss" | "eval_loss" | "eval_accuracy"): Promise<number | null>;
+  /** Updates done, from the bar at the foot; 0 where it shows none. */
+  step(): Promise<number>;
   /** Presses "Download best checkpoint" and gives the file's path. */
   downloadBest(): Promise<string>;
   /** SIGKILL to the browser's main process. The profile stays. */
@@ -176,14 +178,18 @@ function createDriver(browser: Browser, page: Page): Studio {
       const element = page.locator(`[data-metric="${name}"]`);
       return (await element.count()) === 0 ? null : Number(await element.first().textContent());
     },
+    async step() {
+      const shown = page.locator("footer").getByText(/^step/u);
+      if ((await shown.count()) === 0) return 0;
+      const done = /^step ([\d,]+)/u.exec((await shown.first().textContent()) ?? "")?.[1];
+      return Number(done?.replaceAll(",", "") ?? 0);
+    },
     async downloadBest() {
       const waiting = page.waitForEvent("download");
       await page.getByRole("button", { name: "Download best checkpoint" }).click();
       const download = await waiting;
-      const path = join(
-        mkdtempSync(join(tmpdir(), "studio-download-")),
-        download.suggestedFilename(),
-      );
+      // In the profile, so that it goes when the profile goes.
+      const path = join(profile, "downloads", download.suggestedFilename());
       await download.saveAs(path);
       return path;
     },
