@@ -1,6 +1,7 @@
 // The training arguments, under their Hugging Face names. The one place for default, limits, label and help:
 // the form, the run record, the trainer and the exported files all read this file.
 import { z } from "zod";
+import { optimizerNames } from "./optim-args.ts";
 
 /** Headings of the form, in their order. */
 export const argumentGroups = ["length", "optimizer", "evaluation", "saving", "folders"] as const;
@@ -19,6 +20,8 @@ interface NumberLimits {
   /** Exclusive lower bound. */
   readonly above?: number;
   readonly max?: number;
+  /** Exclusive upper bound. */
+  readonly below?: number;
   /** What one press of + or - changes: this, or one unit of the value's own leading digit. */
   readonly step: number | "leading digit";
 }
@@ -34,6 +37,7 @@ function limited(base: z.ZodNumber, limits: NumberLimits): z.ZodNumber {
   if (limits.min !== undefined) schema = schema.min(limits.min);
   if (limits.above !== undefined) schema = schema.gt(limits.above);
   if (limits.max !== undefined) schema = schema.max(limits.max);
+  if (limits.below !== undefined) schema = schema.lt(limits.below);
   return schema;
 }
 
@@ -47,6 +51,7 @@ function number(options: Words & NumberLimits & { default: number; integer?: boo
       min: options.min,
       above: options.above,
       max: options.max,
+      below: options.below,
       step: options.step,
     },
     integer: options.integer ?? false,
@@ -65,6 +70,7 @@ function optionalNumber(options: Words & NumberLimits & { empty: string }) {
       min: options.min,
       above: options.above,
       max: options.max,
+      below: options.below,
       step: options.step,
     },
     integer: true,
@@ -133,6 +139,17 @@ function optionalFolder(options: Words & { empty: string }) {
     optional: true,
     empty: options.empty,
     schema: folderName.nullable().default(null),
+  };
+}
+
+/** One line of text; empty means none. */
+function optionalText(options: Words & { empty: string }) {
+  return {
+    ...words(options),
+    kind: "text" as const,
+    optional: true,
+    empty: options.empty,
+    schema: z.string().trim().min(1).max(500).nullable().default(null),
   };
 }
 
@@ -229,6 +246,53 @@ export const trainingArgumentFields = {
     min: 0,
     max: 1e6,
     step: 0.5,
+  }),
+  optim: choice({
+    label: "Optimiser",
+    help: "How gradients become updates. AdamW is the usual one. Adafactor needs the least memory, SGD needs a higher rate.",
+    group: "optimizer",
+    values: optimizerNames,
+    names: {
+      adamw_torch: "AdamW (adamw_torch)",
+      sgd: "SGD (sgd)",
+      adagrad: "Adagrad (adagrad)",
+      rmsprop: "RMSprop (rmsprop)",
+      adafactor: "Adafactor (adafactor)",
+    },
+    default: "adamw_torch",
+  }),
+  optim_args: optionalText({
+    label: "Optimiser options",
+    help: "PyTorch's own options for SGD, Adagrad and RMSprop, such as momentum=0.9, nesterov=True.",
+    empty: "PyTorch's defaults",
+    group: "optimizer",
+  }),
+  adam_beta1: number({
+    label: "AdamW beta 1",
+    help: "Memory of the mean gradient. Higher is smoother and slower to turn.",
+    group: "optimizer",
+    default: 0.9,
+    min: 0,
+    below: 1,
+    step: 0.05,
+  }),
+  adam_beta2: number({
+    label: "AdamW beta 2",
+    help: "Memory of the squared gradient. Lower follows changes faster and is less steady.",
+    group: "optimizer",
+    default: 0.999,
+    min: 0,
+    below: 1,
+    step: 0.001,
+  }),
+  adam_epsilon: number({
+    label: "AdamW epsilon",
+    help: "Added to the divisor. Higher damps the updates of weights with tiny gradients.",
+    group: "optimizer",
+    default: 1e-8,
+    min: 0,
+    max: 1,
+    step: "leading digit",
   }),
   seed: number({
     label: "Seed",

@@ -1,4 +1,5 @@
 // What is wrong with training arguments that are each fine alone: the Trainer's validations, and those that it lacks.
+import { optimArgsProblem } from "./optim-args.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import type { ArgumentName, TrainingArguments } from "./training-arguments.ts";
 
@@ -54,6 +55,16 @@ const rules: readonly Rule[] = [
           message: "With a learning rate of 0 nothing is learned.",
           hint: "0.00005 is the Trainer's default.",
         },
+  ({ optim, optim_args }) => {
+    const message = optimArgsProblem(optim, optim_args);
+    return message === null
+      ? null
+      : {
+          argument: "optim_args",
+          message,
+          hint: "Empty it, or choose the optimiser that it belongs to.",
+        };
+  },
   ({ evaluation_strategy }, { evaluationRows }) =>
     evaluation_strategy === "no" || evaluationRows > 0
       ? null

@@ -122,9 +122,14 @@ function readValue(name: ArgumentName, value: DraftValue): unknown {
 function describeLimits(name: ArgumentName): string | null {
   const field = trainingArgumentFields[name];
   if (field.kind !== "number") return null;
-  const { min, above, max } = field.limits;
+  const { min, above, max, below } = field.limits;
   const kind = field.integer ? "A whole number" : "A number";
   const low = min === undefined ? (above === undefined ? "" : `above ${above}`) : `from ${min}`;
-  const high = max === undefined || max >= 1e9 ? "" : `${low === "" ? "" : " "}to ${max}`;
+  const high =
+    below !== undefined
+      ? ` to below ${below}`
+      : max === undefined || max >= 1e9
+        ? ""
+        : ` to ${max}`;
   return `${kind} ${low}${high}, please.`;
 }

@@ -1,7 +1,12 @@
-// One update: forward and backward over its micro-batches, clipping, AdamW. It knows no epochs and no schedule.
+// One update: forward and backward over its micro-batches, clipping, the optimiser. It knows no epochs and no schedule.
 import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
-import { type AdamwState, type Trainable, updateAdamw } from "./optimizers/adamw.ts";
+import {
+  type OptimizerRule,
+  type OptimizerState,
+  type Trainable,
+  updateOptimizer,
+} from "./optimizers/optimizer.ts";
 
 export interface StepResult {
   /** Mean over the update's rows. */
@@ -32,7 +37,8 @@ export interface UpdateOptions {
  */
 export async function trainStep(
   trainable: Trainable,
-  state: AdamwState,
+  rule: OptimizerRule,
+  state: OptimizerState,
   batches: readonly MicroBatch[],
   options: UpdateOptions,
 ): Promise<StepResult> {
@@ -48,7 +54,8 @@ export async function trainStep(
     if (Number.isFinite(loss) && Number.isFinite(gradNorm)) {
       const { learningRate, weightDecay, maxGradNorm } = options;
       const gradientScale = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
-      updateAdamw(state, trainable, gradients, { learningRate, weightDecay, gradientScale });
+      const step = { learningRate, weightDecay, gradientScale };
+      updateOptimizer(rule, state, trainable, gradients, step);
     }
     return { loss, gradNorm };
   } finally {

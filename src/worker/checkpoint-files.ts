@@ -8,7 +8,7 @@ import { serializeTrainerState } from "../formats/trainer-state.ts";
 import { StudioError } from "../lib/errors.ts";
 import { checkpointPath } from "../storage/checkpoints.ts";
 import { type FileToWrite, readFile } from "../storage/folders.ts";
-import type { OptimizerValues } from "../trainer/optimizers/adamw.ts";
+import type { OptimizerValues } from "../trainer/optimizers/optimizer.ts";
 import type { TensorValues } from "../trainer/tensor-values.ts";
 import type { TrainProgress } from "../trainer/train.ts";
 import type { BaseModel } from "./base-model.ts";
@@ -94,11 +94,23 @@ function floats(tensors: ReadonlyMap<string, TensorValues>, metadata?: Record<st
   return owned(serializeSafetensors(sources, metadata));
 }
 
-function optimizerBytes({ step, expAvg, expAvgSq }: OptimizerValues): Uint8Array<ArrayBuffer> {
-  const prefixed = (prefix: string, tensors: ReadonlyMap<string, TensorValues>) =>
-    [...tensors].map(([name, values]) => [`${prefix}.${name}`, values] as const);
-  const all = new Map([...prefixed("exp_avg", expAvg), ...prefixed("exp_avg_sq", expAvgSq)]);
-  return floats(all, { format: "pt", step: String(step) });
+/** Tensors named `<slot>.<parameter>`, such as `exp_avg.classifier.weight`. */
+function optimizerBytes({ step, parameters }: OptimizerValues): Uint8Array<ArrayBuffer> {
+  const all = [...parameters].flatMap(([name, slots]) =>
+    [...slots].map(([slot, values]) => [`${slot}.${name}`, values] as const),
+  );
+  return floats(new Map(all), { format: "pt", step: String(step) });
+}
+
+function readOptimizer(file: ReturnType<typeof parseSafetensors>): OptimizerValues {
+  const parameters = new Map<string, Map<string, TensorValues>>();
+  for (const [key, { shape, data }] of file.tensors) {
+    const dot = key.indexOf(".");
+    const name = key.slice(dot + 1);
+    const slots = parameters.get(name) ?? new Map<string, TensorValues>();
+    parameters.set(name, slots.set(key.slice(0, dot), { shape, data }));
+  }
+  return { step: Number(file.metadata.get("step") ?? 0), parameters };
 }
 
 /** What a resumed run starts from. */
@@ -111,22 +123,10 @@ export interface RestoredCheckpoint {
 /** Reads a checkpoint back, every byte checked. Throws a StudioError that names what is missing. */
 export async function readSnapshot(path: string): Promise<RestoredCheckpoint> {
   const optimizer = parseSafetensors(await need(path, optimizerFile), `${path}/${optimizerFile}`);
-  const part = (prefix: string) =>
-    new Map(
-      [...optimizer.tensors].flatMap(([name, entry]) =>
-        name.startsWith(`${prefix}.`)
-          ? [[name.slice(prefix.length + 1), { shape: entry.shape, data: entry.data }] as const]
-          : [],
-      ),
-    );
   const progress = progressSchema.parse(parse(await need(path, progressFile)));
   return {
     weights: await readSnapshotWeights(path),
-    optimizer: {
-      step: Number(optimizer.metadata.get("step") ?? 0),
-      expAvg: part("exp_avg"),
-      expAvgSq: part("exp_avg_sq"),
-    },
+    optimizer: readOptimizer(optimizer),
     progress,
   };
 }

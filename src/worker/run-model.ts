@@ -15,7 +15,7 @@ import {
 } from "../trainer/classifier.ts";
 import { encodeRows } from "../trainer/encode-rows.ts";
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
-import type { Trainable } from "../trainer/optimizers/adamw.ts";
+import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { FeatureCache, FeatureStore } from "./feature-cache.ts";

@@ -19,13 +19,14 @@ import {
 import { readDataset } from "../storage/datasets.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
+import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
-  type AdamwState,
-  disposeAdamw,
-  exportAdamw,
-  importAdamw,
-  initAdamw,
-} from "../trainer/optimizers/adamw.ts";
+  disposeOptimizer,
+  exportOptimizer,
+  importOptimizer,
+  initOptimizer,
+  type OptimizerState,
+} from "../trainer/optimizers/optimizer.ts";
 import { readValues } from "../trainer/tensor-values.ts";
 import { newProgress, type TrainEvent, type TrainProgress, train } from "../trainer/train.ts";
 import { trainStep } from "../trainer/train-step.ts";
@@ -154,7 +155,7 @@ async function workOn(run: Run): Promise<void> {
     await log.flush();
   };
   let model: RunModel | undefined;
-  let optimizer: AdamwState | undefined;
+  let optimizer: OptimizerState | undefined;
   try {
     log.report({
       type: "phaseChanged",
@@ -167,7 +168,8 @@ async function workOn(run: Run): Promise<void> {
     );
     const restored = run.resume ? await restore(run, model) : null;
     progress = restored?.progress ?? progress;
-    optimizer = restored?.optimizer ?? initAdamw(model.trainable);
+    optimizer =
+      restored?.optimizer ?? initOptimizer(createOptimizer(record.arguments), model.trainable);
     await reportStart(run, model, progress);
     await followTraining(run, model, optimizer, progress);
     await score(run, model, progress);
@@ -178,7 +180,7 @@ async function workOn(run: Run): Promise<void> {
       log.report({ type: "ended", phase: "failed", error: toErrorRecord(error) });
     });
   } finally {
-    if (optimizer !== undefined) disposeAdamw(optimizer);
+    if (optimizer !== undefined) disposeOptimizer(optimizer);
     if (model !== undefined) disposeClassifier(model.classifier);
   }
 }
@@ -198,7 +200,10 @@ async function restore(run: Run, model: RunModel) {
   const existing = await listCheckpoints(output_dir);
   progress.savedSteps = existing.map(({ step }) => step);
   run.log.report({ type: "recovered", message: `Continues from ${checkpoint.path}.` });
-  return { progress, optimizer: importAdamw(model.trainable, optimizer) };
+  return {
+    progress,
+    optimizer: importOptimizer(createOptimizer(run.record.arguments), model.trainable, optimizer),
+  };
 }
 
 async function reportStart(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
@@ -226,11 +231,12 @@ async function reportStart(run: Run, model: RunModel, progress: TrainProgress): 
 async function followTraining(
   run: Run,
   model: RunModel,
-  optimizer: AdamwState,
+  optimizer: OptimizerState,
   progress: TrainProgress,
 ): Promise<void> {
   const { record, plan, gate, control } = run;
   const args = record.arguments;
+  const rule = createOptimizer(args);
   const events = train({
     args,
     plan,
@@ -240,7 +246,7 @@ async function followTraining(
       epochBatches(plan.trainRows, args.per_device_train_batch_size, args.seed, epoch),
     async trainStep(batches, learningRate) {
       const { microBatches, flos } = model.trainBatches(batches);
-      const result = await trainStep(model.trainable, optimizer, microBatches, {
+      const result = await trainStep(model.trainable, rule, optimizer, microBatches, {
         learningRate,
         weightDecay: args.weight_decay,
         maxGradNorm: args.max_grad_norm,
@@ -264,7 +270,7 @@ async function followTraining(
 async function follow(
   run: Run,
   model: RunModel,
-  optimizer: AdamwState,
+  optimizer: OptimizerState,
   progress: TrainProgress,
   event: TrainEvent,
   rate: (rows: number, seconds: number) => number,
@@ -303,7 +309,7 @@ async function follow(
         base: run.base,
         labels: run.prepared.labels,
         weights: await readValues(model.classifier.parameters),
-        optimizer: await exportAdamw(optimizer),
+        optimizer: await exportOptimizer(optimizer),
       });
       const checkpoint = await saveCheckpoint(output_dir, event.step, files);
       await writeStatus(record.id, runningStatus(event.step, plan));

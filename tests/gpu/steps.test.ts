@@ -11,7 +11,8 @@ import {
   encode,
   headLogits,
 } from "../../src/trainer/classifier.ts";
-import { disposeAdamw, initAdamw } from "../../src/trainer/optimizers/adamw.ts";
+import { adamw } from "../../src/trainer/optimizers/adamw.ts";
+import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
 import { startForTests } from "./support/backends.ts";
 
@@ -37,7 +38,8 @@ async function train(backend: "webgpu" | "wasm") {
     labels: ["a", "b"],
     seed: 42,
   });
-  const state = initAdamw(classifier.parameters);
+  const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+  const state = initOptimizer(rule, classifier.parameters);
   const random = new MersenneTwister(7);
   const losses: number[] = [];
   const tensors: number[] = [];
@@ -52,6 +54,7 @@ async function train(backend: "webgpu" | "wasm") {
     const batch = collate(examples, 0);
     const { loss } = await trainStep(
       classifier.parameters,
+      rule,
       state,
       [{ labels: batch.labels, logits: () => headLogits(classifier, encode(classifier, batch)) }],
       { learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 },
@@ -60,7 +63,7 @@ async function train(backend: "webgpu" | "wasm") {
     losses.push(loss);
     tensors.push(tf.memory().numTensors);
   }
-  disposeAdamw(state);
+  disposeOptimizer(state);
   disposeClassifier(classifier);
   return { losses, tensors };
 }

@@ -66,7 +66,7 @@ function Control({ name, id, check, disabled }: ControlProps) {
           onChange={change}
           step={field.limits.step}
           min={field.limits.min ?? field.limits.above}
-          max={field.limits.max}
+          max={field.limits.max ?? field.limits.below}
           placeholder={"empty" in field ? field.empty : undefined}
           invalid={check.problems[name] !== undefined}
           disabled={disabled}
@@ -95,6 +95,7 @@ function Control({ name, id, check, disabled }: ControlProps) {
           }))}
         />
       );
+    case "text":
     case "folder":
       return (
         <input

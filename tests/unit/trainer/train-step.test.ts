@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { evaluate } from "../../../src/trainer/evaluate.ts";
-import { disposeAdamw, initAdamw } from "../../../src/trainer/optimizers/adamw.ts";
+import { adamw } from "../../../src/trainer/optimizers/adamw.ts";
+import { disposeOptimizer, initOptimizer } from "../../../src/trainer/optimizers/optimizer.ts";
 import { type MicroBatch, trainStep } from "../../../src/trainer/train-step.ts";
 import { startWasmForTests } from "../support/wasm.ts";
 
@@ -23,7 +24,8 @@ async function trainLinear(updates: readonly (readonly (readonly number[])[])[],
   const weight = tf.variable(initial);
   initial.dispose();
   const trainable = new Map([["weight", weight]]);
-  const state = initAdamw(trainable);
+  const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+  const state = initOptimizer(rule, trainable);
   const results = [];
   for (const update of updates) {
     const batches = update.map(
@@ -32,10 +34,10 @@ async function trainLinear(updates: readonly (readonly (readonly number[])[])[],
         labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
       }),
     );
-    results.push(await trainStep(trainable, state, batches, { ...options, maxGradNorm }));
+    results.push(await trainStep(trainable, rule, state, batches, { ...options, maxGradNorm }));
   }
   const values = [...(await weight.data())];
-  disposeAdamw(state);
+  disposeOptimizer(state);
   weight.dispose();
   return { results, values };
 }
