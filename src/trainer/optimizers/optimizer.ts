@@ -8,13 +8,13 @@ import { readValues, type TensorValues } from "../tensor-values.ts";
 export type Trainable = ReadonlyMap<string, tf.Variable>;
 
 /** A tensor that a rule keeps for a parameter: its shape and the value it starts with. */
-export interface Slot {
+interface Slot {
   readonly shape: readonly number[];
   readonly fill: number;
 }
 
 /** What a rule keeps for one parameter, under PyTorch's names such as `exp_avg`. */
-export type ParameterState = Readonly<Record<string, tf.Variable>>;
+type ParameterState = Readonly<Record<string, tf.Variable>>;
 
 /** One parameter's update. */
 export interface ParameterUpdate {
