@@ -1,5 +1,5 @@
 // The data set on the page: reading a file, mapping its columns, fetching rows of the table.
-import type { DatasetChoice, DatasetInfo } from "../config/dataset.ts";
+import { type DatasetChoice, type DatasetInfo, datasetChoiceSchema } from "../config/dataset.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { setDataset, useDatasetStore } from "../state/dataset-store.ts";
 import { renewForm, setMode, useFormStore } from "../state/form-store.ts";
@@ -100,15 +100,15 @@ export function createDatasetControl(link: Link) {
 }
 
 function firstChoice(info: DatasetInfo): DatasetChoice {
-  return {
+  return datasetChoiceSchema.parse({
     id: info.id,
     name: info.name,
     ...info.guess,
+    merge_labels: "case_and_spaces",
     skip_empty: false,
     eval_fraction: 0.2,
     split_seed: 42,
-    max_train_rows: null,
-  };
+  });
 }
 
 /** A file's name without its ending: the run is named after it. */

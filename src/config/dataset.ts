@@ -29,19 +29,37 @@ export const datasetInfoSchema = z.object({
 });
 export type DatasetInfo = z.output<typeof datasetInfoSchema>;
 
-/** Which rows of a stored table a run uses, and how they are split. */
+/** Which rows of a stored table a run uses, how they are read, and how they are split. Defaults are what older records meant. */
 export const datasetChoiceSchema = z.object({
   id: z.string(),
   name: z.string(),
   text_column: z.string(),
+  /** Further text columns, joined after the first one with a space between, as run_classification.py does. */
+  join_columns: z.array(z.string()).default([]),
+  /** Column of the second text of a pair, or null. */
+  text_pair_column: z.string().nullable().default(null),
   label_column: z.string(),
+  /** Which labels are one class: equal cells, cells equal but for spaces around them, or also but for case and spaces within. */
+  merge_labels: z.enum(["none", "trim", "case_and_spaces"]).default("trim"),
   /** The user's word that rows with an empty text or label are left out. */
   skip_empty: z.boolean(),
+  /** Leave out rows whose texts and label an earlier row has. */
+  skip_duplicates: z.boolean().default(false),
+  /** Leave out of training the rows whose texts are held out too. */
+  skip_leaks: z.boolean().default(false),
+  /** Leave out classes with a single row. */
+  skip_single_classes: z.boolean().default(false),
+  /** Leave out rows of the evaluation file whose label the training rows lack. */
+  skip_unknown_labels: z.boolean().default(false),
+  /** A stored table of its own to evaluate on, or null for a share of the rows. */
+  evaluation: z.object({ id: z.string(), name: z.string() }).nullable().default(null),
   /** Share of each class that is held out for evaluation, 0.05 to 0.5. */
   eval_fraction: z.number().min(0.05).max(0.5),
   split_seed: z.int().min(0).max(4294967295),
   /** Use at most this many training rows, the same share of each class; null uses all. For experiments. */
   max_train_rows: z.int().min(1).nullable().default(null),
+  /** How much a row of each class counts in the loss: the same, or more the rarer its class is. */
+  class_weight: z.enum(["none", "balanced"]).default("none"),
 });
 export type DatasetChoice = z.output<typeof datasetChoiceSchema>;
 

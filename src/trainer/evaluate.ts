@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
 import { argMaxRows } from "./metrics.ts";
+import { totalWeight } from "./train-step.ts";
 
 export interface Evaluation {
   /** Sum over batches of rows times batch mean, divided by all rows, as the Trainer computes `eval_loss`. */
@@ -18,6 +19,8 @@ export interface EvaluationBatch {
   /** float32 `[rows, classes]`. */
   logits(): tf.Tensor2D;
   readonly labels: Int32Array;
+  /** Class weight of each row; 1 where they are not given. */
+  readonly weights?: Float32Array;
 }
 
 /** Scores all batches. `nextTask` is awaited between them. Throws nothing for a loss that is not finite: it is returned. */
@@ -32,9 +35,11 @@ export async function evaluate(
   for (const batch of batches) {
     const [loss, probabilities] = tf.tidy(() => {
       const logits = batch.logits();
-      return [crossEntropySum(logits, batch.labels), tf.softmax(logits)] as const;
+      return [crossEntropySum(logits, batch.labels, batch.weights), tf.softmax(logits)] as const;
     });
-    lossSum += (await loss.data())[0] ?? Number.NaN;
+    // Rows times the batch's mean: without weights the factor is exactly 1.
+    const factor = batch.labels.length / totalWeight(batch);
+    lossSum += ((await loss.data())[0] ?? Number.NaN) * factor;
     const values = new Float32Array((await probabilities.data()) as Float32Array);
     predicted.push(...argMaxRows(values, probabilities.shape[1]));
     labels.push(...batch.labels);

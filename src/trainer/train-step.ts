@@ -9,7 +9,7 @@ import {
 } from "./optimizers/optimizer.ts";
 
 export interface StepResult {
-  /** Mean over the update's rows. */
+  /** Mean over the update's rows, by their weights. */
   readonly loss: number;
   /** Total L2 norm of the gradients before clipping. */
   readonly gradNorm: number;
@@ -20,6 +20,8 @@ export interface MicroBatch {
   /** float32 `[rows, labels]`; called inside the gradient tape. */
   logits(): tf.Tensor2D;
   readonly labels: Int32Array;
+  /** Class weight of each row; 1 where they are not given. */
+  readonly weights?: Float32Array;
 }
 
 /** What one update needs besides its batches. */
@@ -32,7 +34,8 @@ export interface UpdateOptions {
 
 /**
  * Runs one update. The loss is the mean over all rows of all micro-batches, also for a short last group (the Trainer of
- * 5.18 adds up micro-batch means for encoders, a listed difference). A loss that is not finite is returned as it is, and
+ * 5.18 adds up micro-batch means for encoders, a listed difference). With class weights it is torch's
+ * `CrossEntropyLoss(weight)`: the weighted sum divided by the sum of the rows' weights. A loss that is not finite is returned as it is, and
  * then no weight is touched. No tensor is left over.
  */
 export async function trainStep(
@@ -42,8 +45,8 @@ export async function trainStep(
   batches: readonly MicroBatch[],
   options: UpdateOptions,
 ): Promise<StepResult> {
-  const rows = batches.reduce((sum, { labels }) => sum + labels.length, 0);
-  const { losses, gradients } = accumulate(trainable, batches, rows);
+  const total = batches.reduce((sum, batch) => sum + totalWeight(batch), 0);
+  const { losses, gradients } = accumulate(trainable, batches, total);
   const [lossTensor, normTensor] = tf.tidy(
     () => [tf.stack(losses).sum(), totalNorm(gradients)] as const,
   );
@@ -63,13 +66,22 @@ export async function trainStep(
   }
 }
 
-function accumulate(trainable: Trainable, batches: readonly MicroBatch[], rows: number) {
+/** What a batch's loss sum is divided by for its mean: the sum of its rows' weights, or its rows. */
+export function totalWeight({ labels, weights }: Pick<MicroBatch, "labels" | "weights">): number {
+  return weights === undefined ? labels.length : weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+function accumulate(trainable: Trainable, batches: readonly MicroBatch[], total: number) {
   const variables = [...trainable.values()];
   const losses: tf.Scalar[] = [];
   const gradients = new Map<string, tf.Tensor>();
   for (const batch of batches) {
     const { value, grads } = tf.variableGrads(
-      () => tf.tidy(() => crossEntropySum(batch.logits(), batch.labels).div(rows) as tf.Scalar),
+      () =>
+        tf.tidy(
+          () =>
+            crossEntropySum(batch.logits(), batch.labels, batch.weights).div(total) as tf.Scalar,
+        ),
       variables,
     );
     losses.push(value);

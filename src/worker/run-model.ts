@@ -1,6 +1,7 @@
 // The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
 
 import type { RunRecord } from "../config/run-record.ts";
+import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import {
@@ -105,13 +106,23 @@ export async function createRunModel(
   const perToken =
     6 * count(new Map([...classifier.parameters].filter(([name]) => !name.includes("embeddings"))));
 
+  const weights = classWeights(prepared);
+  /** What the loss needs to know of a batch's rows. */
+  const scored = ({ batch, logits }: Batch): MicroBatch =>
+    weights === null
+      ? { labels: batch.labels, logits }
+      : {
+          labels: batch.labels,
+          logits,
+          weights: Float32Array.from(batch.labels, (label) => weights[label] ?? 1),
+        };
+
   const evaluateWith = (from: Classifier, nextTask: () => Promise<void>) => {
     const indices = prepared.evaluation.map((_, index) => index);
     return evaluate(
-      inBatches(indices, args.per_device_eval_batch_size).map((rows) => {
-        const { batch, logits } = evaluationBatch(rows, from);
-        return { labels: batch.labels, logits };
-      }),
+      inBatches(indices, args.per_device_eval_batch_size).map((rows) =>
+        scored(evaluationBatch(rows, from)),
+      ),
       nextTask,
     );
   };
@@ -123,7 +134,7 @@ export async function createRunModel(
     trainBatches(batches) {
       const made = batches.map((indices) => trainBatch(indices, classifier));
       return {
-        microBatches: made.map(({ batch, logits }) => ({ labels: batch.labels, logits })),
+        microBatches: made.map(scored),
         flos: made.reduce((sum, { batch }) => sum + perToken * batch.batchSize * batch.length, 0),
       };
     },

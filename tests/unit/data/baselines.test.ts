@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import { fitTfIdf, measureBaselines } from "../../../src/data/baselines.ts";
 import { minimize } from "../../../src/data/logistic-regression.ts";
 import { prepareDataset } from "../../../src/data/prepare-dataset.ts";
@@ -35,7 +36,7 @@ test("word counts reach about 0.82 on the sentiment sample, chance and majority 
     return entries.slice(0, -1).map((entry) => [entry.text, String(entry.class)]);
   });
   const table = { columns: ["text", "label"], rows, lines: rows.map((_, index) => index + 2) };
-  const prepared = prepareDataset(table, {
+  const choice = datasetChoiceSchema.parse({
     id: "sample",
     name: "sample",
     text_column: "text",
@@ -45,6 +46,7 @@ test("word counts reach about 0.82 on the sentiment sample, chance and majority 
     split_seed: 42,
     max_train_rows: null,
   });
+  const prepared = prepareDataset(table, choice);
   const { chance, majority, wordCounts } = measureBaselines(prepared);
   expect(chance).toBe(0.5);
   expect(majority).toBeCloseTo(0.5, 2);

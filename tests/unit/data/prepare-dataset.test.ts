@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { DatasetChoice } from "../../../src/config/dataset.ts";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import { inspectDataset, prepareDataset, tableRows } from "../../../src/data/prepare-dataset.ts";
 
-const choice: DatasetChoice = {
+const choice = datasetChoiceSchema.parse({
   id: "x",
   name: "rows.csv",
   text_column: "text",
@@ -11,7 +11,7 @@ const choice: DatasetChoice = {
   eval_fraction: 0.25,
   split_seed: 42,
   max_train_rows: null,
-};
+});
 
 const tableOf = (rows: readonly (readonly string[])[]) => ({
   columns: ["text", "label"],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import type { RunEvent, RunEventBody, RunHeader } from "../../../src/config/events.ts";
 import type { RunRecord } from "../../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
@@ -20,7 +21,7 @@ const record: RunRecord = {
   created_at: "2026-11-24T10:00:00.000Z",
   mode: "full",
   model_name_or_path: "universal-sentence-encoder-lite",
-  dataset: {
+  dataset: datasetChoiceSchema.parse({
     id: "d",
     name: "rows.csv",
     text_column: "text",
@@ -29,7 +30,7 @@ const record: RunRecord = {
     eval_fraction: 0.2,
     split_seed: 42,
     max_train_rows: null,
-  },
+  }),
   backend: "wasm",
   arguments: trainingArgumentsSchema.parse({
     per_device_train_batch_size: 10,

@@ -100,3 +100,26 @@ test("eval_loss weighs batches by their rows", async () => {
   expect(predicted).toEqual([0, 1, 0]);
   expect(probabilities[4]).toBeCloseTo(0.5, 6);
 });
+
+test("with class weights loss and gradient are torch's CrossEntropyLoss(weight), also over micro-batches", async () => {
+  // torch.nn.CrossEntropyLoss(weight=[2, 2/3]) on inputs[:4] @ W with labels [0, 1, 1, 1], in float64.
+  const expected = { loss: 0.6843839091593132, gradNorm: 0.5316739201210436 };
+  const given = [0, 1, 1, 1];
+  for (const parts of [[[0, 1, 2, 3]], [[0, 1], [2], [3]]]) {
+    const weight = tf.variable(tf.tensor2d([0.1, -0.2, 0.3, 0.05, 0.2, -0.1], [3, 2]));
+    const trainable = new Map([["weight", weight]]);
+    const state = initAdamw(trainable);
+    const batches = parts.map(
+      (rows): MicroBatch => ({
+        logits: () => tf.matMul(tf.tensor2d(rows.map((row) => inputs[row] ?? [])), weight),
+        labels: Int32Array.from(rows, (row) => given[row] ?? 0),
+        weights: Float32Array.from(rows, (row) => (given[row] === 0 ? 2 : 2 / 3)),
+      }),
+    );
+    const { loss, gradNorm } = await trainStep(trainable, state, batches, options);
+    expect(loss).toBeCloseTo(expected.loss, 6);
+    expect(gradNorm).toBeCloseTo(expected.gradNorm, 6);
+    disposeAdamw(state);
+    weight.dispose();
+  }
+});
