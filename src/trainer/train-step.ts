@@ -35,8 +35,8 @@ export interface UpdateOptions {
 /**
  * Runs one update. The loss is the mean over all rows of all micro-batches, also for a short last group (the Trainer of
  * 5.18 adds up micro-batch means for encoders, a listed difference). With class weights it is torch's
- * `CrossEntropyLoss(weight)`: the weighted sum divided by the sum of the rows' weights. A loss that is not finite is returned as it is, and
- * then no weight is touched. No tensor is left over.
+ * `CrossEntropyLoss(weight)`: the weighted sum divided by the sum of the rows' weights. A loss that is not finite is
+ * returned as it is, and then no weight is touched. No tensor is left over.
  */
 export async function trainStep(
   trainable: Trainable,

@@ -108,7 +108,8 @@ test("with class weights loss and gradient are torch's CrossEntropyLoss(weight),
   for (const parts of [[[0, 1, 2, 3]], [[0, 1], [2], [3]]]) {
     const weight = tf.variable(tf.tensor2d([0.1, -0.2, 0.3, 0.05, 0.2, -0.1], [3, 2]));
     const trainable = new Map([["weight", weight]]);
-    const state = initAdamw(trainable);
+    const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+    const state = initOptimizer(rule, trainable);
     const batches = parts.map(
       (rows): MicroBatch => ({
         logits: () => tf.matMul(tf.tensor2d(rows.map((row) => inputs[row] ?? [])), weight),
@@ -116,10 +117,10 @@ test("with class weights loss and gradient are torch's CrossEntropyLoss(weight),
         weights: Float32Array.from(rows, (row) => (given[row] === 0 ? 2 : 2 / 3)),
       }),
     );
-    const { loss, gradNorm } = await trainStep(trainable, state, batches, options);
+    const { loss, gradNorm } = await trainStep(trainable, rule, state, batches, options);
     expect(loss).toBeCloseTo(expected.loss, 6);
     expect(gradNorm).toBeCloseTo(expected.gradNorm, 6);
-    disposeAdamw(state);
+    disposeOptimizer(state);
     weight.dispose();
   }
 });
