@@ -34,10 +34,7 @@ export interface OptimizerFile {
 }
 
 /** Names in the order of torch's indices: those with decay, then those without. */
-function decayedFirst(
-  names: readonly string[],
-  isDecayed: (name: string) => boolean,
-): string[] {
+function decayedFirst(names: readonly string[], isDecayed: (name: string) => boolean): string[] {
   return [...names.filter(isDecayed), ...names.filter((name) => !isDecayed(name))];
 }
 
