@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
 import react from "@vitejs/plugin-react";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
@@ -20,18 +23,57 @@ function contentSecurityPolicyTag(): Plugin {
   };
 }
 
+/** Writes into the service worker which files the site has; a changed file makes another version of it. */
+function listSiteFiles(): Plugin {
+  let root = "";
+  return {
+    name: "list-site-files",
+    apply: "build",
+    configResolved({ root: project, build }) {
+      root = resolve(project, build.outDir);
+    },
+    async closeBundle() {
+      const worker = join(root, "service-worker.js");
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      const paths = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => path !== worker)
+        .sort();
+      const files = paths.map((path) => relative(root, path).split(sep).join("/"));
+      const hash = createHash("sha256");
+      for (const [i, path] of paths.entries())
+        hash.update(`${files[i]}`).update(await readFile(path));
+      const site = JSON.stringify({ version: hash.digest("hex").slice(0, 16), files });
+      const script = await readFile(worker, "utf8");
+      await writeFile(
+        worker,
+        script.replace(/(["'`])__SITE_FILES__\1/u, () => JSON.stringify(site)),
+      );
+    },
+  };
+}
+
 const executablePath = findChromium();
 
 export default defineConfig({
   // Relative addresses: the built site works from any static host, in a sub-folder too.
   base: "./",
-  plugins: [react(), contentSecurityPolicyTag()],
+  plugins: [react(), contentSecurityPolicyTag(), listSiteFiles()],
   worker: { format: "es" },
   build: {
     target: "esnext",
     // An inlined asset would be a data: address, which the policy forbids for fonts and wasm.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ["index.html", "src/worker/service-worker.ts"],
+      output: {
+        // A service worker governs the folder that it lies in, and its address must never change.
+        entryFileNames: ({ name }) =>
+          name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js",
+      },
+    },
     // tfjs in the worker is one large file; nobody waits for it on the first paint.
     chunkSizeWarningLimit: 2500,
   },

@@ -1,7 +1,7 @@
 // Serves dist/ with the security headers: `npm start`, and the tests, which take any free port and may use a sub-folder.
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -27,10 +27,14 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** Starts serving. `port` 0 takes a free one; `folder` (such as "/studio/") is where the site lies on the host. */
-export function serve({ port = 0, folder = "/" } = {}): Promise<StaticServer> {
+/**
+ * Starts serving. `port` 0 takes a free one; `folder` (such as "/studio/") is where the site lies on the host; without
+ * `headers` it is a host that sends none of the security headers, as many do.
+ */
+export function serve({ port = 0, folder = "/", headers = true } = {}): Promise<StaticServer> {
+  const site = { folder, headers: headers ? securityHeaders : {} };
   const server = createServer((request, response) => {
-    void answer(request.url ?? "/", folder, response);
+    void answer(request, site, response);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -48,18 +52,32 @@ export function serve({ port = 0, folder = "/" } = {}): Promise<StaticServer> {
   });
 }
 
-async function answer(address: string, folder: string, response: ServerResponse): Promise<void> {
-  const file = await findFile(address, folder);
+interface Site {
+  readonly folder: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function answer(
+  request: IncomingMessage,
+  { folder, headers }: Site,
+  response: ServerResponse,
+): Promise<void> {
+  const file = await findFile(request.url ?? "/", folder);
   if (file === undefined) {
-    response.writeHead(404, { ...securityHeaders, "Content-Type": "text/plain" });
+    response.writeHead(404, { ...headers, "Content-Type": "text/plain" });
     response.end("Not found\n");
     return;
   }
+  const common = { ...headers, "Cache-Control": "no-cache", ETag: file.tag };
+  if (request.headers["if-none-match"] === file.tag) {
+    response.writeHead(304, common);
+    response.end();
+    return;
+  }
   response.writeHead(200, {
-    ...securityHeaders,
+    ...common,
     "Content-Type": types[extname(file.path)] ?? "application/octet-stream",
     "Content-Length": file.size,
-    "Cache-Control": "no-cache",
   });
   createReadStream(file.path).pipe(response);
 }
@@ -72,7 +90,9 @@ async function findFile(address: string, folder: string) {
   // A path that climbs out of dist/ is no file of the site.
   if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
   const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? { path, size: found.size } : undefined;
+  if (!found?.isFile()) return undefined;
+  const { size, mtimeMs } = found;
+  return { path, size, tag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` };
 }
 
 /** The decoded path of a request; undefined where it is malformed, such as "//" or "/%zz". */

@@ -7,6 +7,7 @@ import "../ui/styles/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { connect } from "./connect.ts";
+import { startOffline } from "./offline.ts";
 import { Shell } from "./shell.tsx";
 
 const root = document.getElementById("root");
@@ -18,3 +19,5 @@ createRoot(root).render(
     <Shell />
   </StrictMode>,
 );
+// Without it the studio works all the same, online and on one thread.
+startOffline().catch(() => {});

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { serve } from "../../scripts/serve.ts";
 import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
-import type { Studio } from "./support/studio.ts";
+import { openStudio, type Studio } from "./support/studio.ts";
 
 const railPages = ["Model", "Data", "Training", "Run", "Results", "Playground"];
 
@@ -126,4 +126,30 @@ test("without a WebGPU adapter of its own the studio says what runs and why, and
   await studio.page
     .getByRole("button", { name: /^Device: JavaScript/u })
     .waitFor({ timeout: 60_000 });
+});
+
+test("the second visit works without a network, on a host that sends no headers too", async () => {
+  const server = await serve({ folder: "/studio/", headers: false });
+  const first = await openStudio({ url: server.url, backend: "wasm" });
+  const { page } = first;
+  // The page reloads itself once, so that the service worker's headers isolate it.
+  await page.waitForFunction(() => globalThis.crossOriginIsolated);
+  await page.waitForFunction(async () => {
+    const names = await caches.keys();
+    const cache = await caches.open(names[0] ?? "");
+    return (await cache.match("samples/sentiment.csv")) !== undefined;
+  });
+  await server.close();
+
+  // From here on every request of the page fails; that is the test, and no fault of the page.
+  await page.reload();
+  await first.chooseSample();
+  await first.waitForData();
+  await first.goTo("Training");
+  await first.setArguments({ num_train_epochs: "1" });
+  await first.press("Start training");
+  await first.waitForPhase("completed");
+  expect(await first.metric("eval_accuracy")).toBeGreaterThan(0.8);
+  expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
+  await first.close();
 });
