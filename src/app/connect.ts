@@ -37,7 +37,8 @@ export function connect(): void {
       onEvent: createEventFeed(runs.receive),
       onDeath: (error) => {
         runs.interrupt(error);
-        void start(choice);
+        // One that never started would die again at once; its request tells the user.
+        if (useStudioStore.getState().device.status === "ready") void start(choice);
       },
     });
     try {

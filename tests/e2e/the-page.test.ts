@@ -134,11 +134,9 @@ test("the second visit works without a network, on a host that sends no headers 
   const { page } = first;
   // The page reloads itself once, so that the service worker's headers isolate it.
   await page.waitForFunction(() => globalThis.crossOriginIsolated);
-  await page.waitForFunction(async () => {
-    const names = await caches.keys();
-    const cache = await caches.open(names[0] ?? "");
-    return (await cache.match("samples/sentiment.csv")) !== undefined;
-  });
+  const isKept = () =>
+    page.evaluate(async () => (await caches.match("samples/sentiment.csv")) !== undefined);
+  await expect.poll(isKept, { timeout: 60_000 }).toBe(true);
   await server.close();
 
   // From here on every request of the page fails; that is the test, and no fault of the page.
