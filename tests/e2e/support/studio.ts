@@ -119,7 +119,9 @@ function watch(page: Page, faults: string[]): void {
     worker.evaluate(tellViolations).catch(() => {});
   });
   page.on("requestfailed", (request) => {
-    faults.push(`request failed: ${request.url()} ${request.failure()?.errorText ?? ""}`);
+    const reason = request.failure()?.errorText ?? "";
+    // The browser's word for a request that a reload overtook.
+    if (reason !== "net::ERR_ABORTED") faults.push(`request failed: ${request.url()} ${reason}`);
   });
 }
 
