@@ -6,6 +6,7 @@ import { setNotice, useStudioStore } from "../state/studio-store.ts";
 import { estimateStorage } from "../storage/estimate.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
 import { createDatasetControl } from "./dataset-control.ts";
+import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
 import type { Link } from "./link.ts";
 import { createModelControl } from "./model-control.ts";
@@ -79,6 +80,7 @@ export function connect(): void {
     openRun: (runId) => attempt(() => runs.open(runId)),
     deleteRun: runs.remove,
     downloadCheckpoint: (runId, path) => attempt(() => runs.download(runId, path)),
+    saveFile: saveToDisk,
     predict: (text, from) => link.request("predict", { text, from }),
   });
 

@@ -1,15 +1,19 @@
-// Saves a stored checkpoint to the user's disk as a zip.
+// Saves files to the user's disk, a stored checkpoint as a zip.
 import { zipFiles } from "../formats/zip.ts";
 import { checkpointBlobs } from "../storage/checkpoints.ts";
 
 /** Offers `<name>.zip` with the files of the checkpoint at `path`. */
 export async function saveCheckpointToDisk(path: string, name: string): Promise<void> {
   const files = await checkpointBlobs(path);
-  const zip = await zipFiles(files);
-  const url = URL.createObjectURL(zip);
+  saveToDisk(`${name}.zip`, await zipFiles(files));
+}
+
+/** Offers one file under a name. */
+export function saveToDisk(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${name}.zip`;
+  link.download = name;
   link.click();
   // The download reads the blob after this task; a minute is plenty for it to start.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -27,6 +27,8 @@ export interface Actions {
   deleteRun(runId: string): Promise<void>;
   /** Saves a zip of a checkpoint to the user's disk; the best one where no path is given. */
   downloadCheckpoint(runId: string, path?: string): void;
+  /** Offers a file for the user's disk. */
+  saveFile(name: string, content: Blob): void;
   predict(text: string, from: { runId: string } | { modelId: string }): Promise<Prediction>;
 }
 

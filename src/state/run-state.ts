@@ -24,6 +24,9 @@ interface LatestStep {
   readonly rowsPerSecond: number;
 }
 
+/** A row of the log with the seconds of training until then: pauses and interruptions are left out. */
+export type Timed<Row> = Row & { readonly elapsed: number };
+
 export interface Run {
   readonly record: RunRecord;
   readonly phase: RunPhase;
@@ -33,8 +36,8 @@ export interface Run {
   /** Updates done. */
   readonly step: number;
   readonly latest: LatestStep | null;
-  readonly trainRows: readonly TrainLogRow[];
-  readonly evaluationRows: readonly EvaluationLogRow[];
+  readonly trainRows: readonly Timed<TrainLogRow>[];
+  readonly evaluationRows: readonly Timed<EvaluationLogRow>[];
   readonly baselines: Baselines | null;
   readonly checkpoints: readonly CheckpointInfo[];
   /** Steps of the evaluations that were the best so far, saved or not; the last one is the best. */
@@ -44,6 +47,10 @@ export interface Run {
   readonly summary: SummaryLogRow | null;
   readonly results: RunResults | null;
   readonly error: ErrorRecord | null;
+  /** Milliseconds that the last save took; 0 before the first. */
+  readonly saveTime: number;
+  /** Milliseconds of training and scoring so far, and the newest event's time, from which they are counted. */
+  readonly clock: { readonly elapsed: number; readonly last: number };
   /** Everything but single steps, oldest first: the log panel. */
   readonly events: readonly RunEvent[];
 }
@@ -66,6 +73,8 @@ export function newRun(record: RunRecord): Run {
     summary: null,
     results: null,
     error: null,
+    saveTime: 0,
+    clock: { elapsed: 0, last: 0 },
     events: [],
   };
 }
@@ -80,6 +89,7 @@ export function reduceRun(run: Run, events: readonly RunEvent[]): Run {
   };
   for (const event of events) {
     if (event.type !== "step") append("events", event);
+    draft.clock = readClock(draft, event);
     applyEvent(draft, event, append);
   }
   return draft;
@@ -107,17 +117,18 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
       return;
     case "logged":
       run.step = Math.max(run.step, event.row.step);
-      append("trainRows", event.row);
+      append("trainRows", timed(event.row, run));
       return;
     case "evaluated":
       run.step = Math.max(run.step, event.row.step);
-      append("evaluationRows", event.row);
+      append("evaluationRows", timed(event.row, run));
       if (event.isBest) append("bestSteps", event.row.step);
       return;
     case "checkpointSaved":
       run.step = Math.max(run.step, event.checkpoint.step);
       run.checkpoints = [...withoutStep(run.checkpoints, event.checkpoint.step), event.checkpoint];
       run.bestSavedStep = event.bestStep;
+      run.saveTime = event.duration;
       return;
     case "checkpointDeleted":
       run.checkpoints = withoutStep(run.checkpoints, event.step);
@@ -142,6 +153,21 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
       event satisfies never;
   }
 }
+
+/** The clock after an event: time counts while the run trains or scores, and not while nobody worked on it. */
+function readClock({ phase, clock }: Draft, event: RunEvent): Run["clock"] {
+  const wasWorking = phase === "training" || phase === "evaluating";
+  // The worker was gone before such an event: the time since the last sign of life is nobody's.
+  const isNewSession =
+    event.type === "phaseChanged" && (event.phase === "preparing" || event.phase === "interrupted");
+  const spent = wasWorking && !isNewSession ? Math.max(0, event.time - clock.last) : 0;
+  return { elapsed: clock.elapsed + spent, last: event.time };
+}
+
+const timed = <Row>(row: Row, { clock }: Draft): Timed<Row> => ({
+  ...row,
+  elapsed: clock.elapsed / 1000,
+});
 
 function continueFrom(run: Draft, fromStep: number, header: RunHeader): void {
   run.header = header;
@@ -168,7 +194,7 @@ export function isLive(run: Run | null): run is LiveRun {
 }
 
 /** The evaluation row that decides the best checkpoint so far. */
-export function bestEvaluation(run: Run): EvaluationLogRow | null {
+export function bestEvaluation(run: Run): Timed<EvaluationLogRow> | null {
   return run.evaluationRows.findLast((row) => row.step === run.bestSteps.at(-1)) ?? null;
 }
 

@@ -1,11 +1,11 @@
 // The training loop. It owns no clock, no worker and no storage: it yields what happened and the caller decides.
 import type { EvaluationLogRow, LogRow, SummaryLogRow, TrainLogRow } from "../config/events.ts";
+import { checkpointsToDelete } from "../config/rotation.ts";
+import { learningRateAt } from "../config/schedule.ts";
 import { epochAfter, isDue, type StepPlan } from "../config/step-arithmetic.ts";
 import { isGreaterBetter, type TrainingArguments } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type Best, betterOf } from "./best-model.ts";
-import { checkpointsToDelete } from "./rotation.ts";
-import { learningRateAt } from "./schedule.ts";
 
 /** All that the loop carries from step to step. Saved with each checkpoint, so that a resumed run logs the same rows. */
 export interface TrainProgress {

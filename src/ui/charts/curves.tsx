@@ -1,183 +1,89 @@
-// Curves over updates. The x axis always reaches the run's last update, so that nothing jumps while it goes on.
-import { memo } from "react";
-import {
-  CartesianGrid,
-  Line,
-  LineChart,
-  ReferenceDot,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
-import { formatCount } from "../../lib/format.ts";
-import { lttb, type Point } from "../../lib/lttb.ts";
+// Curves over updates, epochs or time. The axis always reaches the run's planned end, so that nothing jumps while it goes on.
+import { memo, useMemo } from "react";
+import { lttb, type Point, type Series } from "../../lib/lttb.ts";
+import { useChartAxis } from "../../state/chart-store.ts";
+import type { Curve, Level } from "./curve.ts";
 import styles from "./curves.module.css";
+import { Plot } from "./plot.tsx";
+import type { PlotArea } from "./plot-area.ts";
+import { ReadoutLayer } from "./readout-layer.tsx";
 import { niceTicks } from "./ticks.ts";
 
-type CurveTone = "train" | "eval" | "best" | "muted";
-
-export interface Curve {
-  readonly name: string;
-  readonly tone: CurveTone;
-  readonly points: readonly Point[];
-  /** `faint` for raw values behind a smoothed line, `planned` for what has not happened yet. */
-  readonly look?: "faint" | "planned" | "dots";
-}
-
-interface CurvesProps {
+export interface CurvesProps {
+  /** What is drawn, also the name of an exported file. */
+  readonly title: string;
   readonly curves: readonly Curve[];
-  /** The run's last update. */
-  readonly lastStep: number;
+  /** The run's planned end on the axis. */
+  readonly last: number;
   readonly height: number;
   /** What a screen reader says instead of the picture. */
   readonly summary: string;
   readonly format: (value: number) => string;
+  /** Charts of a group read out the same place together. */
+  readonly group: string;
   readonly log?: boolean;
-  /** Bounds that the axis always shows. */
+  /** Values that the vertical axis always shows. */
   readonly include?: readonly number[];
-  readonly levels?: readonly { readonly y: number; readonly label: string }[];
+  readonly levels?: readonly Level[];
   readonly mark?: (Point & { readonly label: string }) | null;
-  readonly xLabel?: string;
 }
 
-const mostPoints = 1000;
+/** More points than pixels cannot be seen; fewer are drawn faster. */
+const pointsOfWide = 800;
+const pointsOfSmall = 300;
 
 export const Curves = memo(function Curves(props: CurvesProps) {
-  const {
-    curves,
-    lastStep,
-    height,
-    summary,
-    format,
-    log = false,
-    include = [],
-    levels = [],
-  } = props;
-  const drawable = curves.map((curve) => ({
-    ...curve,
-    points: lttb(
-      curve.points.filter(({ y }) => Number.isFinite(y) && (!log || y > 0)),
-      mostPoints,
-    ),
-  }));
-  const values = drawable.flatMap(({ points }) => points.map(({ y }) => y));
+  const { title, curves, last, height, format, log = false, include = [], levels = [] } = props;
+  const axis = useChartAxis();
+  const isSmall = height < 160;
+  const drawn = useMemo(
+    () =>
+      curves.map((curve) => ({
+        ...curve,
+        points: lttb(shown(curve.series, log), isSmall ? pointsOfSmall : pointsOfWide),
+      })),
+    [curves, log, isSmall],
+  );
+  const values = drawn.flatMap(({ points }) => points.map(({ y }) => y));
   const bounds = [...values, ...include, ...levels.map(({ y }) => y)].filter((y) => !log || y > 0);
   const ticks = niceTicks(bounds, log, height < 140 ? 3 : 5);
-  const middle = ((ticks[0] ?? 0) + (ticks.at(-1) ?? 1)) / 2;
-  const xTicks = niceTicks([0, Math.max(1, lastStep)], false, 5).filter((tick) => tick <= lastStep);
+  const area: PlotArea = {
+    height,
+    domain: [0, last > 0 ? last : 1],
+    range: [ticks[0] ?? 0, ticks.at(-1) ?? 1],
+    log,
+  };
   return (
-    <div className={styles.chart} role="img" aria-label={summary}>
-      <ResponsiveContainer width="100%" height={height}>
-        <LineChart margin={{ top: 8, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
-          <CartesianGrid vertical={false} stroke="var(--line)" />
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[0, Math.max(1, lastStep)]}
-            ticks={xTicks}
-            tickFormatter={formatCount}
-            tickLine={false}
-            axisLine={false}
-            padding={{ right: 6 }}
-          />
-          <YAxis
-            type="number"
-            scale={log ? "log" : "linear"}
-            domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
-            ticks={ticks}
-            tickFormatter={format}
-            tickLine={false}
-            axisLine={false}
-            width={52}
-          />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ stroke: "var(--line-strong)" }}
-            content={({ active, label }) =>
-              active ? <Readout step={Number(label)} curves={drawable} format={format} /> : null
-            }
-          />
-          {levels.map(({ y, label }) => (
-            <ReferenceLine
-              key={label}
-              y={y}
-              stroke="var(--faint)"
-              strokeDasharray="3 4"
-              label={{
-                value: label,
-                // Below its line in the upper half of the chart, above it in the lower: inside in both.
-                position: y > middle ? "insideTopRight" : "insideBottomRight",
-                className: styles.level ?? "",
-              }}
-            />
-          ))}
-          {drawable.map((curve) => (
-            <Line
-              key={`${curve.name} ${curve.look ?? ""}`}
-              data={[...curve.points]}
-              dataKey="y"
-              name={curve.name}
-              type="linear"
-              stroke={`var(--${curve.tone})`}
-              strokeWidth={curve.look === "faint" ? 1 : 1.75}
-              strokeOpacity={curve.look === "faint" ? 0.35 : 1}
-              {...(curve.look === "planned" ? { strokeDasharray: "3 4", strokeOpacity: 0.5 } : {})}
-              dot={
-                curve.look === "dots" && curve.points.length <= 30
-                  ? { r: 3, fill: "var(--surface)", strokeWidth: 1.5 }
-                  : false
-              }
-              activeDot={false}
-              isAnimationActive={false}
-            />
-          ))}
-          {props.mark ? (
-            <ReferenceDot
-              x={props.mark.x}
-              y={props.mark.y}
-              r={4.5}
-              // Above the curve's own dots.
-              zIndex={1200}
-              fill="var(--best)"
-              stroke="var(--surface)"
-              label={{ value: props.mark.label, position: "top", className: styles.mark ?? "" }}
-            />
-          ) : null}
-        </LineChart>
-      </ResponsiveContainer>
-      {props.xLabel === undefined ? null : <p className={styles.xLabel}>{props.xLabel}</p>}
+    <div className={styles.chart}>
+      <div role="img" aria-label={props.summary}>
+        <Plot
+          curves={drawn}
+          area={area}
+          ticks={ticks}
+          axis={axis}
+          format={format}
+          levels={levels}
+          mark={props.mark ?? null}
+          tickCount={isSmall ? 4 : 5}
+        />
+      </div>
+      <ReadoutLayer
+        title={title}
+        curves={curves}
+        area={area}
+        axis={axis}
+        format={format}
+        group={props.group}
+      />
     </div>
   );
 });
 
-interface ReadoutProps {
-  readonly step: number;
-  readonly curves: readonly Curve[];
-  readonly format: (value: number) => string;
-}
-
-/** The values nearest to the pointer. */
-function Readout({ step, curves, format }: ReadoutProps) {
-  const rows = curves
-    .filter(({ look, points }) => look !== "faint" && look !== "planned" && points.length > 0)
-    .map((curve) => ({ curve, point: nearest(curve.points, step) }));
-  return (
-    <div className={styles.readout}>
-      <p className="num">{formatCount(step)}</p>
-      {rows.map(({ curve, point }) => (
-        <p key={curve.name}>
-          <i className={styles[curve.tone]} />
-          {curve.name} <span className="num">{format(point.y)}</span>
-        </p>
-      ))}
-    </div>
-  );
-}
-
-function nearest(points: readonly Point[], x: number): Point {
-  return points.reduce((best, point) =>
-    Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best,
-  );
+/** What the axis can show: a log axis knows no zero. */
+function shown(series: Series, log: boolean): Series {
+  if (!log || series.ys.every((y) => y > 0)) return series;
+  return {
+    xs: series.xs.filter((_, index) => (series.ys[index] ?? 0) > 0),
+    ys: series.ys.filter((y) => y > 0),
+  };
 }

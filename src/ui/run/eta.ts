@@ -1,8 +1,8 @@
-// How long a run will still take, from what its last updates and scorings took.
+// How long a run will still take, from what its last updates, scorings and saves took.
 import { countDue, planSteps } from "../../config/step-arithmetic.ts";
 import type { Run } from "../../state/run-state.ts";
 
-/** Milliseconds left, or null until it can be told. Scorings that are still to come count with the time of the last one. */
+/** Milliseconds left, or null until it can be told. Scorings and saves to come count with the time of the last one. */
 export function timeLeft(run: Run): number | null {
   const { header, latest, step, record } = run;
   if (header === null || latest === null || latest.rowsPerSecond <= 0) return null;
@@ -13,6 +13,8 @@ export function timeLeft(run: Run): number | null {
   const scoring = (run.evaluationRows.at(-1)?.eval_runtime ?? 0) * 1000;
   const plan = planSteps(args, header.numExamples);
   const scorings = countDue(args.evaluation_strategy, plan.evalSteps, plan, step);
+  const saving = run.saveTime;
+  const saves = countDue(args.save_strategy, args.save_steps, plan, step);
   // The final model and the untrained one are scored at the end.
-  return training + (scorings + 2) * scoring;
+  return training + (scorings + 2) * scoring + saves * saving;
 }

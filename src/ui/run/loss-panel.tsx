@@ -1,77 +1,80 @@
-// The loss curves: training (raw and smoothed) and evaluation.
-import { useMemo, useState } from "react";
+// The loss curves: training (raw and smoothed) and evaluation, with the controls of all charts of the page.
+import { useMemo } from "react";
 import { formatFixed } from "../../lib/format.ts";
-import type { Point } from "../../lib/lttb.ts";
+import {
+  setChartScale,
+  useChartAxis,
+  useChartScale,
+  useSmoothing,
+} from "../../state/chart-store.ts";
 import type { Run } from "../../state/run-state.ts";
-import { type Curve, Curves } from "../charts/curves.tsx";
+import { Chart } from "../charts/chart.tsx";
+import { ChartControls } from "../charts/chart-controls.tsx";
+import { type Curve, seriesOf } from "../charts/curve.ts";
+import { Legend } from "../charts/legend.tsx";
+import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
-import styles from "./loss-panel.module.css";
-import { smooth } from "./smooth.ts";
+import { plannedEnd } from "./run-axis.ts";
 
 const words = en.run;
-const smoothing = 0.6;
 
 export function LossPanel({ run }: { readonly run: Run }) {
-  const [scale, setScale] = useState<"linear" | "log">("linear");
-  const { trainRows, evaluationRows, header } = run;
+  const scale = useChartScale();
+  const axis = useChartAxis();
+  const smoothing = useSmoothing();
+  const { trainRows, evaluationRows } = run;
+  const raw = useMemo(() => seriesOf(trainRows, axis, ({ loss }) => loss), [trainRows, axis]);
   const curves = useMemo((): Curve[] => {
-    const raw = lossPoints(trainRows.map(({ step, loss }) => ({ step, loss })));
-    const scored = lossPoints(evaluationRows.map(({ step, eval_loss: loss }) => ({ step, loss })));
+    const scored = seriesOf(evaluationRows, axis, ({ eval_loss }) => eval_loss);
+    const smoothed = smooth(raw, smoothing);
     return [
-      { name: words.training, tone: "train", look: "faint", points: raw },
-      { name: words.training, tone: "train", points: smooth(raw, smoothing) },
-      { name: words.evaluation, tone: "eval", look: "dots", points: scored },
+      ...(smoothed === raw
+        ? []
+        : [{ name: words.training, tone: "train", look: "faint", series: raw } as const]),
+      { name: words.training, tone: "train", series: smoothed },
+      { name: words.evaluation, tone: "eval", look: "dots", series: scored },
     ];
-  }, [trainRows, evaluationRows]);
-  const last = curves[1]?.points.at(-1)?.y;
-  const lastScored = curves[2]?.points.at(-1)?.y;
-  const points = curves.reduce((sum, curve) => sum + curve.points.length, 0);
+  }, [raw, smoothing, evaluationRows, axis]);
+  const lastOf = (look?: "dots") =>
+    formatFixed(curves.find((curve) => curve.look === look)?.series.ys.at(-1), 3);
   return (
-    <Card
-      title={words.loss}
-      aside={
-        <span className={styles.legend}>
-          <span>
-            <i className={styles.train} />
-            {words.training} <b className="num">{formatFixed(last, 3)}</b>
-          </span>
-          <span>
-            <i className={styles.eval} />
-            {words.evaluation} <b className="num">{formatFixed(lastScored, 3)}</b>
-          </span>
+    <Card>
+      <Chart
+        title={words.loss}
+        fileName={`${run.record.name}-loss`}
+        group={run.record.id}
+        aside={
           <Segmented
             label={words.scale}
             value={scale}
-            onChange={setScale}
+            onChange={setChartScale}
             options={[
               { value: "linear", label: words.linear },
               { value: "log", label: words.log },
             ]}
           />
-        </span>
-      }
-    >
-      {points === 0 ? (
-        <p className={styles.waiting}>{words.waiting}</p>
-      ) : (
-        <Curves
-          curves={curves}
-          lastStep={header?.maxSteps ?? run.step}
-          height={352}
-          log={scale === "log"}
-          format={formatLoss}
-          summary={words.chart(words.loss, formatFixed(last, 3), trainRows.length)}
-          xLabel={words.updates}
-        />
-      )}
+        }
+        value={
+          <Legend
+            entries={[
+              { name: words.training, tone: "train", value: lastOf() },
+              { name: words.evaluation, tone: "eval", value: lastOf("dots") },
+            ]}
+          />
+        }
+        waiting={words.waiting}
+        curves={curves}
+        last={plannedEnd(run, axis)}
+        height={392}
+        log={scale === "log"}
+        format={formatLoss}
+        summary={words.chart(words.loss, lastOf(), trainRows.length)}
+      />
+      <ChartControls />
     </Card>
   );
 }
 
 const formatLoss = (value: number) => String(Number(value.toPrecision(3)));
-
-function lossPoints(rows: readonly { step: number; loss: number | null }[]): Point[] {
-  return rows.flatMap(({ step, loss }) => (loss === null ? [] : [{ x: step, y: loss }]));
-}

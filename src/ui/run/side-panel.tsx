@@ -1,165 +1,176 @@
 // The small curves beside the loss: accuracy with its baselines, learning rate with its plan, gradient norm with the clip line.
 import { useMemo } from "react";
-import type { RunHeader } from "../../config/events.ts";
-import type { RunRecord } from "../../config/run-record.ts";
+import { learningRateAt } from "../../config/schedule.ts";
 import { planSteps } from "../../config/step-arithmetic.ts";
 import { formatFixed, formatRate } from "../../lib/format.ts";
-import type { Point } from "../../lib/lttb.ts";
+import type { Series } from "../../lib/lttb.ts";
+import { type ChartAxis, useChartAxis, useSmoothing } from "../../state/chart-store.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
-import { Curves } from "../charts/curves.tsx";
+import { placeOf } from "../charts/axis.ts";
+import { Chart } from "../charts/chart.tsx";
+import { type Curve, seriesOf } from "../charts/curve.ts";
+import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
+import { placeOfStep, plannedEnd } from "./run-axis.ts";
 import styles from "./side-panel.module.css";
 
 const words = en.run;
 
 export function SidePanel({ run }: { readonly run: Run }) {
-  const lastStep = run.header?.maxSteps ?? run.step;
+  const axis = useChartAxis();
+  const last = plannedEnd(run, axis);
   return (
     <Card className={styles.panel}>
-      <Accuracy run={run} lastStep={lastStep} />
-      <LearningRate run={run} lastStep={lastStep} />
-      <GradientNorm run={run} lastStep={lastStep} />
+      <Accuracy run={run} last={last} />
+      <LearningRate run={run} last={last} />
+      <GradientNorm run={run} last={last} />
     </Card>
   );
 }
 
 interface PartProps {
   readonly run: Run;
-  readonly lastStep: number;
+  readonly last: number;
 }
 
-interface HeadProps {
-  readonly title: string;
-  readonly value: string;
-}
-
-function Head({ title, value }: HeadProps) {
-  return (
-    <h2 className={styles.head}>
-      {title} <span className="num">{value}</span>
-    </h2>
-  );
-}
-
-function Accuracy({ run, lastStep }: PartProps) {
+function Accuracy({ run, last }: PartProps) {
+  const axis = useChartAxis();
   const { evaluationRows, baselines } = run;
   const best = bestEvaluation(run);
-  const points = useMemo(
-    () => evaluationRows.map(({ step, eval_accuracy }): Point => ({ x: step, y: eval_accuracy })),
-    [evaluationRows],
+  const curves = useMemo((): Curve[] => {
+    const series = seriesOf(evaluationRows, axis, ({ eval_accuracy }) => eval_accuracy);
+    return [{ name: words.accuracy, tone: "eval", look: "dots", series }];
+  }, [evaluationRows, axis]);
+  const levels = useMemo(
+    () =>
+      baselines === null
+        ? []
+        : [
+            { y: baselines.wordCounts, label: words.wordCounts },
+            { y: baselines.chance, label: words.chance },
+          ],
+    [baselines],
   );
-  const value = formatFixed(points.at(-1)?.y, 3);
-  const levels =
-    baselines === null
-      ? []
-      : [
-          { y: baselines.wordCounts, label: words.wordCounts },
-          { y: baselines.chance, label: words.chance },
-        ];
+  const value = formatFixed(evaluationRows.at(-1)?.eval_accuracy, 3);
   const neverScored = run.record.arguments.evaluation_strategy === "no";
   return (
-    <div>
-      <Head title={words.accuracy} value={value} />
-      {points.length === 0 ? (
-        <p className={styles.waiting}>{neverScored ? words.neverScored : words.waiting}</p>
-      ) : (
-        <Curves
-          curves={[{ name: words.accuracy, tone: "eval", look: "dots", points }]}
-          lastStep={lastStep}
-          height={130}
-          format={short}
-          levels={levels}
-          mark={
-            best === null
-              ? null
-              : {
-                  x: best.step,
-                  y: best.eval_accuracy,
-                  label: words.best(formatFixed(best.eval_accuracy, 3)),
-                }
-          }
-          summary={words.chart(words.accuracy, value, points.length)}
-        />
-      )}
-    </div>
+    <Chart
+      title={words.accuracy}
+      fileName={`${run.record.name}-accuracy`}
+      group={run.record.id}
+      value={<span className="num">{value}</span>}
+      waiting={neverScored ? words.neverScored : words.waiting}
+      curves={curves}
+      last={last}
+      height={140}
+      format={short}
+      levels={levels}
+      mark={
+        best === null
+          ? null
+          : {
+              x: placeOf(best, axis),
+              y: best.eval_accuracy,
+              label: words.best(formatFixed(best.eval_accuracy, 3)),
+            }
+      }
+      summary={words.chart(words.accuracy, value, evaluationRows.length)}
+    />
   );
 }
 
-function LearningRate({ run, lastStep }: PartProps) {
-  const { trainRows, record, header } = run;
-  const points = useMemo(
-    () => trainRows.map(({ step, learning_rate }): Point => ({ x: step, y: learning_rate })),
-    [trainRows],
+function LearningRate({ run, last }: PartProps) {
+  const axis = useChartAxis();
+  const { trainRows } = run;
+  const series = useMemo(
+    () => seriesOf(trainRows, axis, ({ learning_rate }) => learning_rate),
+    [trainRows, axis],
   );
-  const last = points.at(-1);
-  const planned = last === undefined || header === null ? [] : plannedRate(last, record, header);
-  const value = formatRate(run.latest?.learning_rate ?? last?.y);
+  const planned = plannedRates(run, axis);
+  const curves = [
+    { name: words.learningRate, tone: "train", series },
+    { name: words.learningRate, tone: "train", look: "planned", series: planned },
+  ] as const;
+  const value = formatRate(run.latest?.learning_rate ?? series.ys.at(-1));
   return (
-    <div>
-      <Head title={words.learningRate} value={value} />
-      {last === undefined ? (
-        <p className={styles.waiting}>{words.waiting}</p>
-      ) : (
-        <Curves
-          curves={[
-            { name: words.learningRate, tone: "train", points },
-            { name: words.learningRate, tone: "train", look: "planned", points: planned },
-          ]}
-          lastStep={lastStep}
-          height={96}
-          include={[0]}
-          format={formatRate}
-          summary={words.chart(words.learningRate, value, points.length)}
-        />
-      )}
-    </div>
+    <Chart
+      title={words.learningRate}
+      fileName={`${run.record.name}-learning-rate`}
+      group={run.record.id}
+      value={<span className="num">{value}</span>}
+      waiting={words.waiting}
+      curves={curves}
+      last={last}
+      height={100}
+      include={fromZero}
+      format={formatRate}
+      summary={words.chart(words.learningRate, value, series.xs.length)}
+    />
   );
 }
 
-/** The corners of the schedule that are still to come. */
-function plannedRate(last: Point, record: RunRecord, header: RunHeader): Point[] {
-  const { lr_scheduler_type, learning_rate } = record.arguments;
-  const { maxSteps, warmupSteps } = planSteps(record.arguments, header.numExamples);
-  if (last.x >= maxSteps) return [];
-  // As in the Trainer, `constant` has no warm-up.
-  if (lr_scheduler_type === "constant") return [last, { x: maxSteps, y: learning_rate }];
-  const peak = last.x < warmupSteps ? [{ x: warmupSteps, y: learning_rate }] : [];
-  return [last, ...peak, { x: maxSteps, y: 0 }];
+/** Learning rates of the updates to come, at most so many of them. */
+const plannedPoints = 60;
+
+function plannedRates(run: Run, axis: ChartAxis): Series {
+  const { header, record } = run;
+  const from = run.trainRows.at(-1)?.step;
+  if (header === null || from === undefined || from >= header.maxSteps) return none;
+  const args = record.arguments;
+  const plan = planSteps(args, header.numExamples);
+  const count = Math.min(plannedPoints, header.maxSteps - from);
+  const steps = Array.from({ length: count + 1 }, (_, index) =>
+    Math.round(from + ((header.maxSteps - from) * index) / count),
+  );
+  return {
+    xs: Float64Array.from(steps, (step) => placeOfStep(run, step, axis)),
+    // An update uses the rate after the updates before it.
+    ys: Float64Array.from(steps, (step) => learningRateAt(args, plan, step - 1)),
+  };
 }
 
-function GradientNorm({ run, lastStep }: PartProps) {
+const none: Series = { xs: new Float64Array(), ys: new Float64Array() };
+
+function GradientNorm({ run, last }: PartProps) {
+  const axis = useChartAxis();
+  const smoothing = useSmoothing();
   const { trainRows, record } = run;
-  const points = useMemo(
-    () =>
-      trainRows.flatMap(({ step, grad_norm }): Point[] =>
-        grad_norm === null ? [] : [{ x: step, y: grad_norm }],
-      ),
-    [trainRows],
+  const raw = useMemo(
+    () => seriesOf(trainRows, axis, ({ grad_norm }) => grad_norm),
+    [trainRows, axis],
   );
+  const curves = useMemo((): Curve[] => {
+    const smoothed = smooth(raw, smoothing);
+    const line: Curve = { name: words.gradNorm, tone: "train", series: smoothed };
+    return smoothed === raw ? [line] : [{ ...line, look: "faint", series: raw }, line];
+  }, [raw, smoothing]);
   const { max_grad_norm } = record.arguments;
-  const largest = points.reduce((most, { y }) => Math.max(most, y), 0);
+  const largest = raw.ys.reduce((most, y) => Math.max(most, y), 0);
   // A clip line far above all values would press the curve flat.
   const isNear = max_grad_norm > 0 && max_grad_norm < largest * 4;
-  const value = formatFixed(run.latest?.grad_norm ?? points.at(-1)?.y, 2);
+  const levels = useMemo(
+    () => (isNear ? [{ y: max_grad_norm, label: words.clip }] : []),
+    [isNear, max_grad_norm],
+  );
+  const value = formatFixed(run.latest?.grad_norm ?? raw.ys.at(-1), 2);
   return (
-    <div>
-      <Head title={words.gradNorm} value={value} />
-      {points.length === 0 ? (
-        <p className={styles.waiting}>{words.waiting}</p>
-      ) : (
-        <Curves
-          curves={[{ name: words.gradNorm, tone: "train", points }]}
-          lastStep={lastStep}
-          height={96}
-          include={[0]}
-          format={short}
-          levels={isNear ? [{ y: max_grad_norm, label: words.clip }] : []}
-          summary={words.chart(words.gradNorm, value, points.length)}
-        />
-      )}
-    </div>
+    <Chart
+      title={words.gradNorm}
+      fileName={`${run.record.name}-gradient-norm`}
+      group={run.record.id}
+      value={<span className="num">{value}</span>}
+      waiting={words.waiting}
+      curves={curves}
+      last={last}
+      height={100}
+      include={fromZero}
+      format={short}
+      levels={levels}
+      summary={words.chart(words.gradNorm, value, raw.xs.length)}
+    />
   );
 }
 
+const fromZero = [0];
 const short = (value: number) => String(Number(value.toPrecision(3)));

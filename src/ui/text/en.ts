@@ -1,12 +1,14 @@
 // Every word on the screen, in English, by feature. Another language is one more file of this shape.
 // Labels and help of training arguments stand beside the arguments (config/training-arguments.ts).
 import { formatCount } from "../../lib/format.ts";
+import { charts } from "./en-run.ts";
 
 /** A count with its noun: "1 row", "2,400 rows". */
 const count = (value: number, one: string, many: string) =>
   `${formatCount(value)} ${value === 1 ? one : many}`;
 
 export const en = {
+  charts,
   parts: {
     less: (name: string) => `Less: ${name}`,
     more: (name: string) => `More: ${name}`,
@@ -372,7 +374,6 @@ export const en = {
     linear: "linear",
     log: "log",
     scale: "Scale of the loss axis",
-    updates: "updates",
     wordCounts: "word counts",
     chance: "chance",
     clip: "clip",

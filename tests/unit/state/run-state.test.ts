@@ -217,3 +217,31 @@ test("a finished run is judged by its best scoring, beside the baselines", () =>
     figures: "Accuracy 0.900, 0.50 by chance, 0.81 for word counts.",
   });
 });
+
+test("rows know the time spent training until then, without pauses and interruptions", () => {
+  const at = (time: number, body: RunEventBody): RunEvent => ({
+    version: 1,
+    runId: "r",
+    time: time * 1000,
+    ...body,
+  });
+  const phase = (name: "training" | "paused" | "preparing"): RunEventBody => ({
+    type: "phaseChanged",
+    phase: name,
+  });
+  const run = reduceRun(newRun(record), [
+    at(100, phase("preparing")),
+    at(130, started()),
+    at(140, phase("training")),
+    at(150, logged(1, 0.6)),
+    at(160, phase("paused")),
+    at(260, phase("training")),
+    at(265, logged(2, 0.5)),
+    // The worker died here and the run went on an hour later.
+    at(4000, phase("preparing")),
+    at(4001, started(2)),
+    at(4010, phase("training")),
+    at(4012, logged(3, 0.4)),
+  ]);
+  expect(run.trainRows.map(({ elapsed }) => elapsed)).toEqual([10, 25, 27]);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { checkpointsToDelete } from "../../../src/config/rotation.ts";
 import { betterOf } from "../../../src/trainer/best-model.ts";
 import { argMaxRows, classMetrics, confusionMatrix } from "../../../src/trainer/metrics.ts";
-import { checkpointsToDelete } from "../../../src/trainer/rotation.ts";
 
 test("precision, recall and F1 follow from the confusion matrix, and are null where undefined", () => {
   const matrix = confusionMatrix([0, 0, 0, 1, 1], [0, 0, 1, 1, 0], 3);

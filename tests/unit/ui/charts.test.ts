@@ -1,24 +1,32 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lttb } from "../../../src/lib/lttb.ts";
+import { lttb, pointAt, type Series } from "../../../src/lib/lttb.ts";
+import { smooth } from "../../../src/ui/charts/smooth.ts";
 import { niceTicks } from "../../../src/ui/charts/ticks.ts";
-import { smooth } from "../../../src/ui/run/smooth.ts";
 
-const wave = Array.from({ length: 5000 }, (_, x) => ({
-  x,
-  y: Math.sin(x / 50) + (x === 2500 ? 9 : 0),
-}));
+const seriesOf = (ys: readonly number[]): Series => ({
+  xs: Float64Array.from(ys, (_, x) => x),
+  ys: Float64Array.from(ys),
+});
+const wave = seriesOf(
+  Array.from({ length: 5000 }, (_, x) => Math.sin(x / 50) + (x === 2500 ? 9 : 0)),
+);
 
 test("down-sampling keeps the ends and the spike", () => {
   const few = lttb(wave, 100);
   expect(few).toHaveLength(100);
-  expect(few[0]).toEqual(wave[0]);
-  expect(few.at(-1)).toEqual(wave.at(-1));
+  expect(few[0]).toEqual(pointAt(wave, 0));
+  expect(few.at(-1)).toEqual(pointAt(wave, 4999));
   expect(few.some(({ x }) => x === 2500)).toBe(true);
 });
 
 test("a short curve is left as it is", () => {
-  expect(lttb(wave.slice(0, 50), 100)).toEqual(wave.slice(0, 50));
+  const short = seriesOf([3, 1, 2]);
+  expect(lttb(short, 100)).toEqual([
+    { x: 0, y: 3 },
+    { x: 1, y: 1 },
+    { x: 2, y: 2 },
+  ]);
 });
 
 test("ticks are round numbers that enclose the values", () => {
@@ -43,6 +51,28 @@ test("ticks are round numbers that enclose the values", () => {
 });
 
 test("smoothing does not start from zero", () => {
-  const flat = Array.from({ length: 5 }, (_, x) => ({ x, y: 3 }));
-  for (const { y } of smooth(flat, 0.6)) expect(y).toBeCloseTo(3, 10);
+  expect(smooth(seriesOf([3, 3, 3, 3.1]), 0.6).ys[0]).toBeCloseTo(3, 10);
+});
+
+test("smoothing is TensorBoard's debiased moving average", () => {
+  // By hand: 0.4*1/(1-0.6), then (0.6*0.4 + 0.4*3)/(1-0.36), then (0.6*1.44 + 0.4*2)/(1-0.216).
+  expect([...smooth(seriesOf([1, 3, 2]), 0.6).ys]).toEqual([
+    expect.closeTo(1, 10),
+    expect.closeTo(2.25, 10),
+    expect.closeTo(1.664 / 0.784, 10),
+  ]);
+});
+
+test("without smoothing the curve is the same", () => {
+  expect(smooth(wave, 0)).toBe(wave);
+});
+
+test("a hundred thousand points are smoothed and down-sampled well within a frame's budget", () => {
+  const long = seriesOf(Array.from({ length: 100_000 }, (_, x) => Math.sin(x / 900) + (x % 7)));
+  const durations = Array.from({ length: 5 }, () => {
+    const before = performance.now();
+    lttb(smooth(long, 0.6), 800);
+    return performance.now() - before;
+  });
+  expect(Math.min(...durations)).toBeLessThan(50);
 });

@@ -1,6 +1,6 @@
 // Learning rate schedules: the multiplier of each update, as transformers.get_scheduler gives it.
-import type { StepPlan } from "../config/step-arithmetic.ts";
-import type { TrainingArguments } from "../config/training-arguments.ts";
+import type { StepPlan } from "./step-arithmetic.ts";
+import type { TrainingArguments } from "./training-arguments.ts";
 
 /**
  * Learning rate of the update after `finishedSteps` updates. It rises from 0 during warm-up, so the first update of a run
