@@ -22,6 +22,7 @@ const trainLogRowSchema = z.object({
   grad_norm: z.number().nullable(),
   learning_rate: z.number(),
   loss: z.number().nullable(),
+  num_input_tokens_seen: z.number().optional(),
   step: z.number(),
 });
 export type TrainLogRow = z.output<typeof trainLogRowSchema>;
@@ -35,6 +36,7 @@ const evaluationLogRowSchema = z.object({
   eval_runtime: z.number(),
   eval_samples_per_second: z.number(),
   eval_steps_per_second: z.number(),
+  num_input_tokens_seen: z.number().optional(),
   step: z.number(),
 });
 export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
@@ -42,6 +44,7 @@ export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
 /** The last row of `log_history`. */
 const summaryLogRowSchema = z.object({
   epoch: z.number(),
+  num_input_tokens_seen: z.number().optional(),
   step: z.number(),
   total_flos: z.number(),
   train_loss: z.number(),

@@ -1,160 +1,30 @@
 // The training arguments, under their Hugging Face names. The one place for default, limits, label and help:
 // the form, the run record, the trainer and the exported files all read this file.
 import { z } from "zod";
+import {
+  choice,
+  folder,
+  interval,
+  number,
+  optionalChoice,
+  optionalFolder,
+  optionalInterval,
+  optionalNumber,
+  optionalOptions,
+  optionalText,
+  optionalToggle,
+  toggle,
+} from "./argument-kinds.ts";
 import { optimizerNames } from "./optim-args.ts";
-
-/** Headings of the form, in their order. */
-export const argumentGroups = ["length", "optimizer", "evaluation", "saving", "folders"] as const;
-export type ArgumentGroup = (typeof argumentGroups)[number];
-
-interface Words {
-  /** Plain label above the control. */
-  readonly label: string;
-  /** What changes when it is turned up or switched on. */
-  readonly help: string;
-  readonly group: ArgumentGroup;
-}
-
-interface NumberLimits {
-  readonly min?: number;
-  /** Exclusive lower bound. */
-  readonly above?: number;
-  readonly max?: number;
-  /** Exclusive upper bound. */
-  readonly below?: number;
-  /** What one press of + or - changes: this, or one unit of the value's own leading digit. */
-  readonly step: number | "leading digit";
-}
-
-const words = (options: Words) => ({
-  label: options.label,
-  help: options.help,
-  group: options.group,
-});
-
-function limited(base: z.ZodNumber, limits: NumberLimits): z.ZodNumber {
-  let schema = base;
-  if (limits.min !== undefined) schema = schema.min(limits.min);
-  if (limits.above !== undefined) schema = schema.gt(limits.above);
-  if (limits.max !== undefined) schema = schema.max(limits.max);
-  if (limits.below !== undefined) schema = schema.lt(limits.below);
-  return schema;
-}
-
-function number(options: Words & NumberLimits & { default: number; integer?: boolean }) {
-  const base = options.integer ? z.int() : z.number();
-  return {
-    ...words(options),
-    kind: "number" as const,
-    optional: false,
-    limits: {
-      min: options.min,
-      above: options.above,
-      max: options.max,
-      below: options.below,
-      step: options.step,
-    },
-    integer: options.integer ?? false,
-    schema: limited(base, options).default(options.default),
-  };
-}
-
-function optionalNumber(options: Words & NumberLimits & { empty: string }) {
-  return {
-    ...words(options),
-    kind: "number" as const,
-    optional: true,
-    /** What an empty field means. */
-    empty: options.empty,
-    limits: {
-      min: options.min,
-      above: options.above,
-      max: options.max,
-      below: options.below,
-      step: options.step,
-    },
-    integer: true,
-    schema: limited(z.int(), options).nullable().default(null),
-  };
-}
-
-function choice<const Value extends string>(
-  options: Words & {
-    values: readonly Value[];
-    default: NoInfer<Value>;
-    names: Record<Value, string>;
-  },
-) {
-  return {
-    ...words(options),
-    kind: "choice" as const,
-    optional: false,
-    values: options.values,
-    names: options.names as Readonly<Record<string, string>>,
-    schema: z.enum(options.values).default(options.default as never),
-  };
-}
-
-function toggle(options: Words & { default: boolean }) {
-  return {
-    ...words(options),
-    kind: "toggle" as const,
-    optional: false,
-    schema: z.boolean().default(options.default),
-  };
-}
-
-function optionalToggle(options: Words & { names: Record<"auto" | "true" | "false", string> }) {
-  return {
-    ...words(options),
-    kind: "optionalToggle" as const,
-    optional: true,
-    names: options.names,
-    schema: z.boolean().nullable().default(null),
-  };
-}
-
-const folderName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(120)
-  .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[^/\\:*?"<>|][^\\:*?"<>|]*$/u, {
-    error: 'A folder name may not be empty, start with / or contain .. \\ : * ? " < > |',
-  });
-
-function folder(options: Words & { default: string }) {
-  return {
-    ...words(options),
-    kind: "folder" as const,
-    optional: false,
-    schema: folderName.default(options.default),
-  };
-}
-
-function optionalFolder(options: Words & { empty: string }) {
-  return {
-    ...words(options),
-    kind: "folder" as const,
-    optional: true,
-    empty: options.empty,
-    schema: folderName.nullable().default(null),
-  };
-}
-
-/** One line of text; empty means none. */
-function optionalText(options: Words & { empty: string }) {
-  return {
-    ...words(options),
-    kind: "text" as const,
-    optional: true,
-    empty: options.empty,
-    schema: z.string().trim().min(1).max(500).nullable().default(null),
-  };
-}
+import { schedulerTypes } from "./scheduler-options.ts";
 
 /** When something happens during a run. */
 const intervalStrategies = ["no", "steps", "epoch"] as const;
+const intervalNames = {
+  no: "never",
+  steps: "every few updates",
+  epoch: "after each epoch",
+} as const;
 
 /**
  * Every training argument: its schema and what the form needs to draw it.
@@ -165,15 +35,27 @@ export const trainingArgumentFields = {
     label: "Epochs",
     help: "Passes over the training rows. More passes fit the rows better, and at some point only those rows.",
     group: "length",
+    basic: true,
     default: 3,
     above: 0,
     max: 1000,
     step: 1,
   }),
+  max_steps: number({
+    label: "Updates at most",
+    help: "Ends the run after so many updates, whatever the epochs say. -1 leaves it to the epochs.",
+    group: "length",
+    default: -1,
+    integer: true,
+    min: -1,
+    max: 1e7,
+    step: 100,
+  }),
   per_device_train_batch_size: number({
     label: "Batch size",
     help: "Rows in one forward and backward pass. Larger is steadier and needs more memory.",
     group: "length",
+    basic: true,
     default: 8,
     integer: true,
     min: 1,
@@ -184,6 +66,7 @@ export const trainingArgumentFields = {
     label: "Accumulation",
     help: "Batches added up before one update. It gives the effect of a larger batch without its memory.",
     group: "length",
+    basic: true,
     default: 1,
     integer: true,
     min: 1,
@@ -194,58 +77,50 @@ export const trainingArgumentFields = {
     label: "Longest input",
     help: "Tokens kept of each text. Longer texts are cut. Higher is slower and needs more memory.",
     group: "length",
+    basic: true,
     default: 128,
     integer: true,
     min: 4,
     max: 4096,
     step: 8,
   }),
+  train_sampling_strategy: choice({
+    label: "Order of the rows",
+    help: "Shuffled anew each epoch; or batches of similar length, which waste less padding; or as the file has them.",
+    group: "length",
+    values: ["random", "group_by_length", "sequential"],
+    names: {
+      random: "shuffled (random)",
+      group_by_length: "similar lengths together (group_by_length)",
+      sequential: "as in the file (sequential)",
+    },
+    default: "random",
+  }),
+  dataloader_drop_last: toggle({
+    label: "Drop the last short batch",
+    help: "Leaves out rows that do not fill a batch, in training and in scoring, as the Trainer does.",
+    group: "length",
+    default: false,
+  }),
   learning_rate: number({
     label: "Learning rate",
     help: "Size of each update. Too high and the loss jumps, too low and nothing is learned.",
     group: "optimizer",
+    basic: true,
     default: 5e-5,
     min: 0,
     max: 1,
     step: "leading digit",
   }),
-  lr_scheduler_type: choice({
-    label: "Schedule",
-    help: "How the learning rate changes after warm-up: falling in a line to zero, or staying as it is.",
-    group: "optimizer",
-    values: ["linear", "constant"],
-    names: {
-      linear: "falls to zero (linear)",
-      constant: "stays the same (constant)",
-    },
-    default: "linear",
-  }),
-  warmup_ratio: number({
-    label: "Warm-up",
-    help: "Share of all updates in which the learning rate rises from zero. It protects trained weights from the first noisy updates.",
-    group: "optimizer",
-    default: 0,
-    min: 0,
-    max: 1,
-    step: 0.05,
-  }),
   weight_decay: number({
     label: "Weight decay",
-    help: "Pulls weights towards zero at each update (AdamW). Biases and layer norms are left out.",
+    help: "Pulls weights towards zero at each update. Biases and layer norms are left out.",
     group: "optimizer",
+    basic: true,
     default: 0,
     min: 0,
     max: 10,
     step: 0.01,
-  }),
-  max_grad_norm: number({
-    label: "Gradient clipping",
-    help: "Gradients with a larger total norm are scaled down to this. 0 switches clipping off.",
-    group: "optimizer",
-    default: 1,
-    min: 0,
-    max: 1e6,
-    step: 0.5,
   }),
   optim: choice({
     label: "Optimiser",
@@ -294,36 +169,101 @@ export const trainingArgumentFields = {
     max: 1,
     step: "leading digit",
   }),
-  seed: number({
-    label: "Seed",
-    help: "Decides the order of the rows and the new weights. The same seed gives the same run.",
+  max_grad_norm: number({
+    label: "Gradient clipping",
+    help: "Gradients with a larger total norm are scaled down to this. 0 switches clipping off.",
     group: "optimizer",
-    default: 42,
-    integer: true,
+    default: 1,
     min: 0,
-    max: 4294967295,
-    step: 1,
+    max: 1e6,
+    step: 0.5,
+  }),
+  lr_scheduler_type: choice({
+    label: "Schedule",
+    help: "How the learning rate changes after warm-up.",
+    group: "schedule",
+    basic: true,
+    values: schedulerTypes,
+    names: {
+      linear: "falls to zero in a line (linear)",
+      cosine: "falls to zero in a curve (cosine)",
+      cosine_with_restarts: "falls in a curve, again and again (cosine_with_restarts)",
+      polynomial: "falls as a power (polynomial)",
+      constant: "stays the same, no warm-up (constant)",
+      constant_with_warmup: "stays the same (constant_with_warmup)",
+      inverse_sqrt: "falls as 1 / square root (inverse_sqrt)",
+      reduce_lr_on_plateau: "falls when scores stop improving (reduce_lr_on_plateau)",
+      cosine_with_min_lr: "falls in a curve to a minimum (cosine_with_min_lr)",
+      cosine_warmup_with_min_lr: "as before, warm-up from above zero (cosine_warmup_with_min_lr)",
+      warmup_stable_decay: "stays, then falls (warmup_stable_decay)",
+      greedy: "rises and falls with the scores (greedy)",
+    },
+    default: "linear",
+  }),
+  warmup_ratio: number({
+    label: "Warm-up",
+    help: "Share of all updates in which the learning rate rises from zero. It protects trained weights from the first noisy updates.",
+    group: "schedule",
+    basic: true,
+    default: 0,
+    min: 0,
+    max: 1,
+    step: 0.05,
+  }),
+  warmup_steps: number({
+    label: "Warm-up updates",
+    help: "Warm-up as a number of updates, or as a share below 1. Above 0 it wins over the ratio.",
+    group: "schedule",
+    default: 0,
+    min: 0,
+    max: 1e7,
+    step: 10,
+  }),
+  lr_scheduler_kwargs: optionalOptions({
+    label: "Schedule options",
+    help: "Options of the schedule as JSON.",
+    empty: "the schedule's defaults",
+    group: "schedule",
+  }),
+  label_smoothing_factor: number({
+    label: "Label smoothing",
+    help: "Share of each target that is spread over all classes. Higher makes the model less sure of itself.",
+    group: "regularization",
+    default: 0,
+    min: 0,
+    below: 1,
+    step: 0.05,
   }),
   evaluation_strategy: choice({
     label: "Score",
     help: "When the held-out rows are scored.",
     group: "evaluation",
+    basic: true,
     values: intervalStrategies,
-    names: {
-      no: "never",
-      steps: "every few updates",
-      epoch: "after each epoch",
-    },
+    names: intervalNames,
     default: "no",
   }),
-  eval_steps: optionalNumber({
+  eval_steps: optionalInterval({
     label: "every",
-    help: "Updates between two scorings.",
+    help: "Updates between two scorings, or a share of all updates below 1.",
     empty: "as logging_steps",
     group: "evaluation",
-    min: 1,
-    max: 1e9,
-    step: 10,
+    basic: true,
+  }),
+  metric_for_best_model: optionalChoice({
+    label: "Best by",
+    help: "The metric that decides which checkpoint is the best one.",
+    group: "evaluation",
+    basic: true,
+    values: ["loss", "accuracy"],
+    empty: "none, or loss where one is needed",
+    names: { loss: "loss", accuracy: "accuracy" },
+  }),
+  greater_is_better: optionalToggle({
+    label: "Better is",
+    help: "Left alone it follows the metric: less for loss, more for accuracy.",
+    group: "evaluation",
+    names: { auto: "as the metric says", true: "greater", false: "smaller" },
   }),
   per_device_eval_batch_size: number({
     label: "Scoring batch",
@@ -335,57 +275,95 @@ export const trainingArgumentFields = {
     max: 4096,
     step: 8,
   }),
-  logging_steps: number({
-    label: "Log every",
-    help: "Updates between two points of the loss curve.",
+  eval_delay: number({
+    label: "First score after",
+    help: "Updates, or epochs with the epoch strategy, before the first scoring.",
     group: "evaluation",
-    default: 500,
-    integer: true,
+    default: 0,
+    min: 0,
+    max: 1e7,
+    step: 1,
+  }),
+  eval_on_start: toggle({
+    label: "Score before the first update",
+    help: "Shows where the run starts from. It does not count for the best model.",
+    group: "evaluation",
+    default: false,
+  }),
+  early_stopping_patience: optionalNumber({
+    label: "Stop after scores without gain",
+    help: "Ends the run when the best metric has not improved in so many scorings (EarlyStoppingCallback).",
+    empty: "never",
+    group: "stopping",
     min: 1,
-    max: 1e9,
-    step: 5,
+    max: 1000,
+    step: 1,
   }),
-  metric_for_best_model: choice({
-    label: "Best by",
-    help: "The metric that decides which checkpoint is the best one.",
-    group: "evaluation",
-    values: ["loss", "accuracy"],
-    names: { loss: "loss", accuracy: "accuracy" },
-    default: "loss",
+  early_stopping_threshold: number({
+    label: "Least gain that counts",
+    help: "A score must beat the best one by more than this, or it counts as no gain.",
+    group: "stopping",
+    default: 0,
+    min: 0,
+    max: 1000,
+    step: 0.001,
   }),
-  greater_is_better: optionalToggle({
-    label: "Better is",
-    help: "Left alone it follows the metric: less for loss, more for accuracy.",
-    group: "evaluation",
-    names: { auto: "as the metric says", true: "greater", false: "smaller" },
+  logging_strategy: choice({
+    label: "Log",
+    help: "When a point of the loss curve is written.",
+    group: "logging",
+    values: intervalStrategies,
+    names: intervalNames,
+    default: "steps",
+  }),
+  logging_steps: interval({
+    label: "Log every",
+    help: "Updates between two points of the loss curve, or a share of all updates below 1.",
+    group: "logging",
+    basic: true,
+    default: 500,
+  }),
+  logging_first_step: toggle({
+    label: "Log the first update",
+    help: "Writes a point after the first update too.",
+    group: "logging",
+    default: false,
+  }),
+  include_num_input_tokens_seen: choice({
+    label: "Count tokens",
+    help: "Adds the tokens seen so far to each log row.",
+    group: "logging",
+    values: ["no", "all", "non_padding"],
+    names: {
+      no: "no",
+      all: "all, padding too (all)",
+      non_padding: "without padding (non_padding)",
+    },
+    default: "no",
   }),
   save_strategy: choice({
     label: "Save",
     help: "When a checkpoint is written.",
     group: "saving",
-    values: intervalStrategies,
-    names: {
-      no: "never",
-      steps: "every few updates",
-      epoch: "after each epoch",
-    },
+    basic: true,
+    values: ["no", "steps", "epoch", "best"],
+    names: { ...intervalNames, best: "whenever a score is the best so far" },
     default: "steps",
   }),
-  save_steps: number({
+  save_steps: interval({
     label: "every",
-    help: "Updates between two checkpoints.",
+    help: "Updates between two checkpoints, or a share of all updates below 1. 0 saves at the end only.",
     group: "saving",
+    basic: true,
     default: 500,
-    integer: true,
-    min: 1,
-    max: 1e9,
-    step: 10,
+    min: 0,
   }),
   save_total_limit: optionalNumber({
     label: "Keep at most",
     help: "Older checkpoints are deleted. The best and the newest are never deleted.",
     empty: "all",
     group: "saving",
+    basic: true,
     min: 1,
     max: 1000,
     step: 1,
@@ -394,12 +372,40 @@ export const trainingArgumentFields = {
     label: "Load the best at the end",
     help: "The run ends with the weights of the best checkpoint, not with the last ones.",
     group: "saving",
+    basic: true,
     default: false,
+  }),
+  save_only_model: toggle({
+    label: "Save weights only",
+    help: "Smaller checkpoints without the optimiser's state. A run cannot be resumed exactly from them.",
+    group: "saving",
+    default: false,
+  }),
+  seed: number({
+    label: "Seed",
+    help: "Decides the order of the rows and the new weights. The same seed gives the same run.",
+    group: "seeds",
+    basic: true,
+    default: 42,
+    integer: true,
+    min: 0,
+    max: 4294967295,
+    step: 1,
+  }),
+  data_seed: optionalNumber({
+    label: "Seed of the order",
+    help: "Another seed for the order of the rows alone, to compare orders with equal new weights.",
+    empty: "as seed",
+    group: "seeds",
+    min: 0,
+    max: 4294967295,
+    step: 1,
   }),
   output_dir: folder({
     label: "Checkpoints go to",
     help: "Folder of this run's checkpoints in the browser's storage.",
     group: "folders",
+    basic: true,
     default: "results",
   }),
   logging_dir: optionalFolder({
@@ -432,9 +438,28 @@ export function loggingDir(args: Pick<TrainingArguments, "logging_dir" | "output
   return args.logging_dir ?? `${args.output_dir}/runs`;
 }
 
+/** Schedules that listen to the scores. */
+export const isMetricSchedule = (type: TrainingArguments["lr_scheduler_type"]): boolean =>
+  type === "reduce_lr_on_plateau" || type === "greedy";
+
+/** The metric that decides which model is best, without `eval_`; null where none does. The Trainer takes the loss where one is needed. */
+export function bestMetric(
+  args: Pick<
+    TrainingArguments,
+    "metric_for_best_model" | "load_best_model_at_end" | "lr_scheduler_type"
+  >,
+): MetricName | null {
+  const needed = args.load_best_model_at_end || isMetricSchedule(args.lr_scheduler_type);
+  return args.metric_for_best_model ?? (needed ? "loss" : null);
+}
+export type MetricName = NonNullable<TrainingArguments["metric_for_best_model"]>;
+
 /** Direction of the best metric. The Trainer's default: every name that does not end in "loss" is greater-is-better. */
 export function isGreaterBetter(
-  args: Pick<TrainingArguments, "metric_for_best_model" | "greater_is_better">,
+  args: Pick<
+    TrainingArguments,
+    "metric_for_best_model" | "greater_is_better" | "load_best_model_at_end" | "lr_scheduler_type"
+  >,
 ): boolean {
-  return args.greater_is_better ?? !args.metric_for_best_model.endsWith("loss");
+  return args.greater_is_better ?? !(bestMetric(args) ?? "loss").endsWith("loss");
 }

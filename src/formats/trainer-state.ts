@@ -12,6 +12,8 @@ export interface TrainerStateFacts {
   readonly epoch: number;
   readonly global_step: number;
   readonly log_history: readonly LogRow[];
+  readonly num_input_tokens_seen: number;
+  readonly early_stopping_patience_counter: number;
   readonly total_flos: number;
 }
 
@@ -21,18 +23,21 @@ export function serializeTrainerState(
   args: TrainingArguments,
   plan: StepPlan,
 ): string {
+  const { early_stopping_patience_counter: _, ...written } = facts;
   const state = {
-    ...facts,
-    eval_steps: plan.evalSteps,
+    ...written,
+    // 500 stands where no step decides it, as in the Trainer.
+    eval_steps:
+      args.evaluation_strategy === "steps" || args.eval_steps !== null ? plan.evalSteps : 500,
     is_hyper_param_search: false,
     is_local_process_zero: true,
     is_world_process_zero: true,
-    logging_steps: args.logging_steps,
+    logging_steps: plan.loggingSteps,
     max_steps: plan.maxSteps,
-    num_input_tokens_seen: 0,
-    num_train_epochs: Math.ceil(args.num_train_epochs),
-    save_steps: args.save_steps,
+    num_train_epochs: plan.epochs,
+    save_steps: plan.saveSteps,
     stateful_callbacks: {
+      ...earlyStopping(args, facts.early_stopping_patience_counter),
       TrainerControl: {
         args: {
           should_epoch_stop: false,
@@ -49,6 +54,17 @@ export function serializeTrainerState(
     trial_params: null,
   };
   return `${JSON.stringify(sortKeys(state), null, 2)}\n`;
+}
+
+function earlyStopping(args: TrainingArguments, counter: number): Record<string, unknown> {
+  const { early_stopping_patience, early_stopping_threshold } = args;
+  if (early_stopping_patience === null) return {};
+  return {
+    EarlyStoppingCallback: {
+      args: { early_stopping_patience, early_stopping_threshold },
+      attributes: { early_stopping_patience_counter: counter },
+    },
+  };
 }
 
 /** Python's `json.dumps(..., sort_keys=True)`, in depth. */

@@ -1,9 +1,11 @@
 // The training form on the screen.
 import { create } from "zustand";
+import type { ImportedArguments } from "../config/argument-files.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import type { ArgumentName } from "../config/training-arguments.ts";
 import {
   type DraftValue,
+  importIntoForm,
   newForm,
   recommend,
   renew,
@@ -21,6 +23,9 @@ export const setMode = (mode: TrainingMode, trainRows: number) =>
   useFormStore.setState((form) => recommend(form, mode, trainRows));
 export const setArgumentValue = (name: ArgumentName, value: DraftValue) =>
   useFormStore.setState((form) => setArgument(form, name, value));
+/** Takes the arguments of a file. */
+export const setImported = (imported: ImportedArguments) =>
+  useFormStore.setState((form) => importIntoForm(form, imported));
 export const setRunName = (name: string) => useFormStore.setState({ name });
 /** Names the next run after `stem`, and gives it a checkpoint folder of its own. */
 export const renewForm = (stem: string, stored: readonly RunRecord[]) =>

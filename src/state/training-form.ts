@@ -1,4 +1,5 @@
 // The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
+import type { ImportedArguments } from "../config/argument-files.ts";
 import { recommendedArguments } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import {
@@ -73,11 +74,27 @@ export function setArgument(
   };
 }
 
+/** The form after a file gave arguments: those that it names are taken, and recommendations leave them alone. */
+export function importIntoForm(
+  form: TrainingForm,
+  { args, given }: ImportedArguments,
+): TrainingForm {
+  const draft = toDraft(args);
+  const own = Object.fromEntries(given.map((name) => [name, draft[name]]));
+  return {
+    ...form,
+    draft: { ...form.draft, ...own },
+    touched: new Set([...form.touched, ...given]),
+  };
+}
+
 /** Arguments as the controls hold them. */
 export function toDraft(args: TrainingArguments): Draft {
   return Object.fromEntries(
     argumentNames.map((name) => {
       const value = args[name];
+      const isOptions = typeof value === "object" && value !== null;
+      if (isOptions) return [name, JSON.stringify(value)];
       return [name, typeof value === "number" ? String(value) : value];
     }),
   ) as Draft;
@@ -115,13 +132,25 @@ export function readDraft(draft: Draft): ReadDraft {
 function readValue(name: ArgumentName, value: DraftValue): unknown {
   const field = trainingArgumentFields[name];
   if (field.optional && (value === null || value === "")) return null;
+  if (field.kind === "json") return readJson(value);
   if (field.kind !== "number" || typeof value !== "string") return value;
   return value.trim() === "" ? Number.NaN : Number(value);
 }
 
+/** The options that a text of JSON holds; the text itself where it is none, which the schema then refuses. */
+function readJson(value: DraftValue): unknown {
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    return value;
+  }
+}
+
 function describeLimits(name: ArgumentName): string | null {
   const field = trainingArgumentFields[name];
+  if (field.kind === "json") return 'Options as JSON, please, such as {"num_cycles": 2}.';
   if (field.kind !== "number") return null;
+  if (field.isInterval) return "A whole number from 1, or a share between 0 and 1, please.";
   const { min, above, max, below } = field.limits;
   const kind = field.integer ? "A whole number" : "A number";
   const low = min === undefined ? (above === undefined ? "" : `above ${above}`) : `from ${min}`;

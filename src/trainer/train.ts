@@ -3,9 +3,15 @@ import type { EvaluationLogRow, LogRow, SummaryLogRow, TrainLogRow } from "../co
 import { checkpointsToDelete } from "../config/rotation.ts";
 import { learningRateAt } from "../config/schedule.ts";
 import { epochAfter, isDue, type StepPlan } from "../config/step-arithmetic.ts";
-import { isGreaterBetter, type TrainingArguments } from "../config/training-arguments.ts";
+import {
+  bestMetric,
+  isGreaterBetter,
+  type TrainingArguments,
+} from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type Best, betterOf } from "./best-model.ts";
+import { scoresWithoutGain } from "./early-stopping.ts";
+import { afterScore, type MetricSchedule, newMetricSchedule } from "./metric-schedule.ts";
 
 /** All that the loop carries from step to step. Saved with each checkpoint, so that a resumed run logs the same rows. */
 export interface TrainProgress {
@@ -28,6 +34,14 @@ export interface TrainProgress {
   learningRate: number;
   /** Seconds of training so far, over all sessions, pauses left out. */
   elapsed: number;
+  /** Tokens seen, counted as `include_num_input_tokens_seen` says. */
+  inputTokensSeen: number;
+  /** Scores in a row that were no gain, for early stopping. */
+  scoresWithoutGain: number;
+  /** Early stopping has ended the run. */
+  stoppedEarly: boolean;
+  /** State of a schedule that listens to the scores; null for every other one, and before the first update. */
+  metricSchedule: MetricSchedule | null;
 }
 
 /** A run before its first step. */
@@ -44,6 +58,10 @@ export const newProgress = (): TrainProgress => ({
   gradNorm: 0,
   learningRate: 0,
   elapsed: 0,
+  inputTokensSeen: 0,
+  scoresWithoutGain: 0,
+  stoppedEarly: false,
+  metricSchedule: null,
 });
 
 /** What the loop is made of. Every part can be replaced: a test hands in three one-line fakes. */
@@ -53,11 +71,11 @@ export interface TrainParts {
   readonly progress: TrainProgress;
   /** Rows of each batch of an epoch (from 0), in order. */
   batchesOfEpoch(epoch: number): readonly (readonly number[])[];
-  /** One update over its batches. `flos` is the update's floating-point operations. */
+  /** One update over its batches. `flos` is the update's floating-point operations, `tokens` those of its input, as the arguments count them. */
   trainStep(
     batches: readonly (readonly number[])[],
     learningRate: number,
-  ): Promise<{ loss: number; gradNorm: number; flos: number }>;
+  ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
   /** Scores the held-out rows. */
   evaluate(): Promise<{ loss: number; accuracy: number; rows: number; batches: number }>;
   /** `stop` ends the run after the update, with a save. */
@@ -87,6 +105,8 @@ export type TrainEvent =
   /** The caller deletes this checkpoint: the new one is durable. */
   | { type: "delete"; step: number }
   | { type: "epochEnd"; epoch: number; step: number }
+  /** Early stopping ends the run: so many scores in a row were no gain. */
+  | { type: "stopEarly"; step: number; scores: number }
   | { type: "end"; row: SummaryLogRow; stopped: boolean };
 
 /**
@@ -96,7 +116,9 @@ export type TrainEvent =
 export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress, control } = parts;
   const clock = startClock(parts);
-  while (progress.globalStep < plan.maxSteps && !control.stop) {
+  progress.metricSchedule ??= newMetricSchedule(args);
+  if (args.eval_on_start && progress.globalStep === 0) yield* score(parts, "start");
+  while (progress.globalStep < plan.maxSteps && !hasEnded(parts)) {
     const epoch = Math.floor(progress.globalStep / plan.updatesPerEpoch);
     const batches = parts.batchesOfEpoch(epoch);
     yield* trainEpoch(parts, epoch, batches, clock);
@@ -110,12 +132,23 @@ export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void
     total_flos: progress.totalFlos,
     train_loss: progress.globalStep === 0 ? 0 : progress.lossSum / progress.globalStep,
     train_runtime: runtime,
-    train_samples_per_second: perSecond(plan.trainRows * args.num_train_epochs, runtime),
+    train_samples_per_second: perSecond(plan.trainSamples, runtime),
     train_steps_per_second: perSecond(plan.maxSteps, runtime),
+    ...tokenCount(parts),
   };
   progress.logHistory = [...progress.logHistory, row];
-  yield { type: "end", row, stopped: progress.globalStep < plan.maxSteps };
+  const stopped = progress.globalStep < plan.maxSteps && !progress.stoppedEarly;
+  yield { type: "end", row, stopped };
 }
+
+/** The user or early stopping has ended the run. */
+const hasEnded = ({ control, progress }: TrainParts) => control.stop || progress.stoppedEarly;
+
+/** `num_input_tokens_seen`, where the arguments ask for it. */
+const tokenCount = ({ args, progress }: TrainParts) =>
+  args.include_num_input_tokens_seen === "no"
+    ? {}
+    : { num_input_tokens_seen: progress.inputTokensSeen };
 
 async function* trainEpoch(
   parts: TrainParts,
@@ -123,18 +156,17 @@ async function* trainEpoch(
   batches: readonly (readonly number[])[],
   clock: Clock,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { args, plan, progress, control } = parts;
+  const { args, plan, progress } = parts;
   const size = args.gradient_accumulation_steps;
   const firstUpdate = progress.globalStep - epoch * plan.updatesPerEpoch;
   for (let update = firstUpdate; update < plan.updatesPerEpoch; update += 1) {
-    if (progress.globalStep >= plan.maxSteps || control.stop) return;
+    if (progress.globalStep >= plan.maxSteps || hasEnded(parts)) return;
     yield* trainUpdate(parts, batches.slice(update * size, (update + 1) * size));
     const step = progress.globalStep;
-    if (step % args.logging_steps === 0) yield log(parts);
-    yield* scoreAndSave(parts, "steps", clock);
-    if (step % plan.updatesPerEpoch === 0 || step === plan.maxSteps) {
+    yield* logScoreAndSave(parts, "steps", clock);
+    if (step % plan.updatesPerEpoch === 0 || step === plan.maxSteps || progress.stoppedEarly) {
       yield { type: "epochEnd", epoch: epochAfter(plan, args, step), step };
-      yield* scoreAndSave(parts, "epoch", clock);
+      yield* logScoreAndSave(parts, "epoch", clock);
     }
     clock.tick();
     await parts.nextTask();
@@ -167,13 +199,15 @@ async function* trainUpdate(
   batches: readonly (readonly number[])[],
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
-  const learningRate = learningRateAt(args, plan, progress.globalStep);
+  const learningRate =
+    progress.metricSchedule?.learningRate ?? learningRateAt(args, plan, progress.globalStep);
   const before = parts.now();
-  const { loss, gradNorm, flos } = await parts.trainStep(batches, learningRate);
+  const { loss, gradNorm, flos, tokens } = await parts.trainStep(batches, learningRate);
   progress.globalStep += 1;
   progress.lossSum += loss;
   progress.windowLossSum += loss;
   progress.totalFlos += flos;
+  progress.inputTokensSeen += tokens;
   progress.gradNorm = gradNorm;
   progress.learningRate = learningRate;
   const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
@@ -203,7 +237,8 @@ function refuseNotFinite(step: number, loss: number, gradNorm: number, learningR
   );
 }
 
-function log({ args, plan, progress }: TrainParts): TrainEvent {
+function log(parts: TrainParts): TrainEvent {
+  const { args, plan, progress } = parts;
   const step = progress.globalStep;
   const row: TrainLogRow = {
     epoch: epochAfter(plan, args, step),
@@ -211,6 +246,7 @@ function log({ args, plan, progress }: TrainParts): TrainEvent {
     learning_rate: progress.learningRate,
     loss: progress.windowLossSum / (step - progress.windowStart),
     step,
+    ...tokenCount(parts),
   };
   progress.windowLossSum = 0;
   progress.windowStart = step;
@@ -218,29 +254,49 @@ function log({ args, plan, progress }: TrainParts): TrainEvent {
   return { type: "log", row };
 }
 
-async function* scoreAndSave(
+/** What a strategy makes happen after an update or an epoch, in the Trainer's order. */
+async function* logScoreAndSave(
   parts: TrainParts,
   strategy: "steps" | "epoch",
   clock: Clock,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
   const step = progress.globalStep;
-  if (args.evaluation_strategy === strategy && isDue(strategy, plan.evalSteps, step, plan)) {
-    yield { type: "evaluating", step };
-    yield await score(parts);
+  const bySteps = strategy === "steps";
+  if (isLogDue(parts, strategy) && step > progress.windowStart) yield log(parts);
+  let isBest = false;
+  if (
+    args.evaluation_strategy === strategy &&
+    (!bySteps || isDue(plan.evalSteps, step, plan)) &&
+    args.eval_delay <= (bySteps ? step : epochAfter(plan, args, step))
+  ) {
+    isBest = yield* score(parts, "training");
   }
-  if (args.save_strategy === strategy && isDue(strategy, args.save_steps, step, plan)) {
+  const saves = args.save_strategy === strategy && (!bySteps || isDue(plan.saveSteps, step, plan));
+  if (saves || (args.save_strategy === "best" && isBest)) {
     clock.tick();
     yield* save(parts);
   }
 }
 
-async function score(parts: TrainParts): Promise<TrainEvent> {
+function isLogDue({ args, plan, progress }: TrainParts, strategy: "steps" | "epoch"): boolean {
+  const step = progress.globalStep;
+  if (strategy === "steps" && step === 1 && args.logging_first_step) return true;
+  if (args.logging_strategy !== strategy) return false;
+  return strategy === "epoch" || step % plan.loggingSteps === 0;
+}
+
+/** Scores the held-out rows. True where the score is the best so far; one before the first update never is. */
+async function* score(
+  parts: TrainParts,
+  when: "start" | "training",
+): AsyncGenerator<TrainEvent, boolean, void> {
   const { args, plan, progress } = parts;
+  const step = progress.globalStep;
+  yield { type: "evaluating", step };
   const before = parts.now();
   const { loss, accuracy, rows, batches } = await parts.evaluate();
   const runtime = parts.now() - before;
-  const step = progress.globalStep;
   const row: EvaluationLogRow = {
     epoch: epochAfter(plan, args, step),
     eval_accuracy: accuracy,
@@ -249,13 +305,32 @@ async function score(parts: TrainParts): Promise<TrainEvent> {
     eval_samples_per_second: perSecond(rows, runtime),
     eval_steps_per_second: perSecond(batches, runtime),
     step,
+    ...tokenCount(parts),
   };
-  const metric = args.metric_for_best_model === "accuracy" ? accuracy : loss;
-  const best = betterOf(progress.best, { metric, step }, isGreaterBetter(args));
+  const name = when === "start" ? null : bestMetric(args);
+  const isBest = name !== null && judge(parts, name === "accuracy" ? accuracy : loss);
+  progress.logHistory = [...progress.logHistory, row];
+  yield { type: "evaluation", row, isBest };
+  if (progress.stoppedEarly) {
+    yield { type: "stopEarly", step, scores: progress.scoresWithoutGain };
+  }
+  return isBest;
+}
+
+/** What a score means for early stopping, the schedule and the best model. True where it is the best so far. */
+function judge({ args, progress }: TrainParts, metric: number): boolean {
+  const greater = isGreaterBetter(args);
+  // Before the best one moves on, as the Trainer's callback runs.
+  progress.scoresWithoutGain = scoresWithoutGain(args, progress, metric, greater);
+  const { early_stopping_patience: patience } = args;
+  progress.stoppedEarly = patience !== null && progress.scoresWithoutGain >= patience;
+  if (progress.metricSchedule !== null) {
+    progress.metricSchedule = afterScore(args, progress.metricSchedule, metric);
+  }
+  const best = betterOf(progress.best, { metric, step: progress.globalStep }, greater);
   const isBest = best !== progress.best;
   progress.best = best;
-  progress.logHistory = [...progress.logHistory, row];
-  return { type: "evaluation", row, isBest };
+  return isBest;
 }
 
 async function* save({ args, plan, progress }: TrainParts): AsyncGenerator<TrainEvent, void, void> {

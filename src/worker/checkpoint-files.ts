@@ -8,6 +8,7 @@ import { serializeTrainerState } from "../formats/trainer-state.ts";
 import { StudioError } from "../lib/errors.ts";
 import { checkpointPath } from "../storage/checkpoints.ts";
 import { type FileToWrite, readFile } from "../storage/folders.ts";
+import { metricScheduleSchema } from "../trainer/metric-schedule.ts";
 import type { OptimizerValues } from "../trainer/optimizers/optimizer.ts";
 import type { TensorValues } from "../trainer/tensor-values.ts";
 import type { TrainProgress } from "../trainer/train.ts";
@@ -21,7 +22,8 @@ export interface Snapshot {
   readonly labels: readonly string[];
   readonly progress: TrainProgress;
   readonly weights: ReadonlyMap<string, TensorValues>;
-  readonly optimizer: OptimizerValues;
+  /** null where only the model is saved. */
+  readonly optimizer: OptimizerValues | null;
 }
 
 const progressFile = "studio_state.json";
@@ -41,6 +43,11 @@ const progressSchema = z.object({
   gradNorm: z.number(),
   learningRate: z.number(),
   elapsed: z.number(),
+  // Older checkpoints lack what follows: none of it was in use when they were written.
+  inputTokensSeen: z.number().default(0),
+  scoresWithoutGain: z.number().default(0),
+  stoppedEarly: z.boolean().default(false),
+  metricSchedule: metricScheduleSchema.nullable().default(null),
 });
 
 /** The files, under Hugging Face's names where it has one. `studio_state.json` is ours: what an exact resume needs besides. */
@@ -50,7 +57,9 @@ export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
     { name: "config.json", bytes: json(classifierConfig(base, snapshot.labels)) },
     { name: "model.safetensors", bytes: floats(snapshot.weights) },
     ...base.tokenizerFiles,
-    { name: optimizerFile, bytes: optimizerBytes(snapshot.optimizer) },
+    ...(snapshot.optimizer === null
+      ? []
+      : [{ name: optimizerFile, bytes: optimizerBytes(snapshot.optimizer) }]),
     { name: "trainer_state.json", bytes: utf8(trainerState(snapshot)) },
     { name: "training_args.json", bytes: json(record.arguments) },
     { name: progressFile, bytes: json({ version: 1, ...progress }) },
@@ -80,6 +89,8 @@ function trainerState({ record, plan, progress }: Snapshot): string {
       epoch: epochAfter(plan, record.arguments, progress.globalStep),
       global_step: progress.globalStep,
       log_history: progress.logHistory,
+      num_input_tokens_seen: progress.inputTokensSeen,
+      early_stopping_patience_counter: progress.scoresWithoutGain,
       total_flos: progress.totalFlos,
     },
     record.arguments,

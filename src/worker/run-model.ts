@@ -1,6 +1,7 @@
 // The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
 
 import type { RunRecord } from "../config/run-record.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
@@ -30,9 +31,13 @@ export interface RunModel {
   trainBatches(batches: readonly (readonly number[])[]): {
     microBatches: MicroBatch[];
     flos: number;
+    /** Input tokens, counted as `include_num_input_tokens_seen` says. */
+    tokens: number;
   };
-  /** Scores the held-out rows. */
-  evaluate(nextTask: () => Promise<void>): Promise<Evaluation>;
+  /** Tokens of each training row. */
+  readonly trainLengths: readonly number[];
+  /** Scores the held-out rows; without those of a short last batch where the arguments drop it. */
+  evaluate(nextTask: () => Promise<void>, options?: { dropLast: boolean }): Promise<Evaluation>;
   /** Puts a checkpoint's weights in. */
   assign(weights: ReadonlyMap<string, Float32Array>): void;
   /** Scores the held-out rows with the weights that the run started from. */
@@ -117,12 +122,12 @@ export async function createRunModel(
           weights: Float32Array.from(batch.labels, (label) => weights[label] ?? 1),
         };
 
-  const evaluateWith = (from: Classifier, nextTask: () => Promise<void>) => {
+  const evaluateWith = (from: Classifier, nextTask: () => Promise<void>, dropLast = false) => {
     const indices = prepared.evaluation.map((_, index) => index);
+    const size = args.per_device_eval_batch_size;
+    const batches = inBatches(indices, size).filter((rows) => !dropLast || rows.length === size);
     return evaluate(
-      inBatches(indices, args.per_device_eval_batch_size).map((rows) =>
-        scored(evaluationBatch(rows, from)),
-      ),
+      batches.map((rows) => scored(evaluationBatch(rows, from))),
       nextTask,
     );
   };
@@ -136,9 +141,14 @@ export async function createRunModel(
       return {
         microBatches: made.map(scored),
         flos: made.reduce((sum, { batch }) => sum + perToken * batch.batchSize * batch.length, 0),
+        tokens: made.reduce(
+          (sum, { batch }) => sum + countTokens(batch, args.include_num_input_tokens_seen),
+          0,
+        ),
       };
     },
-    evaluate: (nextTask) => evaluateWith(classifier, nextTask),
+    trainLengths: trainExamples.map(({ ids }) => ids.length),
+    evaluate: (nextTask, options) => evaluateWith(classifier, nextTask, options?.dropLast),
     assign: (weights) => assignWeights(classifier, weights),
     async evaluateInitial(nextTask) {
       const initial = initialClassifier(record, base, prepared.labels);
@@ -149,6 +159,14 @@ export async function createRunModel(
       }
     },
   };
+}
+
+function countTokens(
+  batch: TokenBatch,
+  counted: TrainingArguments["include_num_input_tokens_seen"],
+): number {
+  if (counted === "no") return 0;
+  return counted === "all" ? batch.batchSize * batch.length : batch.tokens;
 }
 
 interface Batch {

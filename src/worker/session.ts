@@ -1,12 +1,12 @@
 // One run, from its record to its end: it composes model, data, trainer and storage. It knows no page and touches no `self`.
 import type { RunEvent, RunHeader } from "../config/events.ts";
 import type { RunRecord, RunStatus } from "../config/run-record.ts";
-import { planSteps, type StepPlan } from "../config/step-arithmetic.ts";
+import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithmetic.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { validateArguments } from "../config/validate-arguments.ts";
 import { measureBaselines } from "../data/baselines.ts";
 import { type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts";
-import { epochBatches } from "../data/sampler.ts";
+import { dealBatches, epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import {
@@ -173,7 +173,8 @@ async function workOn(run: Run): Promise<void> {
     await reportStart(run, model, progress);
     await followTraining(run, model, optimizer, progress);
     await score(run, model, progress);
-    await end(progress.globalStep < plan.maxSteps ? "stopped" : "completed");
+    const isCut = progress.globalStep < plan.maxSteps && !progress.stoppedEarly;
+    await end(isCut ? "stopped" : "completed");
   } catch (error) {
     await end("failed", error).catch(() => {
       // The storage itself failed: the page still learns of the first error.
@@ -212,7 +213,7 @@ async function reportStart(run: Run, model: RunModel, progress: TrainProgress): 
   const header: RunHeader = {
     numExamples: prepared.train.length,
     numEvaluationExamples: prepared.evaluation.length,
-    totalTrainBatchSize: args.per_device_train_batch_size * args.gradient_accumulation_steps,
+    totalTrainBatchSize: totalBatchSize(args),
     updatesPerEpoch: plan.updatesPerEpoch,
     maxSteps: plan.maxSteps,
     trainableParameters: model.trainableCount,
@@ -243,20 +244,28 @@ async function followTraining(
     progress,
     control,
     batchesOfEpoch: (epoch) =>
-      epochBatches(plan.trainRows, args.per_device_train_batch_size, args.seed, epoch),
+      // One device today; a longer list of replicas gets the others' share.
+      dealBatches(
+        epochBatches(args, model.trainLengths, epoch),
+        args.per_device_train_batch_size,
+        1,
+        args.dataloader_drop_last,
+      )[0] ?? [],
     async trainStep(batches, learningRate) {
-      const { microBatches, flos } = model.trainBatches(batches);
+      const { microBatches, flos, tokens } = model.trainBatches(batches);
       const result = await trainStep(model.trainable, rule, optimizer, microBatches, {
         learningRate,
         weightDecay: args.weight_decay,
         maxGradNorm: args.max_grad_norm,
       });
       run.backend.throwIfFailed();
-      return { ...result, flos };
+      return { ...result, flos, tokens };
     },
     async evaluate() {
-      const { loss, accuracy } = await model.evaluate(() => gate.pass());
-      const rows = run.prepared.evaluation.length;
+      const { loss, accuracy, predicted } = await model.evaluate(() => gate.pass(), {
+        dropLast: args.dataloader_drop_last,
+      });
+      const rows = predicted.length;
       const batches = Math.ceil(rows / args.per_device_eval_batch_size);
       return { loss, accuracy, rows, batches };
     },
@@ -309,7 +318,7 @@ async function follow(
         base: run.base,
         labels: run.prepared.labels,
         weights: await readValues(model.classifier.parameters),
-        optimizer: await exportOptimizer(optimizer),
+        optimizer: record.arguments.save_only_model ? null : await exportOptimizer(optimizer),
       });
       const checkpoint = await saveCheckpoint(output_dir, event.step, files);
       await writeStatus(record.id, runningStatus(event.step, plan));
@@ -328,6 +337,13 @@ async function follow(
     case "epochEnd":
       log.report({ type: "epochEnded", epoch: event.epoch, step: event.step });
       return;
+    case "stopEarly": {
+      const times =
+        event.scores === 1 ? "The last score was" : `The last ${event.scores} scores were`;
+      const message = `${times} no gain: early stopping ends the run at step ${event.step}.`;
+      log.report({ type: "warned", message });
+      return;
+    }
     case "end":
       log.report({ type: "summarized", row: event.row });
       return;

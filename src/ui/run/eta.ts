@@ -1,5 +1,5 @@
 // How long a run will still take, from what its last updates, scorings and saves took.
-import { countDue, planSteps } from "../../config/step-arithmetic.ts";
+import { countDue, countEvaluations, planSteps } from "../../config/step-arithmetic.ts";
 import type { Run } from "../../state/run-state.ts";
 
 /** Milliseconds left, or null until it can be told. Scorings and saves to come count with the time of the last one. */
@@ -12,9 +12,9 @@ export function timeLeft(run: Run): number | null {
   const training = (updates * rowsAnUpdate * 1000) / latest.rowsPerSecond;
   const scoring = (run.evaluationRows.at(-1)?.eval_runtime ?? 0) * 1000;
   const plan = planSteps(args, header.numExamples);
-  const scorings = countDue(args.evaluation_strategy, plan.evalSteps, plan, step);
+  const scorings = countEvaluations(args, plan, step);
   const saving = run.saveTime;
-  const saves = countDue(args.save_strategy, args.save_steps, plan, step);
+  const saves = countDue(args.save_strategy, plan.saveSteps, plan, step);
   // The final model and the untrained one are scored at the end.
   return training + (scorings + 2) * scoring + saves * saving;
 }

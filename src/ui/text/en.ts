@@ -2,6 +2,7 @@
 // Labels and help of training arguments stand beside the arguments (config/training-arguments.ts).
 import { formatCount } from "../../lib/format.ts";
 import { charts } from "./en-run.ts";
+import { trainingWords } from "./en-training.ts";
 
 /** A count with its noun: "1 row", "2,400 rows". */
 const count = (value: number, one: string, many: string) =>
@@ -285,13 +286,7 @@ export const en = {
       },
     },
     trains: (parameters: string) => `trains ${parameters} parameters`,
-    groups: {
-      length: "How long",
-      optimizer: "Optimiser",
-      evaluation: "Score",
-      saving: "Save, keep the best",
-      folders: "Folders",
-    },
+    ...trainingWords,
     batchHelp: (batch: number) => `Rows an update: ${formatCount(batch)}.`,
     needsSteps: (strategy: string) => `Used when ${strategy} is "every few updates".`,
     summary: {

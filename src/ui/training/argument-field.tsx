@@ -1,5 +1,10 @@
 // One training argument: the control that its schema asks for, under its Hugging Face name.
-import { type ArgumentName, trainingArgumentFields } from "../../config/training-arguments.ts";
+import { schedulerOptionNames } from "../../config/scheduler-options.ts";
+import {
+  type ArgumentName,
+  type TrainingArguments,
+  trainingArgumentFields,
+} from "../../config/training-arguments.ts";
 import { setArgumentValue } from "../../state/form-store.ts";
 import { isIdle, strategyOf } from "../../state/training-form.ts";
 import { Field } from "../parts/field.tsx";
@@ -79,7 +84,10 @@ function Control({ name, id, check, disabled }: ControlProps) {
           id={id}
           value={text}
           onChange={change}
-          options={field.values.map((each) => ({ value: each, label: field.names[each] ?? each }))}
+          options={[
+            ...("empty" in field ? [{ value: "", label: field.empty }] : []),
+            ...field.values.map((each) => ({ value: each, label: field.names[each] ?? each })),
+          ]}
         />
       );
     case "optionalToggle":
@@ -96,6 +104,7 @@ function Control({ name, id, check, disabled }: ControlProps) {
         />
       );
     case "text":
+    case "json":
     case "folder":
       return (
         <input
@@ -123,8 +132,12 @@ function whyIdle(name: ArgumentName, { form }: FormCheck): string | null {
   return strategy !== null && isIdle(name, form.draft) ? words.needsSteps(strategy) : null;
 }
 
+const optionsOf = (args: TrainingArguments | null): readonly string[] =>
+  args === null ? [] : schedulerOptionNames(args.lr_scheduler_type);
+
 function helpOf(name: ArgumentName, { args }: FormCheck): string {
   const { help } = trainingArgumentFields[name];
+  if (name === "lr_scheduler_kwargs") return `${help} ${words.scheduleOptions(optionsOf(args))}`;
   if (name !== "gradient_accumulation_steps" || args === null) return help;
   const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
   return `${help} ${words.batchHelp(batch)}`;

@@ -1,6 +1,11 @@
 // What the run will be, counted from data and arguments, and the button that starts it.
 import { useEffect, useState } from "react";
-import { countDue, planSteps, type StepPlan } from "../../config/step-arithmetic.ts";
+import {
+  countDue,
+  countEvaluations,
+  planSteps,
+  type StepPlan,
+} from "../../config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
@@ -61,8 +66,8 @@ interface CountsProps {
 }
 
 function Counts({ args, plan }: CountsProps) {
-  const evaluations = countDue(args.evaluation_strategy, plan.evalSteps, plan);
-  const saves = countDue(args.save_strategy, args.save_steps, plan);
+  const evaluations = countEvaluations(args, plan);
+  const saves = countDue(args.save_strategy, plan.saveSteps, plan);
   const limit = args.save_total_limit;
   // Best and newest always stay, so a limit of 1 can leave two.
   const kept = limit === null ? saves : Math.min(saves, Math.max(limit, 2));

@@ -1,13 +1,14 @@
 // What is trained, and how: the form that config/training-arguments.ts describes, and what the run will be.
-import { argumentGroups } from "../../config/training-arguments.ts";
 import { setRunName } from "../../state/form-store.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
+import { AllArguments } from "./all-arguments.tsx";
 import { ArgumentField } from "./argument-field.tsx";
+import { basicSections } from "./argument-sections.ts";
 import { ModeCards } from "./mode-cards.tsx";
 import { RunSummary } from "./run-summary.tsx";
 import styles from "./training-page.module.css";
-import { argumentsOf, useFormCheck } from "./use-form-check.ts";
+import { useFormCheck } from "./use-form-check.ts";
 
 const words = en.training;
 
@@ -30,20 +31,23 @@ export function TrainingPage() {
         </label>
       </header>
       <div className={styles.columns}>
-        <Card className={styles.form}>
-          <h2>{words.modeTitle}</h2>
-          <ModeCards />
-          {argumentGroups.map((group) => (
-            <section key={group} className={styles.group}>
-              <h2>{words.groups[group]}</h2>
-              <div className={styles.fields}>
-                {argumentsOf(group).map((name) => (
-                  <ArgumentField key={name} name={name} check={check} />
-                ))}
-              </div>
-            </section>
-          ))}
-        </Card>
+        <div className={styles.forms}>
+          <Card className={styles.form}>
+            <h2>{words.modeTitle}</h2>
+            <ModeCards />
+            {basicSections.map(({ section, names }) => (
+              <section key={section} className={styles.group}>
+                <h2>{words.sections[section]}</h2>
+                <div className={styles.fields}>
+                  {names.map((name) => (
+                    <ArgumentField key={name} name={name} check={check} />
+                  ))}
+                </div>
+              </section>
+            ))}
+          </Card>
+          <AllArguments check={check} />
+        </div>
         <RunSummary check={check} />
       </div>
     </div>

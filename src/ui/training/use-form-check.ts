@@ -1,12 +1,6 @@
 // The form, read and checked against data and model: what each field means, and what is wrong with it.
 import { useMemo } from "react";
-import {
-  type ArgumentGroup,
-  type ArgumentName,
-  argumentNames,
-  type TrainingArguments,
-  trainingArgumentFields,
-} from "../../config/training-arguments.ts";
+import type { ArgumentName, TrainingArguments } from "../../config/training-arguments.ts";
 import { validateArguments } from "../../config/validate-arguments.ts";
 import { useDataset } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
@@ -22,10 +16,6 @@ export interface FormCheck {
   readonly problems: Readonly<Partial<Record<ArgumentName, string>>>;
   readonly trainRows: number;
 }
-
-/** Arguments of one group, in the order of the form. */
-export const argumentsOf = (group: ArgumentGroup): ArgumentName[] =>
-  argumentNames.filter((name) => trainingArgumentFields[name].group === group);
 
 /** Reads the form whenever it, the data set, the model or the stored runs change. */
 export function useFormCheck(): FormCheck {

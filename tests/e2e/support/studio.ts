@@ -146,6 +146,10 @@ function createDriver(browser: Browser, page: Page): Studio {
     async setArguments(values) {
       for (const [name, value] of Object.entries(values)) {
         const control = page.locator(`[name="${name}"]`);
+        await control.evaluate((element) => {
+          const group = element.closest("details");
+          if (group !== null) group.open = true;
+        });
         if (typeof value === "boolean") await control.setChecked(value, { force: true });
         else if ((await control.evaluate((element) => element.tagName)) === "SELECT") {
           await control.selectOption(value);

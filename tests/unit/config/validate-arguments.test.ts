@@ -58,6 +58,81 @@ test.each([
   [{ output_dir: "results" }, "output_dir", /Another run keeps its checkpoints in results/u],
   [{ max_length: 256 }, "max_length", /256 tokens are more than the 128/u],
   [{ learning_rate: 0 }, "learning_rate", /nothing is learned/u],
+  [{ max_steps: 0 }, "max_steps", /With 0 updates nothing is learned/u],
+  [
+    { dataloader_drop_last: true, per_device_train_batch_size: 200 },
+    "dataloader_drop_last",
+    /100 training rows do not fill one batch of 200/u,
+  ],
+  [
+    {
+      dataloader_drop_last: true,
+      evaluation_strategy: "epoch",
+      per_device_eval_batch_size: 32,
+    },
+    "per_device_eval_batch_size",
+    /20 held-out rows do not fill one scoring batch of 32/u,
+  ],
+  [{ optim_args: "momentum=0.9" }, "optim_args", /adamw_torch takes no optim_args/u],
+  [{ optim: "sgd", optim_args: "momentum" }, "optim_args", /not of the form key=value/u],
+  [{ optim: "sgd", optim_args: "nesterov=True" }, "optim_args", /nesterov needs a momentum/u],
+  [{ lr_scheduler_kwargs: { num_cycles: 2 } }, "lr_scheduler_kwargs", /linear: .*num_cycles/u],
+  [
+    { lr_scheduler_type: "warmup_stable_decay" },
+    "lr_scheduler_kwargs",
+    /warmup_stable_decay: num_decay_steps is missing/u,
+  ],
+  [
+    { lr_scheduler_type: "cosine_with_min_lr" },
+    "lr_scheduler_kwargs",
+    /either min_lr or min_lr_rate/u,
+  ],
+  [
+    { lr_scheduler_type: "polynomial", learning_rate: 1e-8 },
+    "lr_scheduler_kwargs",
+    /lr_end .* must be smaller/u,
+  ],
+  [{ lr_scheduler_type: "greedy" }, "lr_scheduler_type", /but nothing is scored/u],
+  [
+    {
+      lr_scheduler_type: "reduce_lr_on_plateau",
+      evaluation_strategy: "epoch",
+      metric_for_best_model: "accuracy",
+    },
+    "lr_scheduler_kwargs",
+    /waits for accuracy to fall, but greater is better/u,
+  ],
+  [
+    { save_strategy: "best", evaluation_strategy: "epoch" },
+    "metric_for_best_model",
+    /needs a metric/u,
+  ],
+  [
+    { save_strategy: "best", metric_for_best_model: "loss" },
+    "save_strategy",
+    /no checkpoint would ever be written/u,
+  ],
+  [
+    { early_stopping_patience: 2, metric_for_best_model: "loss" },
+    "early_stopping_patience",
+    /needs scores/u,
+  ],
+  [
+    { early_stopping_patience: 2, evaluation_strategy: "epoch" },
+    "metric_for_best_model",
+    /needs a metric to watch/u,
+  ],
+  [{ early_stopping_threshold: 0.1 }, "early_stopping_threshold", /which is off/u],
+  [
+    {
+      load_best_model_at_end: true,
+      evaluation_strategy: "steps",
+      eval_steps: 0.1,
+      save_steps: 10,
+    },
+    "save_steps",
+    /nobody can promise/u,
+  ],
 ] as const)("%j is refused at %s", (given, argument, message) => {
   const problems = problemsOf(given);
   expect(problems.map((problem) => problem.argument)).toEqual([argument]);
@@ -105,11 +180,36 @@ test.each([
 ] as const)(
   "metric %s, greater_is_better %s: greater is better is %s",
   (metric_for_best_model, greater_is_better, expected) => {
-    expect(isGreaterBetter({ metric_for_best_model, greater_is_better })).toBe(expected);
+    expect(isGreaterBetter(argsOf({ metric_for_best_model, greater_is_better }))).toBe(expected);
   },
 );
 
 test("logs lie in runs under output_dir unless told otherwise", () => {
   expect(loggingDir({ logging_dir: null, output_dir: "results" })).toBe("results/runs");
   expect(loggingDir({ logging_dir: "logs", output_dir: "results" })).toBe("logs");
+});
+
+test("shares of the updates are counted from all of them, and 0.3 is a multiple of 0.1", () => {
+  const args = argsOf({ max_steps: 25, logging_steps: 0.1, eval_steps: 0.3, save_steps: 0.3 });
+  expect(planSteps(args, 10)).toMatchObject({ loggingSteps: 3, evalSteps: 8, saveSteps: 8 });
+  const given = { load_best_model_at_end: true, evaluation_strategy: "steps" } as const;
+  expect(problemsOf({ ...given, eval_steps: 0.1, save_steps: 0.3 })).toEqual([]);
+});
+
+test("max_steps wins over the epochs, and warmup_steps over the ratio", () => {
+  const args = argsOf({ max_steps: 7, warmup_steps: 2, warmup_ratio: 0.5 });
+  expect(planSteps(args, 24)).toMatchObject({
+    maxSteps: 7,
+    epochs: 3,
+    warmupSteps: 2,
+    trainSamples: 56,
+  });
+  expect(planSteps(argsOf({ max_steps: 10, warmup_steps: 0.25 }), 24).warmupSteps).toBe(3);
+});
+
+test("several devices share the batches of an epoch", () => {
+  const args = argsOf({ per_device_train_batch_size: 2 });
+  expect(planSteps(args, 11, 2)).toMatchObject({ batchesPerEpoch: 3, updatesPerEpoch: 3 });
+  const dropping = argsOf({ per_device_train_batch_size: 2, dataloader_drop_last: true });
+  expect(planSteps(dropping, 11, 2).batchesPerEpoch).toBe(2);
 });

@@ -27,6 +27,8 @@ test("trainer_state.json has the keys, the order and the layout of transformers 
       global_step,
       total_flos,
       log_history: reference.log_history,
+      num_input_tokens_seen: 0,
+      early_stopping_patience_counter: 0,
     },
     args,
     plan,

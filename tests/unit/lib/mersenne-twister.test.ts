@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
 import { epochBatches } from "../../../src/data/sampler.ts";
 import {
   MersenneTwister,
@@ -26,12 +27,9 @@ test.each(golden.trainer_order)(
   "the Trainer's order of $rows rows, seed $seed, data_seed $data_seed",
   (run) => {
     run.epochs.forEach((rows, epoch) => {
-      const batches = epochBatches(
-        run.rows,
-        run.per_device_train_batch_size,
-        run.data_seed ?? run.seed,
-        epoch,
-      );
+      const { seed, data_seed, per_device_train_batch_size } = run;
+      const args = trainingArgumentsSchema.parse({ seed, data_seed, per_device_train_batch_size });
+      const batches = epochBatches(args, new Array(run.rows).fill(9), epoch);
       expect(batches.flat()).toEqual(rows);
       expect(
         batches.slice(0, -1).every((batch) => batch.length === run.per_device_train_batch_size),

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { importArguments } from "../../../src/config/argument-files.ts";
 import { recommendedArguments } from "../../../src/config/presets.ts";
 import {
+  importIntoForm,
   newForm,
   readDraft,
   recommend,
@@ -29,7 +31,10 @@ test.each([
   ["per_device_train_batch_size", "2.5", "A whole number from 1 to 4096, please."],
   ["num_train_epochs", "", "A number above 0 to 1000, please."],
   ["learning_rate", "-1", "A number from 0 to 1, please."],
-  ["save_steps", "ten", "A whole number from 1, please."],
+  ["save_steps", "ten", "A whole number from 1, or a share between 0 and 1, please."],
+  ["logging_steps", "1.5", "A whole number from 1, or a share between 0 and 1, please."],
+  ["adam_beta1", "1", "A number from 0 to below 1, please."],
+  ["lr_scheduler_kwargs", "{num_cycles: 2}", 'Options as JSON, please, such as {"num_cycles": 2}.'],
 ] as const)("%s %j is refused with its limits", (name, value, problem) => {
   const bySteps = setArgument(form, "save_strategy", "steps");
   const { draft } = setArgument(bySteps, name, value);
@@ -56,4 +61,21 @@ test("the next run gets a name and a folder that no stored run has", () => {
   const next = renew(form, "reviews", stored);
   expect(next.name).toBe("reviews-2");
   expect(next.draft.output_dir).toBe("results-2");
+});
+
+test("schedule options are typed as JSON and read as an object", () => {
+  const read = readDraft(setArgument(form, "lr_scheduler_kwargs", '{"num_cycles": 2}').draft);
+  expect(read).toMatchObject({ ok: true, args: { lr_scheduler_kwargs: { num_cycles: 2 } } });
+  if (read.ok) expect(toDraft(read.args).lr_scheduler_kwargs).toBe('{"num_cycles":2}');
+});
+
+test("a file's arguments are taken and stay when the mode changes, the others are left alone", () => {
+  const imported = importIntoForm(
+    form,
+    importArguments('{"learning_rate": 0.001, "eval_strategy": "no"}'),
+  );
+  expect(imported.draft.learning_rate).toBe("0.001");
+  expect(imported.draft.evaluation_strategy).toBe("no");
+  expect(imported.draft.weight_decay).toBe(form.draft.weight_decay);
+  expect(recommend(imported, "full", 2400).draft.learning_rate).toBe("0.001");
 });

@@ -33,7 +33,7 @@ function partsOf(
       Array.from({ length: plan.batchesPerEpoch }, (_, batch) => [epoch * 100 + batch]),
     async trainStep(batches, learningRate) {
       seen.push({ batches: batches.map((batch) => batch[0] ?? -1), learningRate });
-      return { loss: progress.globalStep + 1, gradNorm: 0.5, flos: 10 };
+      return { loss: progress.globalStep + 1, gradNorm: 0.5, flos: 10, tokens: 7 };
     },
     async evaluate() {
       const accuracy = accuracies[scored] ?? 0.5;
@@ -242,11 +242,178 @@ test("a loss that is not a number ends the run with the step, the rate and a way
     { num_train_epochs: 1, per_device_train_batch_size: 1, learning_rate: 0.5 },
     4,
   );
-  const broken = { ...parts, trainStep: async () => ({ loss: Number.NaN, gradNorm: 1, flos: 0 }) };
+  const broken = {
+    ...parts,
+    trainStep: async () => ({ loss: Number.NaN, gradNorm: 1, flos: 0, tokens: 0 }),
+  };
   const types: string[] = [];
   const run = async () => {
     for await (const event of train(broken)) types.push(event.type);
   };
   await expect(run()).rejects.toThrow("The loss is NaN at step 1, with learning rate 0.5");
   expect(types).toEqual(["step"]);
+});
+
+const typesAt = (events: readonly TrainEvent[], wanted: readonly TrainEvent["type"][]) =>
+  events.flatMap((event) => {
+    if (!wanted.includes(event.type)) return [];
+    const step = "step" in event ? event.step : "row" in event ? event.row.step : 0;
+    return [`${event.type} ${step}`];
+  });
+
+test("max_steps ends a run in the middle of an epoch, with a forced score and save", async () => {
+  const { parts } = partsOf(
+    {
+      max_steps: 5,
+      per_device_train_batch_size: 1,
+      evaluation_strategy: "steps",
+      eval_steps: 2,
+      save_strategy: "steps",
+      save_steps: 4,
+    },
+    3,
+  );
+  const events = await collect(parts);
+  expect(typesAt(events, ["evaluation", "save", "epochEnd"])).toEqual([
+    "evaluation 2",
+    "epochEnd 3",
+    "evaluation 4",
+    "save 4",
+    "evaluation 5",
+    "save 5",
+    "epochEnd 5",
+  ]);
+});
+
+test("save_steps 0 saves at the end only, and shares count from all updates", async () => {
+  const { parts } = partsOf(
+    { max_steps: 8, save_strategy: "steps", save_steps: 0, logging_steps: 0.25 },
+    8,
+  );
+  const events = await collect(parts);
+  expect(typesAt(events, ["log", "save"])).toEqual(["log 2", "log 4", "log 6", "log 8", "save 8"]);
+});
+
+test("the first update is logged on demand, and then the window starts anew", async () => {
+  const { parts } = partsOf(
+    {
+      num_train_epochs: 1,
+      per_device_train_batch_size: 1,
+      logging_steps: 2,
+      logging_first_step: true,
+    },
+    5,
+  );
+  const rows = logsOf(await collect(parts));
+  expect(rows.map(({ step, loss }) => [step, loss])).toEqual([
+    [1, 1],
+    [2, 2],
+    [4, 3.5],
+  ]);
+});
+
+test("logs by epoch come at the end of each one, the last partial one too", async () => {
+  const { parts } = partsOf(
+    { num_train_epochs: 1.5, per_device_train_batch_size: 2, logging_strategy: "epoch" },
+    10,
+  );
+  const rows = logsOf(await collect(parts));
+  expect(rows.map(({ step, epoch }) => [step, epoch])).toEqual([
+    [5, 1],
+    [8, 1.6],
+  ]);
+});
+
+test("scores wait for eval_delay, and the one before the first update counts for nothing", async () => {
+  const { parts } = partsOf(
+    {
+      max_steps: 6,
+      evaluation_strategy: "steps",
+      eval_steps: 2,
+      eval_delay: 3,
+      eval_on_start: true,
+      metric_for_best_model: "accuracy",
+    },
+    48,
+    [0.99, 0.5, 0.6],
+  );
+  const events = await collect(parts);
+  expect(typesAt(events, ["evaluation"])).toEqual(["evaluation 0", "evaluation 4", "evaluation 6"]);
+  expect(parts.progress.best).toEqual({ metric: 0.6, step: 6 });
+});
+
+test("save_strategy best saves at every new best and at no other time", async () => {
+  const { parts } = partsOf(
+    {
+      max_steps: 5,
+      evaluation_strategy: "steps",
+      eval_steps: 1,
+      save_strategy: "best",
+      metric_for_best_model: "accuracy",
+      load_best_model_at_end: true,
+    },
+    40,
+    [0.5, 0.4, 0.7, 0.7, 0.1],
+  );
+  expect(typesAt(await collect(parts), ["save"])).toEqual(["save 1", "save 3"]);
+  expect(parts.progress.bestSavedStep).toBe(3);
+});
+
+// A6 of the notes, measured with transformers 5.18.
+test.each([
+  ["patience 2: the tie at the 4th score is no gain", 2, 0, [0.5, 0.6, 0.55, 0.6], 4, 0.6],
+  [
+    "patience 1 and threshold 0.2: a small gain is none, but it is the best",
+    1,
+    0.2,
+    [0.5, 0.6],
+    2,
+    0.6,
+  ],
+] as const)("early stopping, %s", async (_, patience, threshold, accuracies, steps, best) => {
+  const { parts } = partsOf(
+    {
+      max_steps: 10,
+      evaluation_strategy: "steps",
+      eval_steps: 1,
+      save_strategy: "steps",
+      save_steps: 2,
+      metric_for_best_model: "accuracy",
+      early_stopping_patience: patience,
+      early_stopping_threshold: threshold,
+    },
+    80,
+    [...accuracies],
+  );
+  const events = await collect(parts);
+  expect(typesAt(events, ["stopEarly"])).toEqual([`stopEarly ${steps}`]);
+  expect(parts.progress.globalStep).toBe(steps);
+  expect(parts.progress.best?.metric).toBe(best);
+  // The step's own save still happens; the run is complete, not cut.
+  expect(typesAt(events, ["save"])).toEqual(steps === 4 ? ["save 2", "save 4"] : ["save 2"]);
+  expect(events.at(-1)).toMatchObject({ type: "end", stopped: false });
+});
+
+test("a plateau lowers the rate of the updates after it", async () => {
+  const { parts, seen } = partsOf(
+    {
+      max_steps: 5,
+      learning_rate: 0.1,
+      lr_scheduler_type: "reduce_lr_on_plateau",
+      lr_scheduler_kwargs: { patience: 0, factor: 0.5 },
+      evaluation_strategy: "steps",
+      eval_steps: 1,
+    },
+    40,
+    [0.5, 0.5, 0.6, 0.6, 0.6],
+  );
+  await collect(parts);
+  expect(seen.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.05, 0.05, 0.025]);
+});
+
+test("tokens are counted into the rows on demand", async () => {
+  const { parts } = partsOf({ max_steps: 2, include_num_input_tokens_seen: "all" }, 16);
+  const events = await collect(parts);
+  expect(logsOf(events).map((row) => row.num_input_tokens_seen)).toEqual([7, 14]);
+  expect(events.at(-1)).toMatchObject({ row: { num_input_tokens_seen: 14 } });
 });
