@@ -22,6 +22,26 @@ export interface ModelOption {
   readonly source: "embedded" | "stored";
 }
 
+/** Widths of one transformer layer. */
+interface LayerSummary {
+  readonly hiddenSize: number;
+  /** Neurons of the feed-forward network. */
+  readonly intermediateSize: number;
+  readonly heads: number;
+}
+
+/** How many parameters each part of a classifier has. */
+export interface ParameterCounts {
+  readonly embeddings: number;
+  /** One number a transformer layer, from the lowest. */
+  readonly layers: readonly number[];
+  readonly pooling: number;
+  /** The head without its output layer. */
+  readonly head: number;
+  /** The output layer, for one label. */
+  readonly eachLabel: number;
+}
+
 export interface ModelSummary extends ModelOption {
   readonly modelType: string;
   readonly parameterCount: number;
@@ -32,8 +52,14 @@ export interface ModelSummary extends ModelOption {
   readonly maxLength: number;
   readonly vocabularySize: number;
   readonly pooledSize: number;
-  readonly layers: number;
+  /** From the lowest. */
+  readonly layers: readonly LayerSummary[];
+  readonly counts: ParameterCounts;
   /** Classes that its classification head knows, or null where it has none. */
   readonly labels: readonly string[] | null;
+  /** Tensors of its file that a classifier does not use. */
+  readonly ignored: readonly string[];
+  /** Parameters of the head that its file lacks: each run draws them from its seed. */
+  readonly drawn: readonly string[];
   readonly tree: ArchitectureNode;
 }

@@ -5,7 +5,10 @@ import { createUnigram } from "./unigram.ts";
 
 /** A tokenizer as the studio uses it. It holds no state between calls. */
 export interface TextTokenizer {
-  /** Token ids, cut after `maxLength`. A text without a token gives an empty list. */
+  /**
+   * Token ids, at most `maxLength`: the text is cut, and the special tokens around it stay, as transformers truncates. A
+   * text without a token gives an empty list, unless special tokens stand around it.
+   */
   encode(text: string, maxLength: number): number[];
   decode(ids: readonly number[]): string;
   /** The tokens of a text as strings, uncut. */
@@ -17,23 +20,26 @@ export interface TextTokenizer {
 
 /**
  * Builds a tokenizer from the parsed tokenizer.json and tokenizer_config.json.
+ * @param modelPadId config.json's `pad_token_id`, for a tokenizer that names no pad token itself.
  * @throws StudioError if the package cannot read them or there is no pad token.
  */
 export function createTokenizer(
   tokenizerJson: Readonly<Record<string, unknown>>,
   tokenizerConfig: Readonly<Record<string, unknown>>,
+  modelPadId?: number,
 ): TextTokenizer {
   const tokenizer = readTokenizer(tokenizerJson, tokenizerConfig);
   if (tokenizerConfig.tokenizer_class === "UniversalSentenceEncoderTokenizer") {
     replaceSegmentation(tokenizer);
   }
+  const specials = countSpecialTokens(tokenizer);
   return {
-    encode: (text, maxLength) => tokenizer.encode(text).ids.slice(0, maxLength),
+    encode: (text, maxLength) => truncate(tokenizer.encode(text).ids, maxLength, specials),
     decode: (ids) => (ids.length === 0 ? "" : tokenizer.decode([...ids])),
     tokens: (text) => tokenizer.encode(text).tokens,
     // Not the number of distinct pieces: a vocabulary may name a piece twice.
     vocabSize: Math.max(...tokenizer.get_vocab().values()) + 1,
-    padId: findPadId(tokenizer, tokenizerConfig.pad_token),
+    padId: findPadId(tokenizer, tokenizerJson, tokenizerConfig, modelPadId),
   };
 }
 
@@ -69,16 +75,57 @@ function replaceSegmentation(tokenizer: Tokenizer): void {
 /** Ids below this are control symbols that text never yields. */
 const reservedPieces = 6;
 
-function findPadId(tokenizer: Tokenizer, padToken: unknown): number {
-  // tokenizer_config.json may hold a plain string or an AddedToken record.
-  const content =
-    typeof padToken === "object" && padToken !== null && "content" in padToken
-      ? padToken.content
-      : padToken;
-  const id = typeof content === "string" ? tokenizer.token_to_id(content) : undefined;
+/** How many special tokens stand after a text. */
+function countSpecialTokens(tokenizer: Tokenizer): number {
+  const sample = "a";
+  const bare = tokenizer.encode(sample, { add_special_tokens: false }).ids;
+  const whole = tokenizer.encode(sample).ids;
+  const first = whole.findIndex((_, start) => bare.every((id, i) => whole[start + i] === id));
+  return first === -1 ? 0 : whole.length - first - bare.length;
+}
+
+/** Cuts the text's own tokens; the last `specials` ids stay at the end. */
+function truncate(ids: number[], maxLength: number, specials: number): number[] {
+  if (ids.length <= maxLength) return ids;
+  const kept = ids.slice(0, Math.max(0, maxLength - specials));
+  return [...kept, ...ids.slice(ids.length - specials)].slice(0, maxLength);
+}
+
+/** Pad tokens of tokenizers that name none. */
+const usualPadTokens = ["[PAD]", "<pad>"];
+
+function findPadId(
+  tokenizer: Tokenizer,
+  tokenizerJson: Readonly<Record<string, unknown>>,
+  tokenizerConfig: Readonly<Record<string, unknown>>,
+  modelPadId: number | undefined,
+): number {
+  const named = tokenOf(tokenizerConfig.pad_token) ?? padTokenOf(tokenizerJson.padding);
+  if (named === undefined) {
+    const usual = usualPadTokens.map((token) => tokenizer.token_to_id(token));
+    const id = modelPadId ?? usual.find((found) => found !== undefined);
+    if (id !== undefined) return id;
+    throw new StudioError("The tokenizer has no pad token.", {
+      hint: "Set pad_token in tokenizer_config.json to a token of the vocabulary.",
+    });
+  }
+  const id = tokenizer.token_to_id(named);
   if (id !== undefined) return id;
   throw new StudioError(
-    `tokenizer_config.json names the pad token ${JSON.stringify(content)}, which tokenizer.json does not have.`,
+    `The tokenizer's pad token is ${JSON.stringify(named)}, which tokenizer.json does not have.`,
     { hint: "Set pad_token in tokenizer_config.json to a token of the vocabulary." },
   );
 }
+
+/** The token of tokenizer_config.json, which holds a plain string or an AddedToken record. */
+function tokenOf(value: unknown): string | undefined {
+  const content = isRecord(value) ? value.content : value;
+  return typeof content === "string" ? content : undefined;
+}
+
+/** The token of tokenizer.json's `padding`. */
+const padTokenOf = (padding: unknown): string | undefined =>
+  isRecord(padding) ? tokenOf(padding.pad_token) : undefined;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

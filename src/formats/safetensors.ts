@@ -32,7 +32,7 @@ const damaged =
   "The file is damaged, cut short or not a safetensors file. Download or export it again.";
 
 /** One tensor of a file. */
-interface SafetensorsEntry {
+export interface SafetensorsEntry {
   readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   readonly byteLength: number;

@@ -2,6 +2,7 @@
 // It holds no weights: those live in a map under their Hugging Face names, with Hugging Face shapes.
 import type * as tf from "@tensorflow/tfjs-core";
 import type { z } from "zod";
+import type { Rows } from "./rows.ts";
 
 /** Parameters under their Hugging Face names. A linear weight is `[out, in]`. */
 type Parameters = ReadonlyMap<string, tf.Tensor>;
@@ -9,6 +10,8 @@ type Parameters = ReadonlyMap<string, tf.Tensor>;
 /** Everything a forward pass may read besides its inputs. */
 export interface ModelContext {
   readonly parameters: Parameters;
+  /** Drops a share `rate` of x out and scales the rest up. Absent unless a run trains with dropout. */
+  readonly dropout?: (site: string, x: tf.Tensor2D, rate: number) => tf.Tensor2D;
 }
 
 /** One padded batch of token ids. */
@@ -17,6 +20,8 @@ export interface EncoderInputs {
   readonly inputIds: tf.Tensor2D;
   /** int32 `[batch, seq]`; 1 for a token, 0 for padding. */
   readonly attentionMask: tf.Tensor2D;
+  /** int32 `[batch, seq]`: 1 for the tokens of a pair's second text, 0 elsewhere. Absent for single texts. */
+  readonly tokenTypeIds?: tf.Tensor2D;
   /**
    * int32 `[tokens]`: where the mask is 1, as positions in the flattened batch. Where it is given, the model computes these
    * tokens only, and padding costs nothing; the result is the same.
@@ -37,22 +42,62 @@ export interface ParameterSpec {
   readonly initializer: Initializer;
 }
 
-/** One architecture, in a file named after its `model_type`. */
+/** A classifier's parameters by the stage of the forward pass that reads them. */
+export interface ParameterStages {
+  readonly embeddings: readonly ParameterSpec[];
+  /** One list a transformer layer, from the lowest. */
+  readonly layers: readonly (readonly ParameterSpec[])[];
+  /** The base model's own, on the way from its last layer to one vector a text. Most have none. */
+  readonly pooling: readonly ParameterSpec[];
+  /** From that vector to the logits. */
+  readonly head: readonly ParameterSpec[];
+}
+
+/** Widths of one transformer layer. */
+export interface LayerSizes {
+  readonly hiddenSize: number;
+  /** Neurons of the feed-forward network. */
+  readonly intermediateSize: number;
+  readonly heads: number;
+}
+
+/** The sizes that a config.json gives. */
+export interface ModelSizes {
+  readonly layers: readonly LayerSizes[];
+  readonly vocabularySize: number;
+  /** Longest input in tokens. */
+  readonly maxLength: number;
+  /** Width of the vector that the head takes. */
+  readonly pooledSize: number;
+}
+
+/** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
 export interface Architecture<Config = unknown> {
   /** `model_type` in config.json. */
   readonly modelType: string;
   /** The value of `architectures` in an exported classifier's config.json. */
   readonly classifierName: string;
+  /** What the base model's parameters begin with in a classifier's file; a file of the base model alone leaves it out. */
+  readonly basePrefix: string;
+  /** The linear that gives the logits: all that depends on the labels. */
+  readonly outputLayer: string;
   /** Refuses a config.json that this architecture cannot run. Unknown keys are kept. */
   readonly configSchema: z.ZodType<Config>;
-  /** Every parameter of the encoder, in the order of the forward pass. */
-  parameters(config: Config): readonly ParameterSpec[];
-  /** Width of the pooled vector. */
-  pooledSize(config: Config): number;
-  /** Number of transformer layers. */
-  layers(config: Config): number;
-  /** Longest input in tokens. */
-  maxLength(config: Config): number;
-  /** The forward pass: float32 `[batch, pooledSize]`. The caller wraps it in `tf.tidy`. */
-  encode(context: ModelContext, config: Config, inputs: EncoderInputs): tf.Tensor2D;
+  /** Every parameter of a classifier with so many labels. */
+  parameters(config: Config, numLabels: number): ParameterStages;
+  sizes(config: Config): ModelSizes;
+  /** Token ids to hidden states: float32 `[rows, width]`. */
+  embed(context: ModelContext, config: Config, rows: Rows): tf.Tensor2D;
+  /** Transformer layer `index`, from 0: `[rows, width]` to `[rows, width]`. */
+  layer(
+    context: ModelContext,
+    config: Config,
+    index: number,
+    hidden: tf.Tensor2D,
+    rows: Rows,
+  ): tf.Tensor2D;
+  /** The last layer's hidden states to one vector a text: `[batch, pooledSize]`. */
+  pool(context: ModelContext, config: Config, hidden: tf.Tensor2D, rows: Rows): tf.Tensor2D;
+  /** That vector to logits: `[batch, numLabels]`. */
+  classify(context: ModelContext, config: Config, pooled: tf.Tensor2D): tf.Tensor2D;
 }

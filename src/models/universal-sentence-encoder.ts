@@ -2,12 +2,11 @@
 // sinusoidal positions, a masked mean, a tanh layer, and a vector of length 1. It holds no weights.
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { attention, packedAttention } from "../ops/attention/attention.ts";
-import { embedding } from "../ops/embedding/embedding.ts";
-import { layerNorm } from "../ops/layer-norm/layer-norm.ts";
 import { linear, linearParameters } from "./linear.ts";
-import type { Architecture, EncoderInputs, ModelContext, ParameterSpec } from "./model.ts";
-import { parameter } from "./parameter.ts";
+import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
+import { norm, normParameters } from "./norm.ts";
+import type { Rows } from "./rows.ts";
+import { lookUp, tableParameters } from "./token-embedding.ts";
 
 const size = z.int().positive();
 
@@ -58,27 +57,54 @@ type LayerConfig = UniversalSentenceEncoderConfig["layers"][number];
 export const universalSentenceEncoder: Architecture<UniversalSentenceEncoderConfig> = {
   modelType: "universal-sentence-encoder",
   classifierName: "UniversalSentenceEncoderForSequenceClassification",
+  basePrefix: "",
+  outputLayer: "classifier",
   configSchema,
-  parameters,
-  pooledSize: (config) => config.pooled_size,
-  maxLength: (config) => config.max_position_embeddings,
-  layers: (config) => config.layers.length,
-  encode,
+  parameters: (config, numLabels) => ({
+    embeddings: tableParameters(
+      "embeddings.word_embeddings",
+      config.vocab_size,
+      config.embedding_size,
+      config.initializer_range,
+    ),
+    layers: config.layers.map((layer, index) =>
+      layerParameters(layerName(index), layer, config.initializer_range),
+    ),
+    pooling: linearParameters(
+      "pooler.dense",
+      config.pooled_size,
+      config.layers.at(-1)?.hidden_size ?? config.embedding_size,
+      config.initializer_range,
+    ),
+    head: linearParameters("classifier", numLabels, config.pooled_size, headRange),
+  }),
+  sizes: (config) => ({
+    layers: config.layers.map((layer) => ({
+      hiddenSize: layer.hidden_size,
+      intermediateSize: layer.intermediate_size,
+      heads: layer.num_attention_heads,
+    })),
+    vocabularySize: config.vocab_size,
+    maxLength: config.max_position_embeddings,
+    pooledSize: config.pooled_size,
+  }),
+  embed,
+  layer(context, config, index, hidden, rows) {
+    const layer = config.layers[index] as LayerConfig;
+    const attended = attend(context, config, layer, layerName(index), hidden, rows);
+    return feedForward(context, config, layerName(index), attended);
+  },
+  pool(context, config, hidden, rows) {
+    const pooled = tf.tanh(linear(context, "pooler.dense", rows.mean(hidden)));
+    return normalise(pooled, config.normalize_eps);
+  },
+  classify: (context, _config, pooled) => linear(context, "classifier", pooled),
 };
 
-function parameters(config: UniversalSentenceEncoderConfig): ParameterSpec[] {
-  const std = config.initializer_range;
-  const lastSize = config.layers.at(-1)?.hidden_size ?? config.embedding_size;
-  return [
-    {
-      name: "embeddings.word_embeddings.weight",
-      shape: [config.vocab_size, config.embedding_size],
-      initializer: { type: "normal", std },
-    },
-    ...config.layers.flatMap((layer, i) => layerParameters(`encoder.layer.${i}`, layer, std)),
-    ...linearParameters("pooler.dense", config.pooled_size, lastSize, std),
-  ];
-}
+/** Hugging Face's `initializer_range`: the source has no head. */
+const headRange = 0.02;
+
+const layerName = (index: number): string => `encoder.layer.${index}`;
 
 function layerParameters(name: string, layer: LayerConfig, std: number): ParameterSpec[] {
   const { input_size: input, hidden_size: hidden, intermediate_size: intermediate } = layer;
@@ -93,95 +119,12 @@ function layerParameters(name: string, layer: LayerConfig, std: number): Paramet
   ];
 }
 
-function normParameters(name: string, width: number): ParameterSpec[] {
-  return [
-    { name: `${name}.weight`, shape: [width], initializer: { type: "ones" } },
-    { name: `${name}.bias`, shape: [width], initializer: { type: "zeros" } },
-  ];
-}
-
-function encode(
-  context: ModelContext,
-  config: UniversalSentenceEncoderConfig,
-  inputs: EncoderInputs,
-): tf.Tensor2D {
-  const { tokenPositions } = inputs;
-  const rows =
-    tokenPositions === undefined ? paddedRows(inputs) : packedRows(inputs, tokenPositions);
-  let hidden = embed(context, config, rows); // [rows, width], from here to the pooling
-  config.layers.forEach((layer, i) => {
-    const name = `encoder.layer.${i}`;
-    hidden = attend(context, config, layer, name, hidden, rows);
-    hidden = feedForward(context, config, name, hidden);
-  });
-  const pooled = tf.tanh(linear(context, "pooler.dense", rows.mean(hidden)));
-  return normalise(pooled, config.normalize_eps);
-}
-
-/** A batch as rows, one a token, and the two operations that know which rows belong to one text. */
-interface Rows {
-  /** Length of the padded batch. */
-  readonly seq: number;
-  /** int32 `[rows]`. */
-  readonly ids: tf.Tensor1D;
-  /** int32 `[rows]`: the place of each token in its text. */
-  readonly positions: tf.Tensor1D;
-  attention(qkv: tf.Tensor2D, heads: number): tf.Tensor2D;
-  /** The mean of each text's tokens, `[batch, width]`; zeros for a text without tokens. */
-  mean(hidden: tf.Tensor2D): tf.Tensor2D;
-}
-
-/** Every position of the padded batch is a row. */
-function paddedRows({ inputIds, attentionMask }: EncoderInputs): Rows {
-  const [batch, seq] = inputIds.shape;
-  const mask = tf.reshape(tf.cast(attentionMask, "float32"), [batch, seq, 1]);
-  return {
-    seq,
-    ids: tf.reshape(inputIds, [batch * seq]),
-    positions: tf.tile(tf.range(0, seq, 1, "int32"), [batch]),
-    attention: (qkv, heads) => attention(qkv, attentionMask, heads),
-    mean: (hidden) => {
-      const tokens = tf.mul(tf.reshape(hidden, [batch, seq, hidden.shape[1]]), mask);
-      return tf.div(tf.sum(tokens, 1), tokenCounts(attentionMask));
-    },
-  };
-}
-
-/** Only tokens are rows: about half the work for a batch of sentences. */
-function packedRows({ inputIds, attentionMask }: EncoderInputs, places: tf.Tensor1D): Rows {
-  const [batch, seq] = inputIds.shape;
-  // Half a place further, so that no back end's division can round below a whole number.
-  const texts = tf.cast(tf.floor(tf.div(tf.add(places, 0.5), seq)), "int32") as tf.Tensor1D; // [rows]
-  const isOfText = membership(texts, batch);
-  const sameText: tf.Tensor2D = tf.matMul(isOfText, tf.transpose(isOfText)); // [rows, rows]
-  return {
-    seq,
-    ids: tf.gather(tf.reshape(inputIds, [batch * seq]), places),
-    positions: tf.sub(places, tf.mul(texts, tf.scalar(seq, "int32"))),
-    attention: (qkv, heads) => packedAttention(qkv, sameText, heads),
-    mean: (hidden) => tf.div(tf.matMul(tf.transpose(isOfText), hidden), tokenCounts(attentionMask)),
-  };
-}
-
-/** float32 `[rows, batch]`; 1 where the row belongs to the text. */
-function membership(texts: tf.Tensor1D, batch: number): tf.Tensor2D {
-  // tf.oneHot refuses a depth of 1.
-  if (batch === 1) return tf.ones([texts.size, 1]);
-  return tf.cast(tf.oneHot(texts, batch), "float32") as tf.Tensor2D;
-}
-
-/** `[batch, 1]`, at least 1. */
-function tokenCounts(attentionMask: tf.Tensor2D): tf.Tensor2D {
-  return tf.maximum(tf.sum(tf.cast(attentionMask, "float32"), 1, true), 1);
-}
-
 function embed(
   context: ModelContext,
   config: UniversalSentenceEncoderConfig,
   { ids, positions, seq }: Rows,
 ): tf.Tensor2D {
-  const table = parameter<tf.Tensor2D>(context, "embeddings.word_embeddings.weight");
-  const words = embedding(table, ids);
+  const words = lookUp(context, "embeddings.word_embeddings", ids);
   const signal = tf.gather(positionSignal(seq, config), positions);
   // The source's first layer adds the positions to a residual copy of the words: 2 · words + positions.
   return tf.add(words, tf.add(words, signal));
@@ -211,7 +154,7 @@ function attend(
   hidden: tf.Tensor2D,
   rows: Rows,
 ): tf.Tensor2D {
-  const normed = norm(context, config, `${name}.attention.layer_norm`, hidden);
+  const normed = norm(context, `${name}.attention.layer_norm`, hidden, config.layer_norm_eps);
   const qkv = linear(context, `${name}.attention.qkv`, normed);
   const mixed = rows.attention(qkv, layer.num_attention_heads);
   const residual =
@@ -225,20 +168,9 @@ function feedForward(
   name: string,
   hidden: tf.Tensor2D,
 ): tf.Tensor2D {
-  const normed = norm(context, config, `${name}.feed_forward.layer_norm`, hidden);
+  const normed = norm(context, `${name}.feed_forward.layer_norm`, hidden, config.layer_norm_eps);
   const inner = tf.relu(linear(context, `${name}.feed_forward.intermediate`, normed));
   return tf.add(linear(context, `${name}.feed_forward.output`, inner), hidden);
-}
-
-function norm(
-  context: ModelContext,
-  config: UniversalSentenceEncoderConfig,
-  name: string,
-  x: tf.Tensor2D,
-): tf.Tensor2D {
-  const weight = parameter<tf.Tensor1D>(context, `${name}.weight`);
-  const bias = parameter<tf.Tensor1D>(context, `${name}.bias`);
-  return layerNorm(x, weight, bias, config.layer_norm_eps);
 }
 
 function normalise(x: tf.Tensor2D, epsilon: number): tf.Tensor2D {

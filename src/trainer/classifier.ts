@@ -1,8 +1,15 @@
-// A text classifier in memory: an encoder, its head, and their parameters as variables. It owns the variables.
+// A text classifier in memory: an architecture and its parameters as variables. It owns the variables.
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "../data/collate.ts";
-import { classificationHeadParameters, classify } from "../models/classification-head.ts";
-import type { Architecture, ParameterSpec } from "../models/model.ts";
+import {
+  type FrozenPart,
+  listParameters,
+  type Model,
+  runFrozen,
+  runTrained,
+} from "../models/forward.ts";
+import type { Architecture } from "../models/model.ts";
+import { type Rows, toRows } from "../models/rows.ts";
 import { findTokenPositions } from "../models/token-positions.ts";
 import { initializeParameters } from "./initialize.ts";
 
@@ -11,23 +18,8 @@ export interface Classifier {
   /** config.json as the architecture reads it. */
   readonly config: unknown;
   readonly labels: readonly string[];
-  /** Encoder and head, under their Hugging Face names. */
+  /** Every parameter, under its Hugging Face name. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
-}
-
-/** Names of the head's parameters. */
-export function headNames(): readonly string[] {
-  return classificationHeadParameters(1, 1).map(({ name }) => name);
-}
-
-/** Every parameter of a classifier with so many labels. */
-function classifierSpecs(
-  architecture: Architecture,
-  config: unknown,
-  labelCount: number,
-): readonly ParameterSpec[] {
-  const head = classificationHeadParameters(labelCount, architecture.pooledSize(config));
-  return [...architecture.parameters(config), ...head];
 }
 
 /** Builds a classifier. Parameters that `weights` does not hold are drawn from `seed`, each as its spec says. */
@@ -39,7 +31,7 @@ export function createClassifier(options: {
   seed: number;
 }): Classifier {
   const { architecture, config, labels, weights, seed } = options;
-  const specs = classifierSpecs(architecture, config, labels.length);
+  const specs = listParameters(architecture.parameters(config, labels.length));
   const drawn = initializeParameters(
     specs.filter(({ name }) => !weights.has(name)),
     seed,
@@ -60,34 +52,55 @@ function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable
   return variable;
 }
 
-/** Pooled vectors of a batch: float32 `[batch, pooledSize]`. */
-export function encode(classifier: Classifier, batch: TokenBatch): tf.Tensor2D {
+const modelOf = ({ architecture, config, parameters }: Classifier): Model => ({
+  architecture,
+  config,
+  context: { parameters },
+});
+
+/** Where the tokens of a batch lie, or undefined where every position of the padded batch is computed. */
+export function packedPositions(batch: TokenBatch): Int32Array | undefined {
+  // On a GPU each new count of tokens would be a new set of buffers, and padding is cheap there.
+  return tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
+}
+
+/** Made inside the caller's `tf.tidy`. */
+function rowsOf(batch: TokenBatch): Rows {
+  const shape: [number, number] = [batch.batchSize, batch.length];
+  const places = packedPositions(batch);
+  return toRows({
+    inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
+    attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
+    ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
+  });
+}
+
+/** Logits of a batch: float32 `[batch, labels]`. */
+export function logitsOf(classifier: Classifier, batch: TokenBatch): tf.Tensor2D {
   return tf.tidy(() => {
-    const shape: [number, number] = [batch.batchSize, batch.length];
-    const inputIds = tf.tensor2d(batch.inputIds, shape, "int32");
-    const attentionMask = tf.tensor2d(batch.attentionMask, shape, "int32");
-    const { architecture, config, parameters } = classifier;
-    // On a GPU each new count of tokens would be a new set of buffers, and padding is cheap there.
-    const places =
-      tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
-    const packed = places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") };
-    return architecture.encode({ parameters }, config, { inputIds, attentionMask, ...packed });
+    const rows = rowsOf(batch);
+    const embedded = runFrozen(modelOf(classifier), rows, 0);
+    return runTrained(modelOf(classifier), () => rows, 0, embedded);
   });
 }
 
-/** Pooled vectors that were computed before, as a tensor: float32 `[rows, pooledSize]`. */
-export function pooledTensor(vectors: readonly Float32Array[]): tf.Tensor2D {
-  const width = vectors[0]?.length ?? 0;
-  const values = new Float32Array(vectors.length * width);
-  vectors.forEach((vector, row) => {
-    values.set(vector, row * width);
-  });
-  return tf.tensor2d(values, [vectors.length, width]);
+/** What leaves the frozen part for a batch: float32 `[rows, width]`, or `[batch, pooledSize]` where the base is frozen. */
+export function frozenOutput(
+  classifier: Classifier,
+  batch: TokenBatch,
+  frozen: Exclude<FrozenPart, "nothing">,
+): tf.Tensor2D {
+  return tf.tidy(() => runFrozen(modelOf(classifier), rowsOf(batch), frozen));
 }
 
-/** Logits of pooled vectors: float32 `[batch, labels]`. */
-export function headLogits(classifier: Classifier, pooled: tf.Tensor2D): tf.Tensor2D {
-  return classify({ parameters: classifier.parameters }, pooled);
+/** Logits of a batch from what left the frozen part: float32 `[batch, labels]`. */
+export function logitsFrom(
+  classifier: Classifier,
+  batch: TokenBatch,
+  frozen: Exclude<FrozenPart, "nothing">,
+  output: tf.Tensor2D,
+): tf.Tensor2D {
+  return tf.tidy(() => runTrained(modelOf(classifier), () => rowsOf(batch), frozen, output));
 }
 
 /** Puts other weights into a classifier's variables; every name must be known and complete. */

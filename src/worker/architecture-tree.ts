@@ -1,6 +1,6 @@
 // The architecture tree of a weights file: modules from the dots in the tensors' names, with counts, dtypes and bytes.
 import type { ArchitectureNode } from "../config/model-summary.ts";
-import type { SafetensorsFile } from "../formats/safetensors.ts";
+import type { SafetensorsEntry } from "../formats/safetensors.ts";
 
 interface Module {
   readonly name: string;
@@ -8,15 +8,10 @@ interface Module {
   readonly parameters: ArchitectureNode[];
 }
 
-/** Builds the tree in the order of `specs`, which is the order of the forward pass. */
-export function describeTensors(
-  specs: readonly { readonly name: string }[],
-  file: SafetensorsFile,
-): ArchitectureNode {
+/** Builds the tree in the order of the tensors. */
+export function describeTensors(tensors: ReadonlyMap<string, SafetensorsEntry>): ArchitectureNode {
   const root: Module = { name: "model", modules: new Map(), parameters: [] };
-  for (const { name } of specs) {
-    const tensor = file.tensors.get(name);
-    if (tensor === undefined) continue;
+  for (const [name, tensor] of tensors) {
     const path = name.split(".");
     const leaf = path.pop() ?? name;
     path.reduce(childModule, root).parameters.push({

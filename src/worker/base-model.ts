@@ -1,12 +1,13 @@
 // Reads a model folder (embedded, stored or a checkpoint) into memory, checked. It makes no tensors.
 import { z } from "zod";
-import type { ModelOption, ModelSummary } from "../config/model-summary.ts";
+import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
 import { createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
-import { parseSafetensors, type SafetensorsFile } from "../formats/safetensors.ts";
+import { parseSafetensors, type SafetensorsEntry } from "../formats/safetensors.ts";
+import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
-import { classificationHeadParameters } from "../models/classification-head.ts";
-import type { Architecture } from "../models/model.ts";
-import { checkParameters, findArchitecture } from "../models/registry.ts";
+import { type MatchedTensors, matchTensors } from "../models/match-tensors.ts";
+import type { Architecture, ParameterSpec } from "../models/model.ts";
+import { findArchitecture } from "../models/registry.ts";
 import { describeTensors } from "./architecture-tree.ts";
 
 /** Reads one file of a model folder; undefined where the folder has no such file. */
@@ -38,37 +39,28 @@ const weightsFile = "model.safetensors";
 /** Loads and checks a model folder. Every refusal names the file, and the tensor with both shapes where it is one. */
 export async function loadBaseModel(option: ModelOption, read: ReadModelFile): Promise<BaseModel> {
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
-  const architecture = findArchitecture(String(config.model_type));
+  const architecture = findArchitecture(config.model_type);
   const parsedConfig = parseConfig(architecture, config);
   const file = parseSafetensors(await need(read, weightsFile, option.name), weightsFile);
-  const labels = readLabels(config, file);
-  const head =
-    labels === null
-      ? []
-      : classificationHeadParameters(labels.length, architecture.pooledSize(parsedConfig));
-  const specs = [...architecture.parameters(parsedConfig), ...head];
-  checkParameters(specs, file.tensors, weightsFile);
-
-  const tokenizerBytes = await need(read, "tokenizer.json", option.name);
-  const tokenizerConfig = await read("tokenizer_config.json");
-  const tokenizer = createTokenizer(
-    parseJson(tokenizerBytes, "tokenizer.json"),
-    tokenizerConfig === undefined ? {} : parseJson(tokenizerConfig, "tokenizer_config.json"),
+  const matched = matchTensors(
+    architecture,
+    parsedConfig,
+    { name: weightsFile, tensors: file.tensors },
+    isTextClassifier(architecture, config),
   );
-  const tree = describeTensors(specs, file);
+  const labels = readLabels(architecture, config, matched);
+  const { tokenizer, tokenizerFiles } = await loadTokenizer(option, read, config);
+  const sizes = architecture.sizes(parsedConfig);
+  refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
+  const tree = describeTensors(matched.tensors);
   return {
     id: option.id,
     architecture,
     config,
     parsedConfig,
-    weights: readWeights(specs, file),
+    weights: readWeights(matched.tensors),
     tokenizer,
-    tokenizerFiles: [
-      { name: "tokenizer.json", bytes: copy(tokenizerBytes) },
-      ...(tokenizerConfig === undefined
-        ? []
-        : [{ name: "tokenizer_config.json", bytes: copy(tokenizerConfig) }]),
-    ],
+    tokenizerFiles,
     labels,
     summary: {
       ...option,
@@ -76,15 +68,69 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
       parameterCount: tree.parameterCount,
       bytes: tree.bytes,
       dtype: tree.dtype,
-      maxLength: architecture.maxLength(parsedConfig),
+      maxLength: sizes.maxLength,
       vocabularySize: tokenizer.vocabSize,
-      pooledSize: architecture.pooledSize(parsedConfig),
-      layers: architecture.layers(parsedConfig),
+      pooledSize: sizes.pooledSize,
+      layers: sizes.layers,
+      counts: countParameters(architecture, parsedConfig),
       labels,
+      ignored: matched.ignored,
+      drawn: matched.drawn,
       tree,
     },
   };
 }
+
+/** Whether config.json leaves it open, or says, that the head of the file is a text classifier's. */
+function isTextClassifier(
+  { classifierName }: Architecture,
+  { architectures }: Record<string, unknown>,
+): boolean {
+  return !Array.isArray(architectures) || architectures.includes(classifierName);
+}
+
+async function loadTokenizer(
+  option: ModelOption,
+  read: ReadModelFile,
+  { pad_token_id }: Record<string, unknown>,
+) {
+  const bytes = await need(read, "tokenizer.json", option.name);
+  const settings = await read("tokenizer_config.json");
+  const tokenizer = createTokenizer(
+    parseJson(bytes, "tokenizer.json"),
+    settings === undefined ? {} : parseJson(settings, "tokenizer_config.json"),
+    typeof pad_token_id === "number" ? pad_token_id : undefined,
+  );
+  const tokenizerFiles = [
+    { name: "tokenizer.json", bytes: copy(bytes) },
+    ...(settings === undefined ? [] : [{ name: "tokenizer_config.json", bytes: copy(settings) }]),
+  ];
+  return { tokenizer, tokenizerFiles };
+}
+
+function refuseForeignTokenizer(pieces: number, embedded: number): void {
+  if (pieces <= embedded) return;
+  throw new StudioError(
+    `tokenizer.json has ids up to ${pieces - 1}, but the model embeds only ${embedded} (vocab_size in config.json).`,
+    { hint: "Use the tokenizer.json of the same model." },
+  );
+}
+
+/** Parameters of each stage; the output layer's are counted a label. */
+function countParameters(architecture: Architecture, config: unknown): ParameterCounts {
+  const { embeddings, layers, pooling, head } = architecture.parameters(config, 1);
+  const isOutput = ({ name }: ParameterSpec) => name.startsWith(`${architecture.outputLayer}.`);
+  return {
+    embeddings: countOf(embeddings),
+    layers: layers.map(countOf),
+    pooling: countOf(pooling),
+    head: countOf(head.filter((spec) => !isOutput(spec))),
+    eachLabel: countOf(head.filter(isOutput)),
+  };
+}
+
+const countOf = (specs: readonly ParameterSpec[]): number =>
+  specs.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
 async function need(read: ReadModelFile, name: string, model: string): Promise<Uint8Array> {
   const bytes = await read(name);
@@ -95,12 +141,13 @@ async function need(read: ReadModelFile, name: string, model: string): Promise<U
 }
 
 function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
-  try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : "it is not a JSON object";
-    throw new StudioError(`${file} cannot be read: ${reason}.`, { cause });
-  }
+  const parsed = z
+    .record(z.string(), z.unknown())
+    .safeParse(parseStrictJson(new TextDecoder().decode(bytes), file));
+  if (parsed.success) return parsed.data;
+  throw new StudioError(`${file} is not a JSON object.`, {
+    hint: "The file is damaged or of another kind. Download it again.",
+  });
 }
 
 function parseConfig(architecture: Architecture, config: Record<string, unknown>): unknown {
@@ -113,27 +160,39 @@ function parseConfig(architecture: Architecture, config: Record<string, unknown>
 }
 
 /** `id2label` in the order of its ids, where the file has a head; null otherwise. */
-function readLabels(config: Record<string, unknown>, file: SafetensorsFile): string[] | null {
-  const weight = file.tensors.get("classifier.weight");
-  if (weight === undefined) return null;
-  const count = weight.shape[0] ?? 0;
+function readLabels(
+  { outputLayer }: Architecture,
+  config: Record<string, unknown>,
+  { numLabels }: MatchedTensors<SafetensorsEntry>,
+): string[] | null {
+  if (numLabels === null) return null;
   const names = z.record(z.string(), z.string()).safeParse(config.id2label);
-  const labels = Array.from({ length: count }, (_, id) => names.data?.[String(id)]);
+  const labels = Array.from({ length: numLabels }, (_, id) => names.data?.[String(id)]);
   const known = labels.filter((label) => label !== undefined);
-  if (known.length === count && Object.keys(names.data ?? {}).length === count) return known;
+  const named = Object.keys(names.data ?? {}).length;
+  if (known.length === numLabels && named === numLabels) return known;
   throw new StudioError(
-    `config.json names ${Object.keys(names.data ?? {}).length} classes in id2label, but classifier.weight in ${weightsFile} has ${count} rows.`,
+    `config.json names ${named} classes in id2label, but ${outputLayer}.weight in ${weightsFile} has ${numLabels} rows.`,
     { hint: "Use config.json and model.safetensors of the same checkpoint." },
   );
 }
 
-function readWeights(specs: readonly { readonly name: string }[], file: SafetensorsFile) {
+function readWeights(tensors: ReadonlyMap<string, SafetensorsEntry>): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
-  for (const { name } of specs) {
-    const tensor = file.tensors.get(name);
-    if (tensor !== undefined) weights.set(name, tensor.data);
+  for (const [name, { data }] of tensors) {
+    refuseNotFinite(name, data);
+    weights.set(name, data);
   }
   return weights;
+}
+
+function refuseNotFinite(name: string, values: Float32Array): void {
+  const place = values.findIndex((value) => !Number.isFinite(value));
+  if (place === -1) return;
+  throw new StudioError(
+    `${weightsFile}: tensor ${name} has the value ${values[place]} at place ${place} of ${values.length}.`,
+    { hint: "The training that made this file broke down. Use an earlier checkpoint." },
+  );
 }
 
 const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);

@@ -1,26 +1,28 @@
 // The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
 
-import type { RunRecord } from "../config/run-record.ts";
+import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
+import { type FrozenPart, listTrained } from "../models/forward.ts";
+import { withoutGradient } from "../ops/without-gradient/without-gradient.ts";
 import {
   assignWeights,
   type Classifier,
   createClassifier,
   disposeClassifier,
-  encode,
-  headLogits,
-  headNames,
-  pooledTensor,
+  frozenOutput,
+  logitsFrom,
+  logitsOf,
 } from "../trainer/classifier.ts";
-import { encodeRows } from "../trainer/encode-rows.ts";
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
+import { frozenTensor } from "../trainer/frozen-outputs.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
-import type { FeatureCache, FeatureStore } from "./feature-cache.ts";
+import type { FeatureStore } from "./feature-cache.ts";
+import { computeFrozenRows } from "./frozen-rows.ts";
 
 export interface RunModel {
   readonly classifier: Classifier;
@@ -52,7 +54,7 @@ interface RunModelParts {
   readonly gate: { pass(): Promise<void> };
 }
 
-/** The classifier that a run starts from: base weights or random ones, and a new head unless the base knows these labels. */
+/** The classifier that a run starts from: base weights or random ones, and a new output layer unless the base knows these labels. */
 export function initialClassifier(
   record: RunRecord,
   base: BaseModel,
@@ -61,7 +63,9 @@ export function initialClassifier(
   const fromBase =
     record.mode === "scratch" ? new Map<string, Float32Array>() : new Map(base.weights);
   const knowsLabels = base.labels?.join("\n") === labels.join("\n");
-  if (!knowsLabels) for (const name of headNames()) fromBase.delete(name);
+  const { outputLayer } = base.architecture;
+  if (!knowsLabels)
+    for (const part of ["weight", "bias"]) fromBase.delete(`${outputLayer}.${part}`);
   return createClassifier({
     architecture: base.architecture,
     config: base.parsedConfig,
@@ -85,8 +89,9 @@ export async function createRunModel(
   const evaluationExamples = examplesOf(prepared.evaluation);
   const classifier = initialClassifier(record, base, prepared.labels);
 
-  const isHeadOnly = record.mode === "head";
-  const cache = isHeadOnly ? await frozenOutputs(parts, classifier, note) : null;
+  const frozen = frozenPart(record.mode);
+  const outputs =
+    frozen === "nothing" ? null : await computeFrozenRows(parts, classifier, frozen, note);
   const batchOf =
     (examples: readonly Example[], rows: readonly LabelledRow[]) =>
     (indices: readonly number[], from: Classifier): Batch => {
@@ -94,20 +99,21 @@ export async function createRunModel(
         indices.map((index) => examples[index] ?? { ids: [], label: 0 }),
         base.tokenizer.padId,
       );
-      if (cache === null) return { batch, logits: () => headLogits(from, encode(from, batch)) };
-      const vectors = indices.map(
-        (index) => cache.get(rows[index]?.row ?? -1) ?? new Float32Array(),
-      );
-      return { batch, logits: () => headLogits(from, pooledTensor(vectors)) };
+      if (frozen === "nothing") return { batch, logits: () => logitsOf(from, batch) };
+      const kept = indices.map((index) => outputs?.get(rows[index]?.row ?? -1));
+      const texts = kept.filter((text) => text !== undefined);
+      const output = () =>
+        texts.length === kept.length
+          ? frozenTensor(texts, batch, frozen)
+          : withoutGradient(() => frozenOutput(from, batch, frozen));
+      return { batch, logits: () => logitsFrom(from, batch, frozen, output()) };
     };
   const trainBatch = batchOf(trainExamples, prepared.train);
   const evaluationBatch = batchOf(evaluationExamples, prepared.evaluation);
 
   const count = (parameters: ReadonlyMap<string, { size: number }>) =>
     [...parameters.values()].reduce((sum, { size }) => sum + size, 0);
-  const trainable = isHeadOnly
-    ? new Map([...classifier.parameters].filter(([name]) => headNames().includes(name)))
-    : classifier.parameters;
+  const trainable = trainedParameters(classifier, frozen);
   const perToken =
     6 * count(new Map([...classifier.parameters].filter(([name]) => !name.includes("embeddings"))));
 
@@ -171,37 +177,17 @@ function countTokens(
 
 interface Batch {
   readonly batch: TokenBatch;
-  logits(): ReturnType<typeof headLogits>;
+  logits(): ReturnType<typeof logitsOf>;
 }
 
-/** Pooled vectors of all rows under the frozen encoder. */
-async function frozenOutputs(
-  { record, base, prepared, features, gate }: RunModelParts,
-  classifier: Classifier,
-  note: (text: string) => void,
-): Promise<FeatureCache> {
-  const { max_length } = record.arguments;
-  const { id, text_column } = record.dataset;
-  const cache = features.open(JSON.stringify([base.id, id, text_column, max_length]));
-  const missing = [...prepared.train, ...prepared.evaluation].filter(({ row }) => !cache.has(row));
-  // Rows of similar length share a batch: less padding is computed.
-  const examples = missing
-    .map(({ row, text }) => ({ row, ids: base.tokenizer.encode(text, max_length), label: 0 }))
-    .sort((a, b) => a.ids.length - b.ids.length);
-  const batches = inBatches(examples, 32);
-  for (const [done, batch] of batches.entries()) {
-    if (done % 4 === 0) {
-      const share = Math.round((100 * done) / batches.length);
-      note(`Computing the frozen outputs, once: ${share} %`);
-    }
-    const vectors = await encodeRows(classifier, collate(batch, base.tokenizer.padId));
-    batch.forEach(({ row }, index) => {
-      const vector = vectors[index];
-      if (vector !== undefined) cache.set(row, vector);
-    });
-    await gate.pass();
-  }
-  return cache;
+/** What keeps its weights in a mode. */
+const frozenPart = (mode: TrainingMode): FrozenPart => (mode === "head" ? "base" : "nothing");
+
+function trainedParameters(classifier: Classifier, frozen: FrozenPart): Trainable {
+  const { architecture, config, labels, parameters } = classifier;
+  const trained = listTrained(architecture.parameters(config, labels.length), frozen);
+  const names = new Set(trained.map(({ name }) => name));
+  return new Map([...parameters].filter(([name]) => names.has(name)));
 }
 
 function inBatches<Item>(items: readonly Item[], size: number): Item[][] {

@@ -5,12 +5,7 @@ import { collate } from "../../src/data/collate.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { MersenneTwister } from "../../src/lib/mersenne-twister.ts";
 import { findArchitecture } from "../../src/models/registry.ts";
-import {
-  createClassifier,
-  disposeClassifier,
-  encode,
-  headLogits,
-} from "../../src/trainer/classifier.ts";
+import { createClassifier, disposeClassifier, logitsOf } from "../../src/trainer/classifier.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
@@ -56,7 +51,7 @@ async function train(backend: "webgpu" | "wasm") {
       classifier.parameters,
       rule,
       state,
-      [{ labels: batch.labels, logits: () => headLogits(classifier, encode(classifier, batch)) }],
+      [{ labels: batch.labels, logits: () => logitsOf(classifier, batch) }],
       { learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 },
     );
     running.throwIfFailed();

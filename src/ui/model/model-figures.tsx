@@ -21,7 +21,11 @@ export function ModelFigures({ summary }: { readonly summary: ModelSummary }) {
         value={formatBytes(summary.bytes)}
         note={words.stored(summary.dtype)}
       />
-      <Figure label={figures.layers} value={formatCount(summary.layers)} note={summary.modelType} />
+      <Figure
+        label={figures.layers}
+        value={formatCount(summary.layers.length)}
+        note={summary.modelType}
+      />
       <Figure
         label={figures.vocabulary}
         value={formatCount(summary.vocabularySize)}

@@ -9,12 +9,12 @@ export function trainedParameters(
   classes: number,
 ): number | null {
   if (model === null) return null;
-  const head = (model.pooledSize + 1) * classes;
-  return mode === "head" ? head : allParameters(model, classes);
+  const { head, eachLabel } = model.counts;
+  return mode === "head" ? head + eachLabel * classes : allParameters(model, classes);
 }
 
 /** All parameters of the classifier, its head included. */
-export function allParameters(model: ModelSummary, classes: number): number {
-  const oldHead = model.labels === null ? 0 : (model.pooledSize + 1) * model.labels.length;
-  return model.parameterCount - oldHead + (model.pooledSize + 1) * classes;
+export function allParameters({ counts }: ModelSummary, classes: number): number {
+  const layers = counts.layers.reduce((sum, layer) => sum + layer, 0);
+  return counts.embeddings + layers + counts.pooling + counts.head + counts.eachLabel * classes;
 }

@@ -1,7 +1,8 @@
 // A small Universal Sentence Encoder with a head, its loss and its gradients, for tests on every back end.
 // It reads no tensor synchronously: on a GPU that loses the device.
 import * as tf from "@tensorflow/tfjs-core";
-import { classificationHeadParameters, classify } from "../../../src/models/classification-head.ts";
+import { listParameters, runFrozen, runTrained } from "../../../src/models/forward.ts";
+import { toRows } from "../../../src/models/rows.ts";
 import { findTokenPositions } from "../../../src/models/token-positions.ts";
 import {
   type UniversalSentenceEncoderConfig,
@@ -29,10 +30,7 @@ const config: UniversalSentenceEncoderConfig = {
 };
 
 /** Every parameter of encoder and head. */
-export const specs = [
-  ...universalSentenceEncoder.parameters(config),
-  ...classificationHeadParameters(3, config.pooled_size),
-];
+export const specs = listParameters(universalSentenceEncoder.parameters(config, 3));
 
 // The id 7 stands twice in one text and again in another: its gradients must add up.
 const batch = [
@@ -88,8 +86,9 @@ export async function computeGradients(values: Values, packed: boolean): Promise
 }
 
 function forward(parameters: ReadonlyMap<string, tf.Tensor>, packed: boolean): tf.Tensor2D {
-  const pooled = universalSentenceEncoder.encode({ parameters }, config, makeInputs(packed));
-  return classify({ parameters }, pooled);
+  const model = { architecture: universalSentenceEncoder, config, context: { parameters } };
+  const rows = toRows(makeInputs(packed));
+  return runTrained(model, () => rows, "base", runFrozen(model, rows, "base"));
 }
 
 function makeInputs(packed: boolean) {

@@ -15,6 +15,8 @@ import {
 } from "../../../scripts/embed-models.ts";
 import { createTokenizer } from "../../../src/data/tokenizer.ts";
 import { parseSafetensors, serializeSafetensors } from "../../../src/formats/safetensors.ts";
+import { listParameters, runFrozen } from "../../../src/models/forward.ts";
+import { toRows } from "../../../src/models/rows.ts";
 import { universalSentenceEncoder } from "../../../src/models/universal-sentence-encoder.ts";
 import sentences from "../../golden/use-lite/sentences.json" with { type: "json" };
 import { startWasm } from "./wasm.ts";
@@ -75,7 +77,9 @@ describe("Universal Sentence Encoder lite", () => {
   });
 
   test("lists exactly the parameters that the package has, 7.0 million weights", () => {
-    const specs = universalSentenceEncoder.parameters(config);
+    const { head, ...base } = universalSentenceEncoder.parameters(config, 2);
+    expect(head.map(({ name }) => name)).toEqual(["classifier.weight", "classifier.bias"]);
+    const specs = listParameters({ ...base, head: [] });
     expect(new Map(specs.map((spec) => [spec.name, [...spec.shape]]))).toEqual(
       new Map([...weights].map(([name, { shape }]) => [name, [...shape]])),
     );
@@ -114,8 +118,8 @@ function encode(parameters: Map<string, tf.Tensor>, batch: readonly number[][]):
       undefined,
       "int32",
     );
-    const inputs = { inputIds, attentionMask };
-    return universalSentenceEncoder.encode({ parameters }, config, inputs).dataSync<"float32">();
+    const model = { architecture: universalSentenceEncoder, config, context: { parameters } };
+    return runFrozen(model, toRows({ inputIds, attentionMask }), "base").dataSync<"float32">();
   });
 }
 

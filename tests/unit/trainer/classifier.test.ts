@@ -4,7 +4,11 @@ import { collate } from "../../../src/data/collate.ts";
 import { createTokenizer } from "../../../src/data/tokenizer.ts";
 import { parseSafetensors } from "../../../src/formats/safetensors.ts";
 import { findArchitecture } from "../../../src/models/registry.ts";
-import { type Classifier, createClassifier, encode } from "../../../src/trainer/classifier.ts";
+import {
+  type Classifier,
+  createClassifier,
+  frozenOutput,
+} from "../../../src/trainer/classifier.ts";
 import { startCpuForTests, startWasmForTests } from "../support/wasm.ts";
 
 const folder = new URL("../../../public/models/universal-sentence-encoder-lite/", import.meta.url);
@@ -37,9 +41,9 @@ const batchOf = (chosen: readonly string[]) =>
 
 test("a text gives the same vector alone and among others of any length", async () => {
   const classifier = loadClassifier();
-  const together = await encode(classifier, batchOf(texts)).array();
+  const together = await frozenOutput(classifier, batchOf(texts), "base").array();
   for (const [row, text] of texts.entries()) {
-    const [alone] = await encode(classifier, batchOf([text])).array();
+    const [alone] = await frozenOutput(classifier, batchOf([text]), "base").array();
     const difference = Math.max(
       ...(alone ?? []).map((x, i) => Math.abs(x - (together[row]?.[i] ?? 9))),
     );
@@ -48,9 +52,9 @@ test("a text gives the same vector alone and among others of any length", async 
 });
 
 test("wasm and the plain back end agree on a padded batch", async () => {
-  const onWasm = await encode(loadClassifier(), batchOf(texts)).array();
+  const onWasm = await frozenOutput(loadClassifier(), batchOf(texts), "base").array();
   await startCpuForTests();
-  const onCpu = await encode(loadClassifier(), batchOf(texts)).array();
+  const onCpu = await frozenOutput(loadClassifier(), batchOf(texts), "base").array();
   onCpu.flat().forEach((value, index) => {
     expect(Math.abs(value - (onWasm.flat()[index] ?? 9))).toBeLessThan(1e-5);
   });

@@ -1,0 +1,67 @@
+// Runs an architecture's stages one after the other, or only those below or above the point where its frozen part ends.
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Architecture, ModelContext, ParameterSpec, ParameterStages } from "./model.ts";
+import type { Rows } from "./rows.ts";
+
+/**
+ * The part of a model that keeps its weights: nothing; the embeddings and so many transformer layers (0: the embeddings
+ * alone); or the whole base model, all but the head.
+ */
+export type FrozenPart = "nothing" | number | "base";
+
+/** An architecture with its config.json and its parameters. */
+export interface Model {
+  readonly architecture: Architecture;
+  /** config.json as the architecture reads it. */
+  readonly config: unknown;
+  readonly context: ModelContext;
+}
+
+/** All parameters, in the order of the forward pass. */
+export function listParameters({
+  embeddings,
+  layers,
+  pooling,
+  head,
+}: ParameterStages): ParameterSpec[] {
+  return [...embeddings, ...layers.flat(), ...pooling, ...head];
+}
+
+/** The parameters above the frozen part, in the order of the forward pass. */
+export function listTrained(stages: ParameterStages, frozen: FrozenPart): ParameterSpec[] {
+  if (frozen === "nothing") return listParameters(stages);
+  if (frozen === "base") return [...stages.head];
+  return [...stages.layers.slice(frozen).flat(), ...stages.pooling, ...stages.head];
+}
+
+/** What leaves the frozen part: hidden states `[rows, width]`, or one vector a text `[batch, pooledSize]`. */
+export function runFrozen(
+  { architecture, config, context }: Model,
+  rows: Rows,
+  frozen: Exclude<FrozenPart, "nothing">,
+): tf.Tensor2D {
+  const layers = frozen === "base" ? architecture.sizes(config).layers.length : frozen;
+  let hidden = architecture.embed(context, config, rows);
+  for (let index = 0; index < layers; index += 1) {
+    hidden = architecture.layer(context, config, index, hidden, rows);
+  }
+  return frozen === "base" ? architecture.pool(context, config, hidden, rows) : hidden;
+}
+
+/** Logits `[batch, numLabels]` of what left the frozen part. `rows` is not asked for where the whole base is frozen. */
+export function runTrained(
+  { architecture, config, context }: Model,
+  rows: () => Rows,
+  frozen: Exclude<FrozenPart, "nothing">,
+  output: tf.Tensor2D,
+): tf.Tensor2D {
+  if (frozen === "base") return architecture.classify(context, config, output);
+  const laidOut = rows();
+  let hidden = output;
+  const { layers } = architecture.sizes(config);
+  for (let index = frozen; index < layers.length; index += 1) {
+    hidden = architecture.layer(context, config, index, hidden, laidOut);
+  }
+  const pooled = architecture.pool(context, config, hidden, laidOut);
+  return architecture.classify(context, config, pooled);
+}

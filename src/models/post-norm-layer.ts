@@ -1,0 +1,90 @@
+// The transformer layer of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762) as BERT and its kin have it: attention and a
+// feed-forward network, each added to what came in and then normalised. Architectures differ in the names of its parts.
+import * as tf from "@tensorflow/tfjs-core";
+import { activate, type activationSchema } from "./activation.ts";
+import { dropout } from "./dropout.ts";
+import { linear, linearParameters } from "./linear.ts";
+import type { ModelContext, ParameterSpec } from "./model.ts";
+import { norm, normParameters } from "./norm.ts";
+import type { Rows } from "./rows.ts";
+
+/** Full names of the parts of one layer. */
+export interface PostNormNames {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: string;
+  readonly intermediate: string;
+  readonly output: string;
+  readonly outputNorm: string;
+}
+
+/** What the layers of one model have in common. */
+export interface PostNormSettings {
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly heads: number;
+  readonly activation: ReturnType<typeof activationSchema.parse>;
+  readonly epsilon: number;
+  readonly attentionOutputDropout: number;
+  readonly outputDropout: number;
+  readonly initializerRange: number;
+}
+
+/** The layer's parameters, in the order of the forward pass. */
+export function postNormParameters(
+  names: PostNormNames,
+  settings: PostNormSettings,
+): ParameterSpec[] {
+  const { hiddenSize: hidden, intermediateSize: inner, initializerRange: std } = settings;
+  return [
+    ...linearParameters(names.query, hidden, hidden, std),
+    ...linearParameters(names.key, hidden, hidden, std),
+    ...linearParameters(names.value, hidden, hidden, std),
+    ...linearParameters(names.attentionOutput, hidden, hidden, std),
+    ...normParameters(names.attentionNorm, hidden),
+    ...linearParameters(names.intermediate, inner, hidden, std),
+    ...linearParameters(names.output, hidden, inner, std),
+    ...normParameters(names.outputNorm, hidden),
+  ];
+}
+
+/** `[rows, hiddenSize]` to `[rows, hiddenSize]`. */
+export function postNormLayer(
+  context: ModelContext,
+  names: PostNormNames,
+  settings: PostNormSettings,
+  hidden: tf.Tensor2D,
+  rows: Rows,
+): tf.Tensor2D {
+  const attended = attend(context, names, settings, hidden, rows);
+  const inner = activate(settings.activation, linear(context, names.intermediate, attended));
+  const out = dropout(
+    context,
+    names.output,
+    linear(context, names.output, inner),
+    settings.outputDropout,
+  );
+  return norm(context, names.outputNorm, tf.add(out, attended), settings.epsilon);
+}
+
+function attend(
+  context: ModelContext,
+  names: PostNormNames,
+  settings: PostNormSettings,
+  hidden: tf.Tensor2D,
+  rows: Rows,
+): tf.Tensor2D {
+  const projections = [names.query, names.key, names.value].map((name) =>
+    linear(context, name, hidden),
+  );
+  const mixed = rows.attention(tf.concat(projections, 1), settings.heads);
+  const out = dropout(
+    context,
+    names.attentionOutput,
+    linear(context, names.attentionOutput, mixed),
+    settings.attentionOutputDropout,
+  );
+  return norm(context, names.attentionNorm, tf.add(out, hidden), settings.epsilon);
+}
