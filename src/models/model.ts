@@ -54,7 +54,7 @@ export interface ParameterStages {
 }
 
 /** Widths of one transformer layer. */
-export interface LayerSizes {
+interface LayerSizes {
   readonly hiddenSize: number;
   /** Neurons of the feed-forward network. */
   readonly intermediateSize: number;

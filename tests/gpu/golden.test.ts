@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import type { RunningBackend } from "../../src/engine/backend.ts";
 import { goldenModels, loadGolden, measureGolden } from "../unit/models/golden-model.ts";
 import { startForTests } from "./support/backends.ts";
 
@@ -9,11 +10,16 @@ const read = async (path: string) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
+// Started once: SwiftShader compiles each kernel for seconds.
+let webgpu: RunningBackend;
+beforeAll(async () => {
+  webgpu = await startForTests("webgpu");
+});
+
 // Ten times the limits that wasm and cpu keep.
 test.each(goldenModels)(
   "%s gives PyTorch's logits, hidden states and gradients on webgpu",
   async (name) => {
-    const webgpu = await startForTests("webgpu");
     const golden = await loadGolden(name, read);
     const before = tf.memory().numTensors;
     const errors = await measureGolden(golden, false);
