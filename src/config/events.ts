@@ -97,8 +97,16 @@ const baselinesSchema = z.object({
 });
 export type Baselines = z.output<typeof baselinesSchema>;
 
-/** How the final model does on the held-out rows, row by row. */
-const runResultsSchema = z.object({
+const classFiguresSchema = z.object({
+  label: z.string(),
+  precision: z.number().nullable(),
+  recall: z.number().nullable(),
+  f1: z.number().nullable(),
+  support: z.number(),
+});
+
+/** How the final model does on the held-out rows. */
+export const runResultsSchema = z.object({
   version: z.literal(1),
   /** Checkpoint whose weights were scored, or null for weights that were not saved. */
   checkpoint: z.string().nullable(),
@@ -110,15 +118,10 @@ const runResultsSchema = z.object({
   accuracyBefore: z.number(),
   /** `confusion[actual][predicted]`, rows counted. */
   confusion: z.array(z.array(z.number())),
-  perClass: z.array(
-    z.object({
-      label: z.string(),
-      precision: z.number().nullable(),
-      recall: z.number().nullable(),
-      f1: z.number().nullable(),
-      support: z.number(),
-    }),
-  ),
+  perClass: z.array(classFiguresSchema),
+  /** The same two before the first update; runs of older studios have none. */
+  confusionBefore: z.array(z.array(z.number())).optional(),
+  perClassBefore: z.array(classFiguresSchema).optional(),
   baselines: baselinesSchema,
   /** Wrong rows, the surest first, at most 100. */
   mistakes: z.array(

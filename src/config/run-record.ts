@@ -1,4 +1,4 @@
-// The record of one run: all that is needed to start it again. Written once, before the run starts, and never changed.
+// The record of one run: all that is needed to start it again. Written once, before the run starts; afterwards only its name may change.
 import { z } from "zod";
 import { datasetChoiceSchema } from "./dataset.ts";
 import { trainingArgumentsSchema } from "./training-arguments.ts";

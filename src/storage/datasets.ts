@@ -21,18 +21,19 @@ const storedSchema = z.object({
   }),
 });
 
-const folder = (id: string) => `datasets/${id}`;
+/** `datasets/<id>`. */
+export const datasetFolder = (id: string) => `datasets/${id}`;
 const fileName = "table.json";
 
 /** Stores a table. The same file read again takes no more room. */
 export async function saveDataset(info: DatasetInfo, table: StoredTable): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify({ info, table }));
-  await writeFolder(folder(info.id), [{ name: fileName, bytes }]);
+  await writeFolder(datasetFolder(info.id), [{ name: fileName, bytes }]);
 }
 
 /** A stored data set. Throws a StudioError where it is gone. */
 export async function readDataset(id: string): Promise<{ info: DatasetInfo; table: StoredTable }> {
-  const bytes = await readFile(folder(id), fileName);
+  const bytes = await readFile(datasetFolder(id), fileName);
   if (bytes === undefined) {
     throw new StudioError("The data set of this run is not in the storage any more.", {
       hint: "Drop the same file again, then resume.",

@@ -1,10 +1,18 @@
 // Log files that only grow: each append is one record, read back in order. `logging_dir` lives here.
-import { delMany, getMany, keys, set } from "idb-keyval";
+import { delMany, getMany, keys, setMany } from "idb-keyval";
 import { openStore } from "./store.ts";
 
 const logs = openStore("studio-logs", "relaxed");
 
 type LogKey = [dir: string, file: string, sequence: number];
+
+/** What one append adds: lines (without line breaks) or bytes. */
+export type LogPart = readonly string[] | Uint8Array<ArrayBuffer>;
+
+export interface LogFile {
+  readonly dir: string;
+  readonly name: string;
+}
 
 let lastSequence = 0;
 
@@ -14,21 +22,40 @@ function nextSequence(): number {
   return lastSequence;
 }
 
-/** Appends lines (without line breaks) to a log file. Appends keep the order in which they were asked for. */
-export async function appendLines(
+/**
+ * Appends to files of one folder, all parts or none: a kill at any moment leaves whole records. Appends keep the order in
+ * which they were asked for.
+ */
+export async function appendLogs(
   dir: string,
-  file: string,
-  lines: readonly string[],
+  parts: Readonly<Record<string, LogPart>>,
 ): Promise<void> {
-  if (lines.length === 0) return;
-  await set([dir, file, nextSequence()] satisfies LogKey, lines, logs);
+  const entries = Object.entries(parts)
+    .filter(([, part]) => part.length > 0)
+    .map(([file, part]): [LogKey, LogPart] => [[dir, file, nextSequence()], part]);
+  if (entries.length > 0) await setMany(entries, logs);
 }
 
 /** All lines of a log file, oldest first; none where it does not exist. */
 export async function readLines(dir: string, file: string): Promise<string[]> {
-  const own = await keysOf(dir, file);
-  const batches = await getMany<string[]>(own, logs);
-  return batches.flatMap((batch) => batch ?? []);
+  const parts = await readParts(dir, file);
+  return parts.flatMap((part) => (part instanceof Uint8Array ? [] : [...part]));
+}
+
+/** A log file's content as a file on a disk would have it. */
+export async function logBlob(dir: string, file: string): Promise<Blob> {
+  const parts = await readParts(dir, file);
+  return new Blob(
+    parts.map((part) => (part instanceof Uint8Array ? part : `${part.join("\n")}\n`)),
+  );
+}
+
+/** All log files whose folder is `dir` or, with no `dir`, all there are. */
+export async function listLogs(dir?: string): Promise<LogFile[]> {
+  const found = new Map<string, LogFile>();
+  for (const [folder, name] of await keysOf(dir))
+    found.set(`${folder}\n${name}`, { dir: folder, name });
+  return [...found.values()];
 }
 
 /** Deletes all log files of a folder. */
@@ -36,8 +63,15 @@ export async function deleteLogs(dir: string): Promise<void> {
   await delMany(await keysOf(dir), logs);
 }
 
-async function keysOf(dir: string, file?: string): Promise<LogKey[]> {
+async function readParts(dir: string, file: string): Promise<LogPart[]> {
+  const parts = await getMany<LogPart>(await keysOf(dir, file), logs);
+  return parts.filter((part) => part !== undefined);
+}
+
+async function keysOf(dir?: string, file?: string): Promise<LogKey[]> {
   // IndexedDB gives keys in order: folder, file, sequence.
   const all = await keys<LogKey>(logs);
-  return all.filter((key) => key[0] === dir && (file === undefined || key[1] === file));
+  return all.filter(
+    (key) => (dir === undefined || key[0] === dir) && (file === undefined || key[1] === file),
+  );
 }

@@ -1,6 +1,6 @@
 // Stored runs: record, status, results, and who holds them. A run whose worker is gone without an end is interrupted.
-import { del, get, keys, set } from "idb-keyval";
-import type { RunResults } from "../config/events.ts";
+import { del, get, keys, set, update } from "idb-keyval";
+import { type RunResults, runResultsSchema } from "../config/events.ts";
 import {
   type RunRecord,
   type RunStatus,
@@ -10,7 +10,8 @@ import {
 import { loggingDir } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { listCheckpoints } from "./checkpoints.ts";
-import { deleteFolders } from "./folders.ts";
+import { evaluationPath } from "./evaluations.ts";
+import { deleteFolders, readFolder } from "./folders.ts";
 import { deleteLogs } from "./logs.ts";
 import { openStore } from "./store.ts";
 
@@ -60,14 +61,35 @@ export const writeStatus = (id: string, status: RunStatus): Promise<void> =>
 export const writeResults = (id: string, results: RunResults): Promise<void> =>
   set(["results", id] satisfies RunKey, results, runs);
 
+/** A stored run's results, or undefined where it was not scored or they cannot be read. */
+export async function readResults(id: string): Promise<RunResults | undefined> {
+  const stored = await get<unknown>(["results", id] satisfies RunKey, runs);
+  return runResultsSchema.safeParse(stored).data;
+}
+
+/** Gives a stored run another name. Its folders keep theirs. */
+export async function renameRun(id: string, name: string): Promise<void> {
+  await update<unknown>(
+    ["record", id] satisfies RunKey,
+    (stored) => ({ ...runRecordSchema.parse(stored), name }),
+    runs,
+  );
+}
+
+/** Folders of files that belong to a run: its checkpoints and how its held-out rows were scored. */
+export async function runFolders({ arguments: { output_dir } }: RunRecord): Promise<string[]> {
+  const checkpoints = await listCheckpoints(output_dir);
+  const paths = checkpoints.map(({ path }) => path);
+  const evaluation = evaluationPath(output_dir);
+  return (await readFolder(evaluation)) === undefined ? paths : [...paths, evaluation];
+}
+
 /** Deletes a run with its checkpoints and logs. */
 export async function deleteRun(id: string): Promise<void> {
   const entry = await readRun(id);
   if (entry !== undefined) {
-    const args = entry.record.arguments;
-    const checkpoints = await listCheckpoints(args.output_dir);
-    await deleteFolders(checkpoints.map(({ path }) => path));
-    await deleteLogs(loggingDir(args));
+    await deleteFolders(await runFolders(entry.record));
+    await deleteLogs(loggingDir(entry.record.arguments));
   }
   for (const kind of ["results", "status", "record"] as const) {
     await del([kind, id] satisfies RunKey, runs);
@@ -97,4 +119,10 @@ export async function findInterrupted(): Promise<StoredRunEntry[]> {
   return entries.filter(
     ({ record, status }) => status.phase === "running" && !held.has(lockName(record.id)),
   );
+}
+
+/** True while any tab works on a run. */
+export async function isAnyRunHeld(): Promise<boolean> {
+  const { held = [] } = (await globalThis.navigator?.locks?.query()) ?? {};
+  return held.some(({ name }) => name?.startsWith(lockName("")));
 }

@@ -67,7 +67,10 @@ export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
 }
 
 /** The base model's config.json with what makes it a classifier of these labels. */
-function classifierConfig(base: BaseModel, labels: readonly string[]): Record<string, unknown> {
+export function classifierConfig(
+  base: BaseModel,
+  labels: readonly string[],
+): Record<string, unknown> {
   return {
     ...base.config,
     architectures: [base.architecture.classifierName],

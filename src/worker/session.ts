@@ -17,6 +17,7 @@ import {
   saveCheckpoint,
 } from "../storage/checkpoints.ts";
 import { readDataset } from "../storage/datasets.ts";
+import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
@@ -31,7 +32,7 @@ import { readValues } from "../trainer/tensor-values.ts";
 import { newProgress, type TrainEvent, type TrainProgress, train } from "../trainer/train.ts";
 import { trainStep } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
-import { readSnapshot, snapshotFiles } from "./checkpoint-files.ts";
+import { classifierConfig, readSnapshot, snapshotFiles } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
 import { measureResults } from "./results.ts";
@@ -74,7 +75,14 @@ export async function startSession(parts: SessionParts): Promise<Session> {
 
   const gate = createGate();
   const control = { stop: false };
-  const run: Run = { ...parts, prepared, plan, gate, control, log: openLog(parts) };
+  const run: Run = {
+    ...parts,
+    prepared,
+    plan,
+    gate,
+    control,
+    log: openLog(parts, prepared.labels),
+  };
   const begun = Promise.withResolvers<void>();
   const done = holdRun(record.id, async () => {
     begun.resolve();
@@ -110,8 +118,16 @@ interface Run extends SessionParts {
   readonly log: ReturnType<typeof createRunLog>;
 }
 
-const openLog = ({ record, emit }: SessionParts) =>
-  createRunLog(record.id, loggingDir(record.arguments), emit);
+const openLog = ({ record, base, emit }: SessionParts, labels: readonly string[]) =>
+  createRunLog({
+    runId: record.id,
+    dir: loggingDir(record.arguments),
+    texts: {
+      "args/text_summary": JSON.stringify(record.arguments, null, 2),
+      "model_config/text_summary": `${JSON.stringify(classifierConfig(base, labels), null, 2)}\n`,
+    },
+    emit,
+  });
 
 const runningStatus = (step: number, plan: StepPlan): RunStatus => ({
   version: 1,
@@ -377,13 +393,14 @@ async function score(run: Run, model: RunModel, progress: TrainProgress): Promis
   }
   if (run.prepared.evaluation.length === 0) return;
   log.report({ type: "phaseChanged", phase: "evaluating", note: "Scoring the final model" });
-  const results = await measureResults({
+  const { results, rows } = await measureResults({
     model,
     prepared: run.prepared,
     checkpoint: path,
     step: saved ?? progress.globalStep,
     nextTask: () => run.gate.pass(),
   });
+  await saveEvaluationRows(output_dir, rows);
   await writeResults(record.id, results);
   log.report({ type: "resultsMeasured", results });
 }

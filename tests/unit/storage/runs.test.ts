@@ -11,7 +11,7 @@ import {
   saveCheckpoint,
 } from "../../../src/storage/checkpoints.ts";
 import { readDataset, saveDataset } from "../../../src/storage/datasets.ts";
-import { appendLines, deleteLogs, readLines } from "../../../src/storage/logs.ts";
+import { appendLogs, deleteLogs, readLines } from "../../../src/storage/logs.ts";
 import { listModels, readModelFile, saveModel } from "../../../src/storage/models.ts";
 import {
   createRun,
@@ -81,7 +81,7 @@ test("checkpoints are listed by step, each run's its own", async () => {
 });
 
 test("deleting a run takes its checkpoints and logs along, and no others", async () => {
-  await appendLines("results/runs", "events.jsonl", ["one"]);
+  await appendLogs("results/runs", { "events.jsonl": ["one"] });
   await deleteRun("1");
   expect(await listCheckpoints("results")).toEqual([]);
   expect(await readLines("results/runs", "events.jsonl")).toEqual([]);
@@ -90,11 +90,11 @@ test("deleting a run takes its checkpoints and logs along, and no others", async
 
 test("log lines keep their order, file by file", async () => {
   await Promise.all([
-    appendLines("logs", "a.jsonl", ["1", "2"]),
-    appendLines("logs", "b.jsonl", ["x"]),
-    appendLines("logs", "a.jsonl", ["3"]),
+    appendLogs("logs", { "a.jsonl": ["1", "2"] }),
+    appendLogs("logs", { "b.jsonl": ["x"] }),
+    appendLogs("logs", { "a.jsonl": ["3"] }),
   ]);
-  await appendLines("logs", "a.jsonl", ["4"]);
+  await appendLogs("logs", { "a.jsonl": ["4"] });
   expect(await readLines("logs", "a.jsonl")).toEqual(["1", "2", "3", "4"]);
   expect(await readLines("logs", "b.jsonl")).toEqual(["x"]);
   await deleteLogs("logs");
