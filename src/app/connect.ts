@@ -8,8 +8,11 @@ import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
 import { createDatasetControl } from "./dataset-control.ts";
 import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
+import { createFilesControl } from "./files-control.ts";
+import { createHistoryControl } from "./history-control.ts";
 import type { Link } from "./link.ts";
 import { createModelControl } from "./model-control.ts";
+import { createRemovals } from "./removals.ts";
 import { createRunControl } from "./run-control.ts";
 import { setTheme, startTheme } from "./theme.ts";
 
@@ -30,6 +33,16 @@ export function connect(): void {
   const models = createModelControl(link);
   const datasets = createDatasetControl(link);
   const runs = createRunControl(link, refreshStorage);
+  const removals = createRemovals();
+  const { refresh, open } = runs;
+  const history = createHistoryControl({
+    link,
+    removals,
+    refresh,
+    open,
+    onStorageChange: refreshStorage,
+  });
+  const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
 
   const start = async (choice: BackendChoice) => {
     worker?.terminate();
@@ -78,7 +91,19 @@ export function connect(): void {
     resume: (runId) => attempt(() => runs.resume(runId)),
     stop: () => attempt(runs.stop),
     openRun: (runId) => attempt(() => runs.open(runId)),
-    deleteRun: runs.remove,
+    renameRun: history.rename,
+    removeRun: (runId) => attempt(async () => history.remove(runId)),
+    removeCheckpoint: (runId, path) => attempt(async () => history.removeCheckpoint(runId, path)),
+    undoRemoval: removals.undo,
+    readRun: history.read,
+    readEvaluationRows: history.readRows,
+    exportRun: (runId) => attempt(() => history.exportRun(runId)),
+    importRun: (file) => attempt(() => history.importRun(file)),
+    listFiles: files.list,
+    previewFile: files.preview,
+    downloadFile: (path) => attempt(() => files.download(path)),
+    downloadFolder: (path) => attempt(() => files.downloadFolder(path)),
+    eraseEverything: files.erase,
     downloadCheckpoint: (runId, path) => attempt(() => runs.download(runId, path)),
     saveFile: saveToDisk,
     predict: (text, from) => link.request("predict", { text, from }),

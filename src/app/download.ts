@@ -1,10 +1,17 @@
-// Saves files to the user's disk, a stored checkpoint as a zip.
+// Saves files to the user's disk, several of them as a zip.
 import { zipFiles } from "../formats/zip.ts";
 import { checkpointBlobs } from "../storage/checkpoints.ts";
 
 /** Offers `<name>.zip` with the files of the checkpoint at `path`. */
 export async function saveCheckpointToDisk(path: string, name: string): Promise<void> {
-  const files = await checkpointBlobs(path);
+  await saveZipToDisk(await checkpointBlobs(path), name);
+}
+
+/** Offers `<name>.zip` with these files. */
+export async function saveZipToDisk(
+  files: readonly { name: string; blob: Blob }[],
+  name: string,
+): Promise<void> {
   saveToDisk(`${name}.zip`, await zipFiles(files));
 }
 

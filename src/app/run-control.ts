@@ -1,7 +1,6 @@
 // Runs on the page: start, pause, resume, stop, show, delete, download. The worker does the work and keeps the files.
-import { type RunEvent, runEventSchema } from "../config/events.ts";
+import type { RunEvent } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
-import { loggingDir } from "../config/training-arguments.ts";
 import { type ErrorRecord, StudioError } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import { renewForm, useFormStore } from "../state/form-store.ts";
@@ -17,10 +16,10 @@ import {
 import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { readDraft } from "../state/training-form.ts";
 import { askPersistence } from "../storage/estimate.ts";
-import { readLines } from "../storage/logs.ts";
-import { deleteRun, findInterrupted, listRuns } from "../storage/runs.ts";
+import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
 import { saveCheckpointToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
+import { readEvents } from "./read-events.ts";
 import { showTitle } from "./title.ts";
 
 /** What the page can do with runs. `onStorageChange` is called after something was saved or deleted. */
@@ -38,7 +37,14 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
   const refresh = async () => {
     const [entries, interrupted] = await Promise.all([listRuns(), findInterrupted()]);
     const cut = new Set(interrupted.map((entry) => entry.record.id));
-    setStoredRuns(entries.map((entry) => ({ ...entry, interrupted: cut.has(entry.record.id) })));
+    const results = await Promise.all(entries.map(({ record }) => readResults(record.id)));
+    setStoredRuns(
+      entries.map((entry, index) => ({
+        ...entry,
+        interrupted: cut.has(entry.record.id),
+        accuracy: results[index]?.accuracy ?? null,
+      })),
+    );
   };
 
   /** At start-up: the newest run is shown, an interrupted one first. */
@@ -100,18 +106,6 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     void refresh();
   };
 
-  const remove = async (runId: string) => {
-    const run = getRun();
-    if (isLive(run) && run.record.id === runId) {
-      throw new StudioError("A run that is going on cannot be deleted.", {
-        hint: "Stop it first.",
-      });
-    }
-    await deleteRun(runId);
-    if (run?.record.id === runId) clearRun();
-    await Promise.all([refresh(), onStorageChange()]);
-  };
-
   const download = async (runId: string, path?: string) => {
     const run = getRun();
     const wanted = path ?? (run?.record.id === runId ? bestCheckpoint(run)?.path : undefined);
@@ -126,6 +120,7 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
 
   return {
     receive,
+    refresh,
     restore,
     open,
     start,
@@ -133,7 +128,6 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     pause: () => link.request("pauseRun", {}),
     stop: () => link.request("stopRun", {}),
     interrupt,
-    remove,
     download,
   };
 }
@@ -165,11 +159,6 @@ function recordFromForm(): RunRecord {
     backend: backendChoice,
     arguments: draft.args,
   };
-}
-
-async function readEvents(record: RunRecord): Promise<RunEvent[]> {
-  const lines = await readLines(loggingDir(record.arguments), "events.jsonl");
-  return lines.map((line) => runEventSchema.parse(JSON.parse(line)));
 }
 
 function interruption(runId: string, error: ErrorRecord | undefined): RunEvent {

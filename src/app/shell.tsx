@@ -1,6 +1,8 @@
 // The frame of every page: top bar, rail, the page itself, run bar. It holds no state of its own.
 import { usePage } from "../state/studio-store.ts";
 import { DataPage } from "../ui/dataset/data-page.tsx";
+import { FilesPage } from "../ui/files/files-page.tsx";
+import { HistoryPage } from "../ui/history/history-page.tsx";
 import { ModelPage } from "../ui/model/model-page.tsx";
 import { PlaygroundPage } from "../ui/playground/playground-page.tsx";
 import { ResultsPage } from "../ui/results/results-page.tsx";
@@ -11,6 +13,7 @@ import { DropAnywhere } from "../ui/shell/drop-anywhere.tsx";
 import { PageBoundary } from "../ui/shell/page-boundary.tsx";
 import { Rail } from "../ui/shell/rail.tsx";
 import { TopBar } from "../ui/shell/top-bar.tsx";
+import { UndoNotes } from "../ui/shell/undo-notes.tsx";
 import { en } from "../ui/text/en.ts";
 import { TrainingPage } from "../ui/training/training-page.tsx";
 import { WelcomePage } from "../ui/welcome/welcome-page.tsx";
@@ -24,6 +27,8 @@ const pages = {
   run: RunPage,
   results: ResultsPage,
   playground: PlaygroundPage,
+  files: FilesPage,
+  history: HistoryPage,
 };
 
 export function Shell() {
@@ -49,6 +54,9 @@ export function Shell() {
       </main>
       <div className={styles.runBar}>
         <RunBar />
+      </div>
+      <div className={styles.notes}>
+        <UndoNotes />
       </div>
       <DropAnywhere />
     </div>

@@ -23,7 +23,6 @@ export const evaluationRowsSchema = z.object({
   ),
 });
 export type EvaluationRows = z.output<typeof evaluationRowsSchema>;
-export type EvaluationRow = EvaluationRows["rows"][number];
 
 /** A row's text is cut there: the file holds enough to recognise it. */
 export const shownCharacters = 300;

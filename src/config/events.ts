@@ -189,6 +189,8 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     type: z.literal("checkpointDeleted"),
     path: z.string(),
     step: z.number(),
+    /** Absent where save_total_limit asked for it. */
+    by: z.literal("user").optional(),
   }),
   z.object({
     type: z.literal("bestLoaded"),

@@ -1,7 +1,11 @@
 // What the panels can ask for. app/connect.ts installs the functions; panels know no worker and no storage.
 import type { DatasetChoice } from "../config/dataset.ts";
+import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { BackendChoice } from "../config/run-record.ts";
+import type { FilePreview } from "../formats/preview.ts";
+import type { StoredFile } from "../storage/files.ts";
 import type { Prediction } from "../worker/protocol.ts";
+import type { Run } from "./run-state.ts";
 import type { Theme } from "./studio-store.ts";
 
 export interface Actions {
@@ -24,7 +28,26 @@ export interface Actions {
   stop(): void;
   /** Shows a stored run. */
   openRun(runId: string): void;
-  deleteRun(runId: string): Promise<void>;
+  /** Rejects where another run has the name. */
+  renameRun(runId: string, name: string): Promise<void>;
+  /** Hides a run and deletes it some seconds later, unless that is taken back. */
+  removeRun(runId: string): void;
+  removeCheckpoint(runId: string, path: string): void;
+  undoRemoval(key: string): void;
+  /** A stored run, not shown: for a comparison. */
+  readRun(runId: string): Promise<Run>;
+  /** How each held-out row was scored, or null where the run keeps none. */
+  readEvaluationRows(runId: string): Promise<EvaluationRows | null>;
+  /** Saves a zip of a whole run to the user's disk. */
+  exportRun(runId: string): void;
+  importRun(file: File): void;
+  listFiles(): Promise<readonly StoredFile[]>;
+  previewFile(path: string): Promise<FilePreview>;
+  downloadFile(path: string): void;
+  /** Saves a zip of all files under a folder. */
+  downloadFolder(path: string): void;
+  /** Deletes everything that the studio keeps in this browser, and starts anew. Rejects while a run lives. */
+  eraseEverything(): Promise<void>;
   /** Saves a zip of a checkpoint to the user's disk; the best one where no path is given. */
   downloadCheckpoint(runId: string, path?: string): void;
   /** Offers a file for the user's disk. */

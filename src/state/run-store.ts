@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import type { RunEvent } from "../config/events.ts";
 import type { RunRecord, RunStatus } from "../config/run-record.ts";
+import { runKey, useIsRemoved } from "./removal-store.ts";
 import { newRun, type Run, reduceRun } from "./run-state.ts";
 
 /** A stored run in a list. */
@@ -10,6 +11,8 @@ export interface StoredRun {
   readonly status: RunStatus;
   /** Its worker is gone without an end: it can be resumed. */
   readonly interrupted: boolean;
+  /** Of the held-out rows with the final model, or null where they were not scored. */
+  readonly accuracy: number | null;
 }
 
 interface RunStore {
@@ -21,8 +24,12 @@ const useRunStore = create<RunStore>(() => ({ run: null, stored: [] }));
 
 /** The run that the Run and Results pages show, or null before the first one. */
 export const useRun = () => useRunStore((state) => state.run);
-/** Stored runs, newest first. */
-export const useStoredRuns = () => useRunStore((state) => state.stored);
+/** Stored runs, newest first, without those that were deleted on the screen. */
+export function useStoredRuns(): readonly StoredRun[] {
+  const isRemoved = useIsRemoved();
+  const stored = useRunStore((state) => state.stored);
+  return stored.filter(({ record }) => !isRemoved(runKey(record.id)));
+}
 
 export const getRun = () => useRunStore.getState().run;
 export const getStoredRuns = () => useRunStore.getState().stored;
@@ -40,6 +47,13 @@ export function applyEvents(events: readonly RunEvent[]): void {
     const own = events.filter((event) => event.runId === run.record.id);
     return { run: reduceRun(run, own) };
   });
+}
+
+/** Gives the shown run its new name. */
+export function renameShownRun(runId: string, name: string): void {
+  useRunStore.setState(({ run }) =>
+    run?.record.id === runId ? { run: { ...run, record: { ...run.record, name } } } : {},
+  );
 }
 
 /** Shows no run. */

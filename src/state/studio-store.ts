@@ -5,9 +5,10 @@ import type { BackendChoice } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 import type { DeviceInfo } from "../worker/protocol.ts";
 
-/** Pages of the rail, in its order. */
-export const pages = ["model", "data", "training", "run", "results", "playground"] as const;
-export type Page = (typeof pages)[number];
+/** The steps of the job, in their order, and below a line in the rail what stands beside it. */
+export const stepPages = ["model", "data", "training", "run", "results", "playground"] as const;
+export const sidePages = ["files", "history"] as const;
+export type Page = (typeof stepPages)[number] | (typeof sidePages)[number];
 
 export type Theme = "system" | "dark" | "light";
 
@@ -31,6 +32,8 @@ interface StudioStore {
   readonly model: BaseModel;
   /** Bytes used and granted, or null where the browser does not tell. */
   readonly storage: { readonly usage: number; readonly quota: number } | null;
+  /** Part of the page to bring into view, or null: a notion of the Learn page. */
+  readonly anchor: string | null;
   /** The newest refusal that belongs to no field, until it is closed. */
   readonly notice: ErrorRecord | null;
 }
@@ -43,6 +46,7 @@ export const useStudioStore = create<StudioStore>(() => ({
   modelOptions: [],
   model: { status: "loading", id: "universal-sentence-encoder-lite" },
   storage: null,
+  anchor: null,
   notice: null,
 }));
 
@@ -55,7 +59,8 @@ export const useModelOptions = () => useStudioStore((state) => state.modelOption
 export const useStorage = () => useStudioStore((state) => state.storage);
 export const useNotice = () => useStudioStore((state) => state.notice);
 
-/** Goes to a page. */
-export const goTo = (page: Page | "welcome") => useStudioStore.setState({ page });
+/** Goes to a page, or to a part of it. */
+export const goTo = (page: Page | "welcome", anchor: string | null = null) =>
+  useStudioStore.setState({ page, anchor });
 /** Shows a refusal that belongs to no field, or closes it with null. */
 export const setNotice = (notice: ErrorRecord | null) => useStudioStore.setState({ notice });

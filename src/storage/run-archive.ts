@@ -38,7 +38,7 @@ export async function archiveRun(id: string): Promise<{ name: string; blob: Blob
   const files = [
     { name: manifestName, blob: new Blob([`${JSON.stringify(manifest, null, 2)}\n`]) },
   ];
-  const shared = [datasetFolder(record.dataset.id), record.model_name_or_path];
+  const shared = [...datasetIds(record).map(datasetFolder), record.model_name_or_path];
   for (const path of [...(await runFolders(record)), ...shared]) {
     for (const file of (await readFolder(path))?.files ?? []) {
       files.push({ name: `${path}/${file.name}`, blob: await fileBlob(file) });
@@ -74,7 +74,7 @@ export async function restoreRun(contents: Contents, zip: string): Promise<RunRe
       await writeFolder(path, inside);
       written.push(path);
     }
-    await checkDataset(record, zip);
+    await checkDatasets(record, zip);
     await restoreLogs(files, record, zip);
     if (manifest.results !== null) {
       const results = JSON.parse(moveText(JSON.stringify(manifest.results), from.output_dir, to));
@@ -163,7 +163,7 @@ function byFolder(files: Contents, record: RunRecord) {
   const { output_dir } = record.arguments;
   const belongs = (folder: string) =>
     folder === evaluationPath(output_dir) ||
-    folder === datasetFolder(record.dataset.id) ||
+    datasetIds(record).map(datasetFolder).includes(folder) ||
     (folder === record.model_name_or_path && folder.startsWith("models/")) ||
     (folder.startsWith(`${output_dir}/checkpoint-`) &&
       /^\d+$/u.test(folder.slice(`${output_dir}/checkpoint-`.length)));
@@ -177,15 +177,21 @@ function byFolder(files: Contents, record: RunRecord) {
   return folders;
 }
 
+/** The data set of a run, and the one that it is evaluated on where that is another. */
+const datasetIds = ({ dataset }: RunRecord): string[] =>
+  dataset.evaluation === null ? [dataset.id] : [dataset.id, dataset.evaluation.id];
+
 /** A data set that came along must read as one, and as the one that the run names. */
-async function checkDataset(record: RunRecord, zip: string): Promise<void> {
-  const folder = datasetFolder(record.dataset.id);
-  if ((await readFolder(folder)) === undefined) return;
-  const { info } = await readDataset(record.dataset.id).catch((cause: unknown) => {
-    throw new StudioError(`${zip}: ${folder} is not a data set that can be read.`, { cause });
-  });
-  if (info.id !== record.dataset.id) {
-    throw new StudioError(`${zip}: ${folder} holds another data set, ${info.name}.`);
+async function checkDatasets(record: RunRecord, zip: string): Promise<void> {
+  for (const id of datasetIds(record)) {
+    const folder = datasetFolder(id);
+    if ((await readFolder(folder)) === undefined) continue;
+    const { info } = await readDataset(id).catch((cause: unknown) => {
+      throw new StudioError(`${zip}: ${folder} is not a data set that can be read.`, { cause });
+    });
+    if (info.id !== id) {
+      throw new StudioError(`${zip}: ${folder} holds another data set, ${info.name}.`);
+    }
   }
 }
 

@@ -46,6 +46,8 @@ export interface Requests {
   unpauseRun: { params: Record<string, never>; result: null };
   /** Finishes the update, saves, ends. */
   stopRun: { params: Record<string, never>; result: null };
+  /** Stores a run that was exported as a zip. */
+  importRun: { params: { file: File }; result: RunRecord };
   /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
   predict: {
     params: { text: string; from: { runId: string } | { modelId: string } };

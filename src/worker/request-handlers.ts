@@ -5,8 +5,10 @@ import type { RunRecord } from "../config/run-record.ts";
 import { inspectDataset, prepareDataset, tableRows } from "../data/prepare-dataset.ts";
 import { type RunningBackend, startBackend } from "../engine/backend.ts";
 import { bundledWasmFiles } from "../engine/wasm-files.ts";
+import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
 import { readDataset, type StoredTable } from "../storage/datasets.ts";
+import { restoreRun } from "../storage/run-archive.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
 import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
@@ -94,6 +96,10 @@ export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
       case "stopRun":
         running().stop();
         return null;
+      case "importRun": {
+        const { file } = message.params;
+        return restoreRun(await unzipFiles(file), file.name);
+      }
       case "predict":
         return predict(message.params.text, message.params.from);
       default:

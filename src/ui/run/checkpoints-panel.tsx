@@ -1,8 +1,9 @@
-// The run's checkpoints: which there are, why each is kept, and a download of each.
+// The run's checkpoints: which there are, how each scored, why it is kept; each can be downloaded and deleted.
 import type { CheckpointInfo } from "../../config/events.ts";
-import { formatBytes } from "../../lib/format.ts";
+import { formatBytes, formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
-import type { Run } from "../../state/run-state.ts";
+import { checkpointKey, useIsRemoved } from "../../state/removal-store.ts";
+import { isLive, type Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { en } from "../text/en.ts";
@@ -11,13 +12,19 @@ import styles from "./checkpoints-panel.module.css";
 const words = en.run;
 
 export function CheckpointsPanel({ run }: { readonly run: Run }) {
-  const newestFirst = [...run.checkpoints].reverse();
+  const isRemoved = useIsRemoved();
+  const kept = run.checkpoints.filter(({ path }) => !isRemoved(checkpointKey(path)));
   return (
     <Card title={words.checkpoints} aside={words.outputDir(run.record.arguments.output_dir)}>
-      {newestFirst.length === 0 ? <p className="faint small">{words.noCheckpoints}</p> : null}
+      {kept.length === 0 ? <p className="faint small">{words.noCheckpoints}</p> : null}
       <ul className={styles.list}>
-        {newestFirst.map((checkpoint) => (
-          <Checkpoint key={checkpoint.path} run={run} checkpoint={checkpoint} />
+        {[...kept].reverse().map((checkpoint) => (
+          <Checkpoint
+            key={checkpoint.path}
+            run={run}
+            checkpoint={checkpoint}
+            isNewest={checkpoint === kept.at(-1)}
+          />
         ))}
       </ul>
     </Card>
@@ -27,36 +34,58 @@ export function CheckpointsPanel({ run }: { readonly run: Run }) {
 interface CheckpointProps {
   readonly run: Run;
   readonly checkpoint: CheckpointInfo;
+  readonly isNewest: boolean;
 }
 
-function Checkpoint({ run, checkpoint }: CheckpointProps) {
+function Checkpoint({ run, checkpoint, isNewest }: CheckpointProps) {
   const { path, step, bytes } = checkpoint;
+  const { id } = run.record;
   const isBest = step === run.bestSavedStep;
-  const isNewest = step === run.checkpoints.at(-1)?.step;
-  const reason =
-    isBest && isNewest
-      ? words.keptBoth
-      : isBest
-        ? words.keptBest
-        : isNewest
-          ? words.keptNewest
-          : words.keptLimit;
+  const scored = run.evaluationRows.find((row) => row.step === step);
   return (
     <li>
       <div className={styles.name}>
         <b>checkpoint-{step}</b>
         {isBest ? <Tag tone="best">{words.isBest}</Tag> : null}
+        {isNewest ? <Tag>{words.isNewest}</Tag> : null}
       </div>
       <span className="num small muted">{formatBytes(bytes)}</span>
-      <span className="muted small">{reason}</span>
-      <button
-        type="button"
-        className="link small"
-        aria-label={words.downloadOneName(path)}
-        onClick={() => actions().downloadCheckpoint(run.record.id, path)}
-      >
-        {words.downloadOne}
-      </button>
+      {scored === undefined ? null : (
+        <span className={styles.scores}>
+          {words.scores(formatFixed(scored.eval_loss, 3), formatFixed(scored.eval_accuracy, 3))}
+        </span>
+      )}
+      <span className={styles.reason}>{reasonOf(run, isBest, isNewest)}</span>
+      <span className={styles.buttons}>
+        <button
+          type="button"
+          className="link small"
+          aria-label={words.downloadOneName(path)}
+          onClick={() => actions().downloadCheckpoint(id, path)}
+        >
+          {words.downloadOne}
+        </button>
+        {/* While a run goes on, what it would resume from and what it ends with must stay. */}
+        {isLive(run) && (isBest || isNewest) ? null : (
+          <button
+            type="button"
+            className="link small"
+            aria-label={words.removeOneName(path)}
+            onClick={() => actions().removeCheckpoint(id, path)}
+          >
+            {words.removeOne}
+          </button>
+        )}
+      </span>
     </li>
   );
+}
+
+/** Why save_total_limit has left it there. */
+function reasonOf(run: Run, isBest: boolean, isNewest: boolean): string {
+  if (isBest && isNewest) return words.keptBoth;
+  if (isBest) return words.keptBest;
+  if (isNewest) return words.keptNewest;
+  const { save_total_limit } = run.record.arguments;
+  return save_total_limit === null ? words.keptAll : words.keptLimit(save_total_limit);
 }

@@ -43,7 +43,10 @@ export function describeEvent(event: RunEvent): LogLine | null {
         words.saved(event.checkpoint.path, formatDuration(event.duration)),
       );
     case "checkpointDeleted":
-      return plain(event.step, words.deleted(event.path));
+      return plain(
+        event.step,
+        event.by === "user" ? words.deletedByUser(event.path) : words.deleted(event.path),
+      );
     case "bestLoaded":
       return plain(event.step, words.bestLoaded(event.path));
     case "summarized": {

@@ -3,7 +3,7 @@ import { Activity } from "lucide-react";
 import { formatCount } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
-import { useRun } from "../../state/run-store.ts";
+import { useRun, useStoredRuns } from "../../state/run-store.ts";
 import { goTo } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
@@ -14,30 +14,30 @@ import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
-import { StoredRunsPanel } from "./stored-runs-panel.tsx";
 import { judge } from "./verdict.ts";
 
 const words = en.run;
 
 export function RunPage() {
   const run = useRun();
+  const stored = useStoredRuns();
   if (run === null) {
     return (
-      <>
-        <EmptyState
-          icon={<Activity aria-hidden="true" />}
-          title={words.none}
-          action={
-            <>
-              <Button onClick={() => goTo("data")}>{words.toData}</Button>
-              <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
-            </>
-          }
-        >
-          {words.noneWords}
-        </EmptyState>
-        <StoredRunsPanel />
-      </>
+      <EmptyState
+        icon={<Activity aria-hidden="true" />}
+        title={words.none}
+        action={
+          <>
+            <Button onClick={() => goTo("data")}>{words.toData}</Button>
+            <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
+            {stored.length === 0 ? null : (
+              <Button onClick={() => goTo("history")}>{words.toHistory}</Button>
+            )}
+          </>
+        }
+      >
+        {words.noneWords}
+      </EmptyState>
     );
   }
   const verdict = judge(run);
@@ -60,7 +60,6 @@ export function RunPage() {
         <LogPanel run={run} />
         <CheckpointsPanel run={run} />
       </div>
-      <StoredRunsPanel />
     </div>
   );
 }

@@ -4,12 +4,16 @@ import {
   ChartSpline,
   Check,
   Database,
+  FolderOpen,
+  History,
   ListChecks,
   type LucideIcon,
   MessageSquareText,
   SlidersHorizontal,
 } from "lucide-react";
-import { goTo, type Page, pages, usePage } from "../../state/studio-store.ts";
+import { useEffect, useRef } from "react";
+import { goTo, type Page, sidePages, stepPages, usePage } from "../../state/studio-store.ts";
+import { classNames } from "../parts/class-names.ts";
 import { en } from "../text/en.ts";
 import styles from "./rail.module.css";
 import { type StepMark, useStepMarks } from "./steps.ts";
@@ -21,20 +25,32 @@ const icons: Record<Page, LucideIcon> = {
   run: ChartSpline,
   results: ListChecks,
   playground: MessageSquareText,
+  files: FolderOpen,
+  history: History,
 };
 
 export function Rail() {
   const current = usePage();
   const marks = useStepMarks();
+  const rail = useRef<HTMLElement>(null);
+  // On a narrow screen the rail scrolls sideways: the place where the user is must be in sight.
+  useEffect(() => {
+    const selector = `[data-page="${current}"]`;
+    rail.current?.querySelector(selector)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
+  const list = (pages: readonly Page[], className: string | undefined) => (
+    <ul className={className}>
+      {pages.map((page) => (
+        <li key={page} data-page={page}>
+          <Entry page={page} isCurrent={page === current} mark={marks[page]} />
+        </li>
+      ))}
+    </ul>
+  );
   return (
-    <nav aria-label={en.shell.steps}>
-      <ul className={styles.rail}>
-        {pages.map((page) => (
-          <li key={page}>
-            <Entry page={page} isCurrent={page === current} mark={marks[page]} />
-          </li>
-        ))}
-      </ul>
+    <nav ref={rail} className={styles.rail} aria-label={en.shell.steps}>
+      {list(stepPages, styles.list)}
+      {list(sidePages, classNames(styles.list, styles.side))}
     </nav>
   );
 }

@@ -26,6 +26,8 @@ export function useStepMarks(): Readonly<Record<Page, StepMark>> {
     run: markRun(run),
     results: run !== null && run.results !== null ? "done" : null,
     playground: null,
+    files: null,
+    history: null,
   };
 }
 

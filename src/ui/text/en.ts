@@ -1,15 +1,16 @@
 // Every word on the screen, in English, by feature. Another language is one more file of this shape.
 // Labels and help of training arguments stand beside the arguments (config/training-arguments.ts).
 import { formatCount } from "../../lib/format.ts";
+import { count } from "./count.ts";
 import { charts } from "./en-run.ts";
+import { enFiles, enHistory, enUndo } from "./en-storage.ts";
 import { trainingWords } from "./en-training.ts";
-
-/** A count with its noun: "1 row", "2,400 rows". */
-const count = (value: number, one: string, many: string) =>
-  `${formatCount(value)} ${value === 1 ? one : many}`;
 
 export const en = {
   charts,
+  undo: enUndo,
+  history: enHistory,
+  files: enFiles,
   parts: {
     less: (name: string) => `Less: ${name}`,
     more: (name: string) => `More: ${name}`,
@@ -26,6 +27,8 @@ export const en = {
       run: "Run",
       results: "Results",
       playground: "Playground",
+      files: "Files",
+      history: "History",
     },
     done: "done",
     needsAttention: "needs attention",
@@ -390,6 +393,7 @@ export const en = {
       epoch: (epoch: string) => `epoch ${epoch} done`,
       saved: (path: string, duration: string) => `saved ${path} in ${duration}`,
       deleted: (path: string) => `deleted ${path} (save_total_limit)`,
+      deletedByUser: (path: string) => `deleted ${path} (by you)`,
       bestLoaded: (path: string) => `loaded the best weights from ${path}`,
       summary: (loss: string, runtime: string) => `done: train_loss ${loss}, ${runtime}`,
       results: (accuracy: string) => `final model scored: accuracy ${accuracy}`,
@@ -405,19 +409,14 @@ export const en = {
     keptBest: "kept: the best one",
     keptNewest: "kept: a run resumes from the newest",
     keptBoth: "kept: best and newest",
-    keptLimit: "kept: within save_total_limit",
+    keptLimit: (limit: number) => `kept: within save_total_limit ${formatCount(limit)}`,
+    keptAll: "kept: save_total_limit is empty, so all are",
     downloadOne: "Download",
     downloadOneName: (path: string) => `Download ${path}`,
-    runs: "Runs",
-    show: "Show",
-    showName: (name: string) => `Show ${name}`,
-    remove: "Delete",
-    removeName: (name: string) => `Delete ${name}`,
-    removeTitle: (name: string) => `Delete ${name}?`,
-    removeWords:
-      "Its checkpoints, logs and results are deleted from this browser. This cannot be undone.",
-    removeConfirm: "Delete the run",
-    cancel: "Cancel",
+    removeOne: "Delete",
+    removeOneName: (path: string) => `Delete ${path}`,
+    scores: (loss: string, accuracy: string) => `eval_loss ${loss} · accuracy ${accuracy}`,
+    toHistory: "All runs",
     verdict: {
       preparing: "Getting ready.",
       early: "Too early to say.",

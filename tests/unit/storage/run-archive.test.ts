@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import type { RunEvent, RunResults } from "../../../src/config/events.ts";
 import type { RunRecord, RunStatus } from "../../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
@@ -29,7 +30,7 @@ const record = (id: string, output_dir: string): RunRecord => ({
   created_at: "2026-11-24T10:00:00.000Z",
   mode: "head",
   model_name_or_path: "universal-sentence-encoder-lite",
-  dataset: {
+  dataset: datasetChoiceSchema.parse({
     id: "d",
     name: "rows.csv",
     text_column: "text",
@@ -37,8 +38,7 @@ const record = (id: string, output_dir: string): RunRecord => ({
     skip_empty: false,
     eval_fraction: 0.2,
     split_seed: 42,
-    max_train_rows: null,
-  },
+  }),
   backend: "wasm",
   arguments: trainingArgumentsSchema.parse({ output_dir }),
 });

@@ -1,0 +1,124 @@
+// Stored runs on the page: rename, delete with undo, compare, export, import. The shown run is run-control's.
+import type { RunEvent } from "../config/events.ts";
+import type { RunRecord } from "../config/run-record.ts";
+import { loggingDir } from "../config/training-arguments.ts";
+import { StudioError } from "../lib/errors.ts";
+import { checkpointKey, runKey } from "../state/removal-store.ts";
+import { isLive, newRun, type Run, reduceRun } from "../state/run-state.ts";
+import {
+  applyEvents,
+  clearRun,
+  getRun,
+  getStoredRuns,
+  renameShownRun,
+} from "../state/run-store.ts";
+import { deleteCheckpoint } from "../storage/checkpoints.ts";
+import { readEvaluationRows } from "../storage/evaluations.ts";
+import { appendLogs } from "../storage/logs.ts";
+import { archiveRun } from "../storage/run-archive.ts";
+import { deleteRun, holdRun, renameRun } from "../storage/runs.ts";
+import { saveZipToDisk } from "./download.ts";
+import type { Link } from "./link.ts";
+import { readEvents } from "./read-events.ts";
+import type { Removals } from "./removals.ts";
+import { showTitle } from "./title.ts";
+
+interface HistoryParts {
+  readonly link: Link;
+  readonly removals: Removals;
+  /** Reads the list of stored runs anew. */
+  refresh(): Promise<void>;
+  /** Shows a stored run. */
+  open(runId: string): Promise<void>;
+  onStorageChange(): Promise<void>;
+}
+
+/** What the page can do with stored runs. */
+export function createHistoryControl(parts: HistoryParts) {
+  const { link, removals, refresh, open, onStorageChange } = parts;
+
+  const rename = async (runId: string, name: string) => {
+    const wanted = name.trim();
+    const record = recordOf(runId);
+    if (wanted === "" || wanted === record.name) return;
+    if (getStoredRuns().some((entry) => entry.record.name === wanted)) {
+      throw new StudioError(`Another run is called ${wanted}.`, { hint: "Choose another name." });
+    }
+    await renameRun(runId, wanted);
+    renameShownRun(runId, wanted);
+    showTitle(getRun());
+    await refresh();
+  };
+
+  const remove = (runId: string) => {
+    const { name } = recordOf(runId);
+    const wasShown = getRun()?.record.id === runId;
+    if (wasShown) refuseLive("A run that is going on cannot be deleted.");
+    if (wasShown) clearRun();
+    showTitle(getRun());
+    const commit = async () => {
+      // Another tab may have gone on with it.
+      await holdRun(runId, () => deleteRun(runId));
+      await Promise.all([refresh(), onStorageChange()]);
+    };
+    const onUndo = () => {
+      if (wasShown && getRun() === null) void open(runId);
+    };
+    removals.remove({ key: runKey(runId), name }, commit, onUndo);
+  };
+
+  const removeCheckpoint = (runId: string, path: string) => {
+    const { arguments: args } = recordOf(runId);
+    const step = Number(path.slice(path.lastIndexOf("-") + 1));
+    const commit = async () => {
+      await deleteCheckpoint(path);
+      const event: RunEvent = {
+        version: 1,
+        runId,
+        time: Date.now(),
+        type: "checkpointDeleted",
+        path,
+        step,
+        by: "user",
+      };
+      await appendLogs(loggingDir(args), { "events.jsonl": [JSON.stringify(event)] });
+      applyEvents([event]);
+      await onStorageChange();
+    };
+    removals.remove({ key: checkpointKey(path), name: path }, commit);
+  };
+
+  const exportRun = async (runId: string) => {
+    await saveZipToDisk(await archiveRun(runId), recordOf(runId).name);
+  };
+
+  const importRun = async (file: File) => {
+    const record = await link.request("importRun", { file });
+    await Promise.all([refresh(), onStorageChange()]);
+    return record;
+  };
+
+  return {
+    rename,
+    remove,
+    removeCheckpoint,
+    exportRun,
+    importRun,
+    /** A stored run as its events make it, without showing it. */
+    async read(runId: string): Promise<Run> {
+      const record = recordOf(runId);
+      return reduceRun(newRun(record), await readEvents(record));
+    },
+    readRows: (runId: string) => readEvaluationRows(recordOf(runId).arguments.output_dir),
+  };
+}
+
+function recordOf(runId: string): RunRecord {
+  const entry = getStoredRuns().find(({ record }) => record.id === runId);
+  if (entry !== undefined) return entry.record;
+  throw new StudioError("This run is not in the storage any more.");
+}
+
+function refuseLive(message: string): void {
+  if (isLive(getRun())) throw new StudioError(message, { hint: "Stop it first." });
+}
