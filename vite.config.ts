@@ -5,6 +5,7 @@ import react from "@vitejs/plugin-react";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { buildKernels } from "./scripts/build-kernels.ts";
 import { chromiumFlags, findChromium } from "./scripts/chromium.ts";
 import { contentSecurityPolicy } from "./scripts/security-headers.ts";
 
@@ -54,12 +55,17 @@ function listSiteFiles(): Plugin {
   };
 }
 
+/** Compiles the CPU kernels that are out of date before anything asks for them, in builds, tests and the dev server. */
+function cpuKernels(): Plugin {
+  return { name: "cpu-kernels", config: buildKernels };
+}
+
 const executablePath = findChromium();
 
 export default defineConfig({
   // Relative addresses: the built site works from any static host, in a sub-folder too.
   base: "./",
-  plugins: [react(), contentSecurityPolicyTag(), listSiteFiles()],
+  plugins: [react(), contentSecurityPolicyTag(), listSiteFiles(), cpuKernels()],
   worker: { format: "es" },
   build: {
     target: "esnext",

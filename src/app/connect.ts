@@ -56,7 +56,11 @@ export function connect(): void {
       },
     });
     try {
-      const info = await link.request("startBackend", { choice, siteUrl: document.baseURI });
+      const info = await link.request("startBackend", {
+        choice,
+        threads: askedThreads(),
+        siteUrl: document.baseURI,
+      });
       useStudioStore.setState({ device: { status: "ready", info } });
     } catch (error) {
       useStudioStore.setState({ device: { status: "failed", error: toErrorRecord(error) } });
@@ -124,4 +128,10 @@ async function refreshStorage(): Promise<void> {
 function chosenBackend(): BackendChoice {
   const asked = new URLSearchParams(location.search).get("backend");
   return backendChoices.find((choice) => choice === asked) ?? "auto";
+}
+
+/** `?threads=` of the address, for tests and benchmarks; null leaves the number to the studio. */
+function askedThreads(): number | null {
+  const asked = Number(new URLSearchParams(location.search).get("threads"));
+  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, 32) : null;
 }

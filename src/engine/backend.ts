@@ -1,11 +1,11 @@
 // Chooses and starts the tensor back end. It owns the GPUDevice; nothing else in the studio requests one.
 
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
+import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
 import { installRepairs } from "./repairs/install-repairs.ts";
 
 type BackendName = "webgpu" | "wasm" | "cpu";
@@ -19,11 +19,6 @@ export interface RunningBackend {
   throwIfFailed(): void;
 }
 
-/** Where tfjs's WebAssembly file lies: the SIMD build, which runs in one thread. */
-export interface WasmFiles {
-  readonly simd: string;
-}
-
 interface Device {
   readonly adapter: string;
   throwIfFailed(): void;
@@ -34,15 +29,17 @@ const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/iu;
 
 /**
  * Starts the back end that was asked for. `auto` takes WebGPU on a hardware adapter, else WebAssembly, else the plain
- * processor, and says in one sentence why. An explicit choice is honoured or refused with a StudioError.
+ * processor, and says in one sentence why. An explicit choice is honoured or refused with a StudioError. `threads` is the
+ * number of WebAssembly's threads; without it one a core is taken.
  */
 export async function startBackend(
   choice: BackendChoice,
   wasmFiles: WasmFiles,
+  threads?: number,
 ): Promise<RunningBackend> {
   const start: Record<BackendName, () => Promise<Device>> = {
     webgpu: () => startWebGpu(choice === "webgpu"),
-    wasm: () => startWasm(wasmFiles),
+    wasm: () => startWasm(wasmFiles, threads),
     cpu: startCpu,
   };
   if (choice !== "auto") {
@@ -87,22 +84,9 @@ async function startCpu(): Promise<Device> {
   return { adapter: "JavaScript, one thread", throwIfFailed: neverFails };
 }
 
-async function startWasm(files: WasmFiles): Promise<Device> {
-  if (typeof WebAssembly === "undefined") {
-    throw new StudioError("This browser has no WebAssembly.");
-  }
-  // One file for all three builds: the threaded one hangs under a strict content security policy, so it is never offered.
-  setWasmPaths({
-    "tfjs-backend-wasm.wasm": files.simd,
-    "tfjs-backend-wasm-simd.wasm": files.simd,
-    "tfjs-backend-wasm-threaded-simd.wasm": files.simd,
-  });
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
-    throw new StudioError("This browser's WebAssembly has no SIMD instructions.");
-  }
-  await setBackend("wasm");
-  return { adapter: "SIMD, one thread", throwIfFailed: neverFails };
+async function startWasm(files: WasmFiles, threads: number | undefined): Promise<Device> {
+  const adapter = await startWasmBackend(files, threads, () => setBackend("wasm"));
+  return { adapter, throwIfFailed: neverFails };
 }
 
 async function startWebGpu(acceptSoftware: boolean): Promise<Device> {

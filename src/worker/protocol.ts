@@ -25,7 +25,11 @@ export interface Prediction {
 /** Requests to the worker: parameters and result of each. */
 export interface Requests {
   /** Starts the tensor back end. Asked once, first. `siteUrl` is where the page and its embedded models lie. */
-  startBackend: { params: { choice: BackendChoice; siteUrl: string }; result: DeviceInfo };
+  startBackend: {
+    /** `threads`: how many threads WebAssembly takes; null leaves it to the studio. */
+    params: { choice: BackendChoice; threads: number | null; siteUrl: string };
+    result: DeviceInfo;
+  };
   loadModel: { params: { id: string }; result: ModelSummary };
   /** Stores a dropped zip or folder as a base model. */
   importModel: { params: { files: readonly File[] }; result: ModelSummary };

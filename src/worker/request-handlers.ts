@@ -70,8 +70,8 @@ export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
   return async (message: RequestMessage): Promise<Result> => {
     switch (message.request) {
       case "startBackend": {
-        const { choice, siteUrl } = message.params;
-        backend = await startBackend(choice, bundledWasmFiles(scriptUrl));
+        const { choice, threads, siteUrl } = message.params;
+        backend = await startBackend(choice, bundledWasmFiles(scriptUrl), threads ?? undefined);
         library = createModelLibrary(siteUrl);
         return { backend: backend.backend, adapter: backend.adapter, reason: backend.reason };
       }

@@ -1,16 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { startBackend } from "../../src/engine/backend.ts";
 import { computeGradients, computeLogits, drawValues, specs } from "../unit/models/small-model.ts";
+import { startForTests } from "./support/backends.ts";
 
 test("the encoder's logits and the gradient of every parameter are the same on webgpu and on cpu", async () => {
   const values = drawValues();
-  const noWasm = { simd: "" };
-  await startBackend("cpu", noWasm);
+  await startForTests("cpu");
   const expectedLogits = await computeLogits(values, false);
   const expected = await computeGradients(values, false);
 
-  const webgpu = await startBackend("webgpu", noWasm);
+  const webgpu = await startForTests("webgpu");
   expect(largestDifference(await computeLogits(values, false), expectedLogits)).toBeLessThan(1e-4);
   const before = tf.memory().numTensors;
   const gradients = await computeGradients(values, false);
