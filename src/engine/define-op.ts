@@ -1,0 +1,47 @@
+// An operation of our own as tfjs knows its own: a kernel on every back end and one gradient. Unlike tf.customGrad, only those
+// gradients are computed that something asks for, so a frozen weight costs nothing backward.
+import * as tf from "@tensorflow/tfjs-core";
+
+type Inputs = Readonly<Record<string, tf.Tensor>>;
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+interface OpDefinition {
+  readonly name: string;
+  /** Inputs that the gradients read, in the order in which they get them. */
+  readonly saves: readonly string[];
+  /** Whether the gradients read the output, which they get last. */
+  readonly savesOutput?: boolean;
+  forward(inputs: Inputs, attributes: Attributes): tf.Tensor;
+  /** A gradient for each input, computed when it is called. */
+  gradients(
+    dy: tf.Tensor,
+    saved: readonly tf.Tensor[],
+    attributes: Attributes,
+  ): Readonly<Record<string, () => tf.Tensor>>;
+}
+
+/** Registers an operation and gives the function that runs it. Names start with "Studio". */
+export function defineOp(
+  definition: OpDefinition,
+): (inputs: Inputs, attributes?: Attributes) => tf.Tensor {
+  const { name, saves, savesOutput = false, forward, gradients } = definition;
+  for (const backendName of ["webgpu", "wasm", "cpu"]) {
+    tf.registerKernel({
+      kernelName: name,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) =>
+        tf.tidy(() => forward(inputs as Inputs, (attrs ?? {}) as Attributes)),
+    });
+  }
+  tf.registerGradient({
+    kernelName: name,
+    inputsToSave: [...saves],
+    outputsToSave: [savesOutput],
+    gradFunc: (dy, saved, attributes) =>
+      gradients(dy as tf.Tensor, saved, attributes as Attributes) as ReturnType<tf.GradFunc>,
+  });
+  return (inputs, attributes = {}) =>
+    tf
+      .engine()
+      .runKernel(name, inputs as tf.NamedTensorMap, attributes as tf.NamedAttrMap) as tf.Tensor;
+}
