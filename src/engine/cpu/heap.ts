@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { StudioError } from "../../lib/errors.ts";
 
 /** What tfjs-wasm may take: the most that 32 bits address. Tensors, activations and optimiser state all lie in it. */
-export const heapLimitBytes = 4 * 1024 ** 3;
+const heapLimitBytes = 4 * 1024 ** 3;
 
 interface WasmModule {
   readonly asm: { readonly memory?: WebAssembly.Memory };

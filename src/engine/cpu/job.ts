@@ -18,8 +18,8 @@ const argumentCount = 7;
 const pieceBits = 12;
 const argumentsOffset = 64;
 
-export const mostPieces = 2 ** pieceBits - 1;
-export const mostArguments = (jobBytes - argumentsOffset) / 8;
+const mostPieces = 2 ** pieceBits - 1;
+const mostArguments = (jobBytes - argumentsOffset) / 8;
 
 export interface Job {
   readonly words: Int32Array<ArrayBufferLike>;
