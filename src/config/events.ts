@@ -200,6 +200,11 @@ const runEventBodySchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("summarized"), row: summaryLogRowSchema }),
   z.object({ type: z.literal("resultsMeasured"), results: runResultsSchema }),
   z.object({ type: z.literal("warned"), message: z.string() }),
+  z.object({
+    type: z.literal("storageFull"),
+    /** The step whose checkpoint found no room. */ step: z.number(),
+    /** Bytes that it needs. */ bytes: z.number(),
+  }),
   z.object({ type: z.literal("recovered"), message: z.string() }),
   z.object({
     type: z.literal("ended"),

@@ -1,6 +1,7 @@
 // The record of one run: all that is needed to start it again. Written once, before the run starts; afterwards only its name may change.
 import { z } from "zod";
 import { datasetChoiceSchema } from "./dataset.ts";
+import { pinsSchema } from "./pins.ts";
 import { trainingArgumentsSchema } from "./training-arguments.ts";
 
 /** What is trained: a new head on frozen weights, everything, or everything from random weights. */
@@ -37,5 +38,7 @@ export const runStatusSchema = z.object({
   /** Milliseconds since 1970 of the last sign of life. */
   heartbeat: z.number(),
   error: z.object({ message: z.string(), hint: z.string().optional() }).nullable(),
+  /** What the last session computed on; null in runs of an older studio. */
+  pins: pinsSchema.nullable().default(null),
 });
 export type RunStatus = z.output<typeof runStatusSchema>;

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { browserName, type Pins } from "../config/pins.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
@@ -15,6 +16,8 @@ export interface RunningBackend {
   readonly backend: BackendName;
   readonly adapter: string;
   readonly reason: string;
+  /** What decides the order of its sums. */
+  readonly pins: Pins;
   /** Throws a StudioError if the GPU reported an error or was lost since the last call. */
   throwIfFailed(): void;
 }
@@ -76,7 +79,20 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
     throw new StudioError(`${titles[backend]} was asked for, but tfjs runs on ${tf.getBackend()}.`);
   }
   installRepairs(backend);
-  return { backend, adapter: device.adapter, reason, throwIfFailed: device.throwIfFailed };
+  const { adapter, throwIfFailed } = device;
+  return { backend, adapter, reason, pins: pinsOf(backend, adapter), throwIfFailed };
+}
+
+function pinsOf(backend: BackendName, adapter: string): Pins {
+  return {
+    backend,
+    adapter,
+    kernels: `tfjs ${tf.version_core}`,
+    threads: 1,
+    relaxed_simd: false,
+    // Only a GPU's kernels are compiled by the browser as it likes.
+    browser: browserName(globalThis.navigator?.userAgent ?? "", backend === "webgpu"),
+  };
 }
 
 async function startCpu(): Promise<Device> {

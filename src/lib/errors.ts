@@ -1,14 +1,20 @@
 // The one error class. Its message is shown as it is, so it says what happened, with the numbers; the hint says what to do.
 
+/** Errors that code tells apart, because it can do something about them. */
+const errorCodes = ["storage-full", "device-lost", "not-finite"] as const;
+type ErrorCode = (typeof errorCodes)[number];
+
 /** An error whose text is meant for the user. */
 export class StudioError extends Error {
   /** What the user can do about it. */
   readonly hint: string | undefined;
+  readonly code: ErrorCode | undefined;
 
-  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { hint?: string; cause?: unknown; code?: ErrorCode } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "StudioError";
     this.hint = options.hint;
+    this.code = options.code;
   }
 }
 

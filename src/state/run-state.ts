@@ -147,6 +147,7 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
     case "epochEnded":
     case "bestLoaded":
     case "warned":
+    case "storageFull":
     case "recovered":
       return;
     default:

@@ -2,6 +2,7 @@
 import type { CheckpointInfo } from "../config/events.ts";
 import {
   deleteFolders,
+  discardFolder,
   type FileToWrite,
   type FolderManifest,
   fileBlob,
@@ -42,12 +43,23 @@ function describe(manifest: FolderManifest, step: number): CheckpointInfo {
   return { path: manifest.path, step, bytes, savedAt: manifest.savedAt };
 }
 
-/** The newest checkpoint whose every byte is as it was written, or null. */
-export async function newestCheckpoint(outputDir: string): Promise<CheckpointInfo | null> {
+/** A checkpoint that is not as it was written any more, and why. */
+interface DamagedCheckpoint {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** The newest checkpoint whose every byte is as it was written, or null, and the damaged ones that are newer. */
+export async function newestCheckpoint(
+  outputDir: string,
+): Promise<{ checkpoint: CheckpointInfo | null; damaged: DamagedCheckpoint[] }> {
+  const damaged: DamagedCheckpoint[] = [];
   for (const checkpoint of (await listCheckpoints(outputDir)).reverse()) {
-    if ((await verifyFolder(checkpoint.path)) === null) return checkpoint;
+    const problem = await verifyFolder(checkpoint.path);
+    if (problem === null) return { checkpoint, damaged };
+    damaged.push({ path: checkpoint.path, problem });
   }
-  return null;
+  return { checkpoint: null, damaged };
 }
 
 /** The files of a checkpoint for a download. */
@@ -57,6 +69,9 @@ export async function checkpointBlobs(path: string): Promise<{ name: string; blo
     (manifest?.files ?? []).map(async (file) => ({ name: file.name, blob: await fileBlob(file) })),
   );
 }
+
+/** Deletes a damaged checkpoint, its damaged chunks too: the next save of the same bytes writes them anew. */
+export const discardDamaged = (path: string): Promise<void> => discardFolder(path);
 
 /** Deletes one checkpoint. */
 export const deleteCheckpoint = (path: string): Promise<void> => deleteFolders([path]);

@@ -111,7 +111,7 @@ async function readChunk(
       hint: "Use an older checkpoint.",
     });
   }
-  const part = new Uint8Array(await blob.arrayBuffer());
+  const part = await readBlob(blob, file, index);
   const found = await sha256Hex(part);
   if (found !== hash) {
     throw new StudioError(
@@ -120,6 +120,18 @@ async function readChunk(
     );
   }
   return part;
+}
+
+async function readBlob(blob: Blob, file: string, index: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    // A file of the browser's own storage was cut short or removed.
+    throw new StudioError(`${file} is damaged: the browser cannot read its part ${index + 1}.`, {
+      hint: "Use an older checkpoint.",
+      cause,
+    });
+  }
 }
 
 /** A file's content as a Blob made of its stored chunks: it is not copied through memory and not checked. */
@@ -148,6 +160,36 @@ export async function verifyFolder(path: string): Promise<string | null> {
 export async function deleteFolders(paths: readonly string[]): Promise<void> {
   for (const path of paths) await del(path, manifests);
   await collectGarbage();
+}
+
+/** Deletes a folder and those of its chunks that do not match their hash any more, also where other folders name them. */
+export async function discardFolder(path: string): Promise<void> {
+  const manifest = await readFolder(path);
+  await withWriterLock(async () => {
+    for (const { name, chunks: hashes } of manifest?.files ?? []) {
+      for (const [index, hash] of hashes.entries()) {
+        const isWhole = await readChunk(hash, name, index).then(
+          () => true,
+          () => false,
+        );
+        if (!isWhole) await del(hash, chunks);
+      }
+    }
+  });
+  await deleteFolders([path]);
+}
+
+/** Bytes of these files that are not stored yet: the room that writing them takes. */
+export async function missingBytes(files: readonly FileToWrite[]): Promise<number> {
+  const known = new Set(await keys<string>(chunks));
+  let missing = 0;
+  for (const { bytes } of files) {
+    for (let start = 0; start < bytes.byteLength; start += chunkSize) {
+      const part = bytes.slice(start, start + chunkSize);
+      if (!known.has(await sha256Hex(part))) missing += part.byteLength;
+    }
+  }
+  return missing;
 }
 
 /** Deletes chunks that no manifest names: left over from deleted folders and from writes that were cut off. */

@@ -1,5 +1,5 @@
 // Log files that only grow: each append is one record, read back in order. `logging_dir` lives here.
-import { delMany, getMany, keys, setMany } from "idb-keyval";
+import { delMany, getMany, keys, promisifyRequest, setMany } from "idb-keyval";
 import { openStore } from "./store.ts";
 
 const logs = openStore("studio-logs", "relaxed");
@@ -34,6 +34,21 @@ export async function appendLogs(
     .filter(([, part]) => part.length > 0)
     .map(([file, part]): [LogKey, LogPart] => [[dir, file, nextSequence()], part]);
   if (entries.length > 0) await setMany(entries, logs);
+}
+
+/** Puts these lines in the place of a log file's content, in one transaction: a crash leaves the old lines or the new ones. */
+export async function replaceLines(
+  dir: string,
+  file: string,
+  lines: readonly string[],
+): Promise<void> {
+  const key: LogKey = [dir, file, nextSequence()];
+  await logs("readwrite", (store) => {
+    // An array is above every number: the range holds all sequences of the file.
+    store.delete(IDBKeyRange.bound([dir, file], [dir, file, []]));
+    if (lines.length > 0) store.put([...lines], key);
+    return promisifyRequest(store.transaction);
+  });
 }
 
 /** All lines of a log file, oldest first; none where it does not exist. */

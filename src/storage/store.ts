@@ -67,6 +67,7 @@ async function quotaError(cause: unknown): Promise<StudioError> {
   return new StudioError(`The browser's storage is full.${figures}`, {
     hint: "Delete old runs, or lower save_total_limit, then resume. What was saved before is kept.",
     cause,
+    code: "storage-full",
   });
 }
 

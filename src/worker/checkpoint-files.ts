@@ -1,15 +1,18 @@
-// The files of a checkpoint: what is written at a save, and what a resumed run reads back.
+// The files of a checkpoint as a save writes them, under the Trainer's names. restore-checkpoint.ts reads them back.
 import { z } from "zod";
 import { logRowSchema } from "../config/events.ts";
+import { type Pins, pinsSchema } from "../config/pins.ts";
 import type { RunRecord } from "../config/run-record.ts";
+import { learningRateAt } from "../config/schedule.ts";
 import { epochAfter, type StepPlan } from "../config/step-arithmetic.ts";
-import { parseSafetensors, serializeSafetensors } from "../formats/safetensors.ts";
+import { serializeOptimizer, serializeScheduler } from "../formats/optimizer-file.ts";
+import { serializeWeights } from "../formats/sharded-safetensors.ts";
 import { serializeTrainerState } from "../formats/trainer-state.ts";
-import { StudioError } from "../lib/errors.ts";
 import { checkpointPath } from "../storage/checkpoints.ts";
-import { type FileToWrite, readFile } from "../storage/folders.ts";
+import type { FileToWrite } from "../storage/folders.ts";
 import { metricScheduleSchema } from "../trainer/metric-schedule.ts";
-import type { OptimizerValues } from "../trainer/optimizers/optimizer.ts";
+import { isDecayed, type OptimizerValues } from "../trainer/optimizers/optimizer.ts";
+import { torchSettings } from "../trainer/optimizers/torch-settings.ts";
 import type { TensorValues } from "../trainer/tensor-values.ts";
 import type { TrainProgress } from "../trainer/train.ts";
 import type { BaseModel } from "./base-model.ts";
@@ -24,13 +27,14 @@ export interface Snapshot {
   readonly weights: ReadonlyMap<string, TensorValues>;
   /** null where only the model is saved. */
   readonly optimizer: OptimizerValues | null;
+  readonly pins: Pins;
 }
 
-const progressFile = "studio_state.json";
-const optimizerFile = "optimizer.safetensors";
-
-const progressSchema = z.object({
+/** What the Trainer's files do not say and an exact resume needs: our own file beside them. */
+export const studioStateSchema = z.object({
   version: z.literal(1),
+  /** What the run was computed on. */
+  pins: pinsSchema,
   globalStep: z.number(),
   best: z.object({ metric: z.number(), step: z.number() }).nullable(),
   bestSavedStep: z.number().nullable(),
@@ -50,19 +54,46 @@ const progressSchema = z.object({
   metricSchedule: metricScheduleSchema.nullable().default(null),
 });
 
-/** The files, under Hugging Face's names where it has one. `studio_state.json` is ours: what an exact resume needs besides. */
+/** The files, under the Trainer's names where it has one. Equal snapshots give equal bytes. */
 export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
-  const { record, base, progress } = snapshot;
+  const { record, base, progress, pins } = snapshot;
+  const sources = new Map(
+    [...snapshot.weights].map(([name, values]) => [name, { dtype: "F32" as const, ...values }]),
+  );
   return [
     { name: "config.json", bytes: json(classifierConfig(base, snapshot.labels)) },
-    { name: "model.safetensors", bytes: floats(snapshot.weights) },
+    ...serializeWeights(sources),
     ...base.tokenizerFiles,
-    ...(snapshot.optimizer === null
-      ? []
-      : [{ name: optimizerFile, bytes: optimizerBytes(snapshot.optimizer) }]),
+    ...(snapshot.optimizer === null ? [] : optimizerFiles(snapshot, snapshot.optimizer)),
     { name: "trainer_state.json", bytes: utf8(trainerState(snapshot)) },
     { name: "training_args.json", bytes: json(record.arguments) },
-    { name: progressFile, bytes: json({ version: 1, ...progress }) },
+    { name: "studio_state.json", bytes: json({ version: 1, pins, ...progress }) },
+  ];
+}
+
+function optimizerFiles(
+  { record, plan, progress }: Snapshot,
+  optimizer: OptimizerValues,
+): FileToWrite[] {
+  const args = record.arguments;
+  const baseRate = args.learning_rate;
+  const step = progress.globalStep;
+  // As in the Trainer: saved after an update, both files hold the rate of the next one.
+  const nextRate = progress.metricSchedule?.learningRate ?? learningRateAt(args, plan, step);
+  return [
+    {
+      name: "optimizer.pt",
+      bytes: serializeOptimizer({
+        ...torchSettings(args),
+        step,
+        parameters: optimizer.parameters,
+        isDecayed,
+        weightDecay: args.weight_decay,
+        learningRate: nextRate,
+        initialLearningRate: baseRate,
+      }),
+    },
+    { name: "scheduler.pt", bytes: serializeScheduler({ baseRate, nextRate, step }) },
   ];
 }
 
@@ -101,64 +132,5 @@ function trainerState({ record, plan, progress }: Snapshot): string {
   );
 }
 
-function floats(tensors: ReadonlyMap<string, TensorValues>, metadata?: Record<string, string>) {
-  const sources = new Map(
-    [...tensors].map(([name, values]) => [name, { dtype: "F32" as const, ...values }]),
-  );
-  return owned(serializeSafetensors(sources, metadata));
-}
-
-/** Tensors named `<slot>.<parameter>`, such as `exp_avg.classifier.weight`. */
-function optimizerBytes({ step, parameters }: OptimizerValues): Uint8Array<ArrayBuffer> {
-  const all = [...parameters].flatMap(([name, slots]) =>
-    [...slots].map(([slot, values]) => [`${slot}.${name}`, values] as const),
-  );
-  return floats(new Map(all), { format: "pt", step: String(step) });
-}
-
-function readOptimizer(file: ReturnType<typeof parseSafetensors>): OptimizerValues {
-  const parameters = new Map<string, Map<string, TensorValues>>();
-  for (const [key, { shape, data }] of file.tensors) {
-    const dot = key.indexOf(".");
-    const name = key.slice(dot + 1);
-    const slots = parameters.get(name) ?? new Map<string, TensorValues>();
-    parameters.set(name, slots.set(key.slice(0, dot), { shape, data }));
-  }
-  return { step: Number(file.metadata.get("step") ?? 0), parameters };
-}
-
-/** What a resumed run starts from. */
-export interface RestoredCheckpoint {
-  readonly weights: ReadonlyMap<string, Float32Array>;
-  readonly optimizer: OptimizerValues;
-  readonly progress: TrainProgress;
-}
-
-/** Reads a checkpoint back, every byte checked. Throws a StudioError that names what is missing. */
-export async function readSnapshot(path: string): Promise<RestoredCheckpoint> {
-  const optimizer = parseSafetensors(await need(path, optimizerFile), `${path}/${optimizerFile}`);
-  const progress = progressSchema.parse(parse(await need(path, progressFile)));
-  return {
-    weights: await readSnapshotWeights(path),
-    optimizer: readOptimizer(optimizer),
-    progress,
-  };
-}
-
-/** The weights of a checkpoint. */
-export async function readSnapshotWeights(path: string): Promise<Map<string, Float32Array>> {
-  const file = parseSafetensors(await need(path, "model.safetensors"), `${path}/model.safetensors`);
-  return new Map([...file.tensors].map(([name, entry]) => [name, entry.data]));
-}
-
-async function need(path: string, name: string): Promise<Uint8Array> {
-  const bytes = await readFile(path, name);
-  if (bytes !== undefined) return bytes;
-  throw new StudioError(`${path} has no ${name}.`, { hint: "Use another checkpoint." });
-}
-
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => owned(new TextEncoder().encode(text));
+const utf8 = (text: string) => new TextEncoder().encode(text);
 const json = (value: unknown) => utf8(`${JSON.stringify(value, null, 2)}\n`);
-const parse = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
-/** The same bytes, typed as not shared between threads. */
-const owned = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;

@@ -9,8 +9,8 @@ import { readFile } from "../storage/folders.ts";
 import { type Classifier, createClassifier, disposeClassifier } from "../trainer/classifier.ts";
 import { predictProbabilities } from "../trainer/predict.ts";
 import type { BaseModel } from "./base-model.ts";
-import { readSnapshotWeights } from "./checkpoint-files.ts";
 import type { Prediction } from "./protocol.ts";
+import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { initialClassifier } from "./run-model.ts";
 import { recordOf } from "./stored-record.ts";
 
@@ -79,7 +79,7 @@ async function runPair(runId: string, loadBase: LoadBase, use: Use): Promise<Pai
     const base = await loadBase(record.model_name_or_path);
     const { table } = await readDataset(record.dataset.id);
     const { labels } = prepareDataset(table, record.dataset);
-    const weights = await readSnapshotWeights(path);
+    const weights = await readCheckpointWeights(path);
     const { architecture, parsedConfig: config } = base;
     return {
       base,

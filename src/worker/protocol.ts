@@ -2,6 +2,7 @@
 import type { DatasetChoice, DatasetInfo, DatasetInspection, TableRow } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
 import type { ModelSummary } from "../config/model-summary.ts";
+import type { Pins } from "../config/pins.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
@@ -12,6 +13,8 @@ export interface DeviceInfo {
   readonly adapter: string;
   /** One sentence: why this back end runs. */
   readonly reason: string;
+  /** What decides the order of its sums. */
+  readonly pins: Pins;
 }
 
 /** A text's class probabilities with the trained weights and with the weights that the run started from. */

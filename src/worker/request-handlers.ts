@@ -73,7 +73,8 @@ export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
         const { choice, threads, siteUrl } = message.params;
         backend = await startBackend(choice, bundledWasmFiles(scriptUrl), threads ?? undefined);
         library = createModelLibrary(siteUrl);
-        return { backend: backend.backend, adapter: backend.adapter, reason: backend.reason };
+        const { adapter, reason, pins } = backend;
+        return { backend: backend.backend, adapter, reason, pins };
       }
       case "loadModel":
         return (await models().load(message.params.id)).summary;

@@ -2,9 +2,10 @@
 // one TensorBoard event file a session.
 import type { LogRow, RunEvent, RunEventBody } from "../config/events.ts";
 import { eventFileName, eventRecord, fileHeader, scalarsOfRow } from "../formats/tensorboard.ts";
-import { appendLogs } from "../storage/logs.ts";
+import { appendLogs, replaceLines } from "../storage/logs.ts";
 
 const flushInterval = 500; // milliseconds
+const rowsFile = "log.jsonl";
 
 interface RunLogParts {
   readonly runId: string;
@@ -16,21 +17,32 @@ interface RunLogParts {
 
 /** Sends events to the page at once and to the files a few times a second. */
 export function createRunLog({ runId, dir, texts, emit }: RunLogParts) {
-  let events: string[] = [];
-  let rows: string[] = [];
+  const events: string[] = [];
+  const rows: string[] = [];
   const board = createBoard(texts);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
+  const write = async () => {
+    const records = board.waiting();
+    const parts = { "events.jsonl": [...events], [rowsFile]: [...rows], ...records.parts };
+    await appendLogs(dir, parts);
+    // Only now: where the storage is full, all of it waits for the next time.
+    events.splice(0, parts["events.jsonl"].length);
+    rows.splice(0, parts[rowsFile]?.length ?? 0);
+    records.drop();
+  };
   /** Writes what waits and resolves when all of it is stored. */
   const flush = async () => {
     clearTimeout(timer);
     timer = undefined;
-    const parts = { "events.jsonl": events, "log.jsonl": rows, ...board.take() };
-    events = [];
-    rows = [];
-    writing = writing.then(() => appendLogs(dir, parts));
+    writing = writing.catch(() => {}).then(write);
     await writing;
+  };
+  /** `log.jsonl` becomes the rows up to a checkpoint: those after it are made again. */
+  const restart = async (history: readonly LogRow[]) => {
+    await flush();
+    await replaceLines(dir, rowsFile, history.map(rowLine));
   };
 
   const report = (body: RunEventBody) => {
@@ -40,18 +52,22 @@ export function createRunLog({ runId, dir, texts, emit }: RunLogParts) {
     events.push(JSON.stringify(event));
     const row = logRow(event);
     if (row !== null) {
-      rows.push(JSON.stringify(row));
+      rows.push(rowLine(row));
       board.add(row, event.time);
     }
-    timer ??= setTimeout(() => void flush(), flushInterval);
+    // A failure is no loss: the lines are kept, and the next save, which flushes too, tells of it.
+    timer ??= setTimeout(() => flush().catch(() => {}), flushInterval);
   };
-  return { report, flush };
+  return { report, flush, restart };
 }
+
+/** One row as a line, its keys sorted: a row that was read back gives the same bytes. */
+const rowLine = (row: LogRow) => JSON.stringify(row, Object.keys(row).sort());
 
 /** The session's event file. It begins with the first row, so a session that never trains leaves none. */
 function createBoard(texts: Readonly<Record<string, string>>) {
   let file: string | undefined;
-  let records: Uint8Array<ArrayBuffer>[] = [];
+  const records: Uint8Array<ArrayBuffer>[] = [];
   return {
     add(row: LogRow, time: number) {
       const wallTime = time / 1000;
@@ -64,12 +80,13 @@ function createBoard(texts: Readonly<Record<string, string>>) {
       }
       for (const scalar of scalarsOfRow(row, wallTime)) records.push(eventRecord(scalar));
     },
-    /** The whole records that wait, as one part of the file. */
-    take(): Record<string, Uint8Array<ArrayBuffer>> {
-      if (file === undefined) return {};
-      const bytes = concat(records);
-      records = [];
-      return { [file]: bytes };
+    /** The whole records that wait, as one part of the file, and what forgets them once they are written. */
+    waiting() {
+      const batch = [...records];
+      const parts: Record<string, Uint8Array<ArrayBuffer>> = file === undefined
+        ? {}
+        : { [file]: concat(batch) };
+      return { parts, drop: () => records.splice(0, batch.length) };
     },
   };
 }

@@ -1,5 +1,6 @@
 // One run, from its record to its end: it composes model, data, trainer and storage. It knows no page and touches no `self`.
 import type { RunEvent, RunHeader } from "../config/events.ts";
+import type { Pins } from "../config/pins.ts";
 import type { RunRecord, RunStatus } from "../config/run-record.ts";
 import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithmetic.ts";
 import { loggingDir } from "../config/training-arguments.ts";
@@ -9,13 +10,7 @@ import { type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts
 import { dealBatches, epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
-import {
-  checkpointPath,
-  deleteCheckpoint,
-  listCheckpoints,
-  newestCheckpoint,
-  saveCheckpoint,
-} from "../storage/checkpoints.ts";
+import { checkpointPath, deleteCheckpoint } from "../storage/checkpoints.ts";
 import { readDataset } from "../storage/datasets.ts";
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
@@ -32,12 +27,15 @@ import { readValues } from "../trainer/tensor-values.ts";
 import { newProgress, type TrainEvent, type TrainProgress, train } from "../trainer/train.ts";
 import { trainStep } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
-import { classifierConfig, readSnapshot, snapshotFiles } from "./checkpoint-files.ts";
+import { classifierConfig, snapshotFiles } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
+import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { measureResults } from "./results.ts";
+import { findRestart } from "./resume-run.ts";
 import { createRunLog } from "./run-log.ts";
 import { createRunModel, type RunModel } from "./run-model.ts";
+import { saveWhenThereIsRoom } from "./save-checkpoint.ts";
 
 /** What a session works with. */
 export interface SessionParts {
@@ -71,7 +69,7 @@ export async function startSession(parts: SessionParts): Promise<Session> {
   }
   const plan = planSteps(record.arguments, prepared.train.length);
   await refuseBadArguments(parts, prepared);
-  if (!resume) await createRun(record, runningStatus(0, plan));
+  if (!resume) await createRun(record, runningStatus(0, plan, parts.backend.pins));
 
   const gate = createGate();
   const control = { stop: false };
@@ -129,13 +127,14 @@ const openLog = ({ record, base, emit }: SessionParts, labels: readonly string[]
     emit,
   });
 
-const runningStatus = (step: number, plan: StepPlan): RunStatus => ({
+const runningStatus = (step: number, plan: StepPlan, pins: Pins): RunStatus => ({
   version: 1,
   phase: "running",
   step,
   max_steps: plan.maxSteps,
   heartbeat: Date.now(),
   error: null,
+  pins,
 });
 
 async function refuseBadArguments(
@@ -163,7 +162,7 @@ async function workOn(run: Run): Promise<void> {
     const shown =
       described === undefined ? null : { message: described.message, hint: described.hint };
     await writeStatus(record.id, {
-      ...runningStatus(progress.globalStep, plan),
+      ...runningStatus(progress.globalStep, plan, run.backend.pins),
       phase,
       error: shown,
     });
@@ -203,23 +202,20 @@ async function workOn(run: Run): Promise<void> {
 }
 
 async function restore(run: Run, model: RunModel) {
-  const { output_dir } = run.record.arguments;
-  const checkpoint = await newestCheckpoint(output_dir);
-  if (checkpoint === null) {
-    run.log.report({
-      type: "recovered",
-      message: "No checkpoint was saved: the run starts again.",
-    });
-    return null;
-  }
-  const { weights, optimizer, progress } = await readSnapshot(checkpoint.path);
-  model.assign(weights);
-  const existing = await listCheckpoints(output_dir);
-  progress.savedSteps = existing.map(({ step }) => step);
-  run.log.report({ type: "recovered", message: `Continues from ${checkpoint.path}.` });
+  const { record, backend, log } = run;
+  const restored = await findRestart({
+    outputDir: record.arguments.output_dir,
+    trainable: [...model.trainable.keys()],
+    pins: backend.pins,
+    report: log.report,
+  });
+  await log.restart(restored?.progress.logHistory ?? []);
+  if (restored === null) return null;
+  model.assign(restored.weights);
+  const rule = createOptimizer(record.arguments);
   return {
-    progress,
-    optimizer: importOptimizer(createOptimizer(run.record.arguments), model.trainable, optimizer),
+    progress: restored.progress,
+    optimizer: importOptimizer(rule, model.trainable, restored.optimizer),
   };
 }
 
@@ -237,7 +233,7 @@ async function reportStart(run: Run, model: RunModel, progress: TrainProgress): 
     backend: backend.backend,
     adapter: backend.adapter,
   };
-  await writeStatus(record.id, runningStatus(progress.globalStep, plan));
+  await writeStatus(record.id, runningStatus(progress.globalStep, plan, backend.pins));
   log.report({ type: "started", header, fromStep: progress.globalStep });
   log.report({ type: "phaseChanged", phase: "preparing", note: "Measuring the baselines" });
   await run.gate.pass();
@@ -335,9 +331,22 @@ async function follow(
         labels: run.prepared.labels,
         weights: await readValues(model.classifier.parameters),
         optimizer: record.arguments.save_only_model ? null : await exportOptimizer(optimizer),
+        pins: run.backend.pins,
       });
-      const checkpoint = await saveCheckpoint(output_dir, event.step, files);
-      await writeStatus(record.id, runningStatus(event.step, plan));
+      const { gate, control } = run;
+      const checkpoint = await saveWhenThereIsRoom({
+        outputDir: output_dir,
+        step: event.step,
+        files,
+        gate,
+        control,
+        report: log.report,
+      });
+      if (checkpoint === null) {
+        progress.savedSteps = progress.savedSteps.filter((saved) => saved !== event.step);
+        return;
+      }
+      await writeStatus(record.id, runningStatus(event.step, plan, run.backend.pins));
       const duration = performance.now() - before;
       const bestStep = progress.bestSavedStep;
       log.report({ type: "checkpointSaved", checkpoint, bestStep, duration });
@@ -388,7 +397,7 @@ async function score(run: Run, model: RunModel, progress: TrainProgress): Promis
   const saved = progress.bestSavedStep ?? progress.savedSteps.at(-1) ?? null;
   const path = saved === null ? null : checkpointPath(output_dir, saved);
   if (path !== null && saved !== progress.globalStep) {
-    model.assign((await readSnapshot(path)).weights);
+    model.assign(await readCheckpointWeights(path));
     if (load_best_model_at_end) log.report({ type: "bestLoaded", path, step: saved ?? 0 });
   }
   if (run.prepared.evaluation.length === 0) return;

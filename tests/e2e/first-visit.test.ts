@@ -39,7 +39,8 @@ test("a downloaded checkpoint, dropped back, predicts the same to the last digit
   expect(files.sort()).toEqual([
     "config.json",
     "model.safetensors",
-    "optimizer.safetensors",
+    "optimizer.pt",
+    "scheduler.pt",
     "studio_state.json",
     "tokenizer.json",
     "tokenizer_config.json",

@@ -57,6 +57,12 @@ export function describeEvent(event: RunEvent): LogLine | null {
       return plain(event.results.step, words.results(formatFixed(event.results.accuracy, 4)));
     case "warned":
       return { step: null, text: event.message, tone: "warn" };
+    case "storageFull":
+      return {
+        step: event.step,
+        text: en.resume.events.storageFull(event.step, event.bytes),
+        tone: "danger",
+      };
     case "recovered":
       return { step: null, text: event.message, tone: "warn" };
     case "ended":

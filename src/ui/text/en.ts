@@ -2,6 +2,7 @@
 // Labels and help of training arguments stand beside the arguments (config/training-arguments.ts).
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
+import { enResume } from "./en-resume.ts";
 import { charts } from "./en-run.ts";
 import { enFiles, enHistory, enUndo } from "./en-storage.ts";
 import { trainingWords } from "./en-training.ts";
@@ -488,4 +489,5 @@ export const en = {
     tries: "Earlier texts",
     sure: (label: string, probability: string) => `${label} ${probability}`,
   },
+  resume: enResume,
 };

@@ -49,6 +49,7 @@ const completed: RunStatus = {
   max_steps: 4,
   heartbeat: 1,
   error: null,
+  pins: null,
 };
 const results: RunResults = {
   version: 1,

@@ -1,4 +1,5 @@
 import "fake-indexeddb/auto";
+import { createStore, set } from "idb-keyval";
 import { expect, test } from "vitest";
 import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import type { RunRecord, RunStatus } from "../../../src/config/run-record.ts";
@@ -6,12 +7,14 @@ import { trainingArgumentsSchema } from "../../../src/config/training-arguments.
 import {
   checkpointPath,
   deleteCheckpoint,
+  discardDamaged,
   listCheckpoints,
   newestCheckpoint,
   saveCheckpoint,
 } from "../../../src/storage/checkpoints.ts";
 import { readDataset, saveDataset } from "../../../src/storage/datasets.ts";
-import { appendLogs, deleteLogs, readLines } from "../../../src/storage/logs.ts";
+import { missingBytes, readFolder } from "../../../src/storage/folders.ts";
+import { appendLogs, deleteLogs, readLines, replaceLines } from "../../../src/storage/logs.ts";
 import { listModels, readModelFile, saveModel } from "../../../src/storage/models.ts";
 import {
   createRun,
@@ -49,6 +52,7 @@ const running: RunStatus = {
   max_steps: 10,
   heartbeat: 1,
   error: null,
+  pins: null,
 };
 const weights = (text: string) => [
   { name: "model.safetensors", bytes: new TextEncoder().encode(text) as Uint8Array<ArrayBuffer> },
@@ -75,9 +79,42 @@ test("checkpoints are listed by step, each run's its own", async () => {
     await saveCheckpoint("results", step, weights(`weights ${step}`));
   await saveCheckpoint("results-2", 7, weights("others"));
   expect((await listCheckpoints("results")).map(({ step }) => step)).toEqual([3, 20, 100]);
-  expect((await newestCheckpoint("results"))?.path).toBe("results/checkpoint-100");
+  const { checkpoint } = await newestCheckpoint("results");
+  expect(checkpoint?.path).toBe("results/checkpoint-100");
   await deleteCheckpoint(checkpointPath("results", 100));
-  expect((await newestCheckpoint("results"))?.step).toBe(20);
+  expect((await newestCheckpoint("results")).checkpoint?.step).toBe(20);
+});
+
+test("a damaged checkpoint is found by its hash, the one before is used, and the same bytes can be saved again", async () => {
+  await saveCheckpoint("damage", 1, weights("frozen"));
+  await saveCheckpoint("damage", 2, weights("newer"));
+  const manifest = await readFolder("damage/checkpoint-2");
+  const [hash] = manifest?.files[0]?.chunks ?? [];
+  // Another byte, the same size: only the hash can tell.
+  await set(hash ?? "", new Blob(["nEwer"]), createStore("studio-chunks", "keyval"));
+  const { checkpoint, damaged } = await newestCheckpoint("damage");
+  expect(checkpoint?.step).toBe(1);
+  expect(damaged.map(({ path }) => path)).toEqual(["damage/checkpoint-2"]);
+  expect(damaged[0]?.problem).toMatch(/model\.safetensors is damaged: part 1 has the SHA-256/u);
+  await discardDamaged("damage/checkpoint-2");
+  expect((await listCheckpoints("damage")).map(({ step }) => step)).toEqual([1]);
+  await saveCheckpoint("damage", 2, weights("newer"));
+  expect(await newestCheckpoint("damage")).toMatchObject({ checkpoint: { step: 2 }, damaged: [] });
+});
+
+test("the room that a save takes is that of the bytes that are not stored yet", async () => {
+  await saveCheckpoint("room", 1, weights("as before"));
+  expect(await missingBytes([...weights("as before"), ...weights("twelve bytes")])).toBe(12);
+});
+
+test("a log file's lines are replaced as a whole, those of other files stay", async () => {
+  await appendLogs("replaced", { "log.jsonl": ["1", "2"] });
+  await appendLogs("replaced", { "log.jsonl": ["3"] });
+  await appendLogs("replaced", { "events.jsonl": ["x"] });
+  await replaceLines("replaced", "log.jsonl", ["1"]);
+  await appendLogs("replaced", { "log.jsonl": ["2 again"] });
+  expect(await readLines("replaced", "log.jsonl")).toEqual(["1", "2 again"]);
+  expect(await readLines("replaced", "events.jsonl")).toEqual(["x"]);
 });
 
 test("deleting a run takes its checkpoints and logs along, and no others", async () => {
