@@ -1,6 +1,7 @@
 // What a data set is to the rest of the studio: its columns, the chosen mapping, and what an inspection found.
 // Reading and splitting happen in the worker (src/data); these are the plain records that cross.
 import { z } from "zod";
+import { problemTypes } from "./problem-type.ts";
 
 /** A stored table: parsed once from the user's file, kept under the SHA-256 of its bytes. */
 export const datasetInfoSchema = z.object({
@@ -58,6 +59,8 @@ export const datasetChoiceSchema = z.object({
   split_seed: z.int().min(0).max(4294967295),
   /** Use at most this many training rows, the same share of each class; null uses all. For experiments. */
   max_train_rows: z.int().min(1).nullable().default(null),
+  /** What is predicted: one class, a set of labels, or a number. */
+  problem_type: z.enum(problemTypes).default("single_label_classification"),
   /** How much a row of each class counts in the loss: the same, or more the rarer its class is. */
   class_weight: z.enum(["none", "balanced"]).default("none"),
 });

@@ -30,7 +30,12 @@ export type TrainLogRow = z.output<typeof trainLogRowSchema>;
 /** One row of `log_history` for an evaluation. */
 const evaluationLogRowSchema = z.object({
   epoch: z.number(),
-  eval_accuracy: z.number(),
+  /** Each problem type has its own metrics. */
+  eval_accuracy: z.number().optional(),
+  eval_f1: z.number().optional(),
+  eval_mse: z.number().optional(),
+  eval_mae: z.number().optional(),
+  eval_pearson: z.number().optional(),
   /** null where the loss is not a finite number. */
   eval_loss: z.number().nullable(),
   eval_runtime: z.number(),
@@ -40,6 +45,16 @@ const evaluationLogRowSchema = z.object({
   step: z.number(),
 });
 export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
+
+/** The metric of a score that says most: accuracy, F1 of label sets, or a regression's correlation. */
+export function mainScore(row: EvaluationLogRow): {
+  readonly name: "accuracy" | "f1" | "pearson";
+  readonly value: number | null;
+} {
+  if (row.eval_f1 !== undefined) return { name: "f1", value: row.eval_f1 };
+  if (row.eval_accuracy !== undefined) return { name: "accuracy", value: row.eval_accuracy };
+  return { name: "pearson", value: row.eval_pearson ?? null };
+}
 
 /** The last row of `log_history`. */
 const summaryLogRowSchema = z.object({

@@ -255,9 +255,16 @@ export const trainingArgumentFields = {
     help: "The metric that decides which checkpoint is the best one.",
     group: "evaluation",
     basic: true,
-    values: ["loss", "accuracy"],
+    values: ["loss", "accuracy", "f1", "mse", "mae", "pearson"],
     empty: "none, or loss where one is needed",
-    names: { loss: "loss", accuracy: "accuracy" },
+    names: {
+      loss: "loss",
+      accuracy: "accuracy",
+      f1: "F1 of label sets (f1)",
+      mse: "mean squared error (mse)",
+      mae: "mean absolute error (mae)",
+      pearson: "correlation (pearson)",
+    },
   }),
   greater_is_better: optionalToggle({
     label: "Better is",

@@ -1,5 +1,6 @@
 // What is wrong with training arguments that are each fine alone: the Trainer's validations, and those that it lacks.
 import { optimArgsProblem } from "./optim-args.ts";
+import { metricsOf, type ProblemType } from "./problem-type.ts";
 import { schedulerOptionsProblem } from "./scheduler-options.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import {
@@ -23,6 +24,7 @@ export interface ArgumentContext {
   readonly takenFolders: readonly string[];
   /** Longest input of the base model, in tokens. */
   readonly modelMaxLength: number;
+  readonly problemType: ProblemType;
 }
 
 /** All problems, in the order of the form. A run starts only without any. */
@@ -151,6 +153,32 @@ const rules: readonly Rule[] = [
     !eval_on_start || evaluationRows > 0
       ? null
       : ["eval_on_start", "There are no held-out rows to score.", "Hold out a share of the rows."],
+  ({ label_smoothing_factor }, { problemType }) =>
+    label_smoothing_factor === 0 || problemType === "single_label_classification"
+      ? null
+      : [
+          "label_smoothing_factor",
+          "Label smoothing belongs to single classes; here every row has numbers of its own.",
+          "Set it to 0.",
+        ],
+  ({ metric_for_best_model: name }, { problemType }) => {
+    const names: readonly string[] = metricsOf[problemType];
+    return name === null || names.includes(name)
+      ? null
+      : [
+          "metric_for_best_model",
+          `${name} is not among the scores of this data set: ${names.join(", ")}.`,
+          "Choose one of these. The Trainer would stop at its first scoring.",
+        ];
+  },
+  ({ metric_for_best_model: name, greater_is_better }) =>
+    (name !== "mse" && name !== "mae") || greater_is_better !== null
+      ? null
+      : [
+          "greater_is_better",
+          `Less ${name} is better, but left alone the Trainer takes the greatest ${name} for the best: its name does not end in loss.`,
+          "Choose smaller.",
+        ],
   ({ save_strategy, metric_for_best_model, load_best_model_at_end }) =>
     save_strategy !== "best" || metric_for_best_model !== null || load_best_model_at_end
       ? null

@@ -1,57 +1,57 @@
 // Scores rows without gradients, in their order, batch by batch. Between batches the worker can answer messages.
 import * as tf from "@tensorflow/tfjs-core";
-import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
-import { argMaxRows } from "./metrics.ts";
-import { totalWeight } from "./train-step.ts";
+import { argMaxRows, type Metrics, measure } from "./metrics.ts";
+import type { Objective, Targets } from "./objective.ts";
 
 export interface Evaluation {
   /** Sum over batches of rows times batch mean, divided by all rows, as the Trainer computes `eval_loss`. */
   readonly loss: number;
-  readonly accuracy: number;
-  /** float32 `[rows, classes]`, row by row. */
+  /** Accuracy and the like, by the problem type. */
+  readonly metrics: Metrics;
+  /** float32 `[rows, outputs]`, row by row: probabilities, or the values of a regression. */
   readonly probabilities: Float32Array;
-  /** Predicted class of each row. */
+  /** Index of the greatest output of each row: the predicted class of a single label. */
   readonly predicted: readonly number[];
 }
 
 /** One batch to score. */
-export interface EvaluationBatch {
-  /** float32 `[rows, classes]`. */
+export interface EvaluationBatch extends Targets {
+  /** float32 `[rows, outputs]`. */
   logits(): tf.Tensor2D;
-  readonly labels: Int32Array;
-  /** Class weight of each row; 1 where they are not given. */
-  readonly weights?: Float32Array;
 }
 
 /** Scores all batches. `nextTask` is awaited between them. Throws nothing for a loss that is not finite: it is returned. */
 export async function evaluate(
   batches: Iterable<EvaluationBatch>,
+  objective: Objective,
   nextTask: () => Promise<void>,
 ): Promise<Evaluation> {
   let lossSum = 0;
+  let rows = 0;
   const parts: Float32Array[] = [];
-  const labels: number[] = [];
+  const seen: Targets[] = [];
   const predicted: number[] = [];
   for (const batch of batches) {
-    const [loss, probabilities] = tf.tidy(() => {
+    const [loss, predictions] = tf.tidy(() => {
       const logits = batch.logits();
-      return [crossEntropySum(logits, batch.labels, batch.weights), tf.softmax(logits)] as const;
+      return [objective.lossSum(logits, batch), objective.predictions(logits)] as const;
     });
-    // Rows times the batch's mean: without weights the factor is exactly 1.
-    const factor = batch.labels.length / totalWeight(batch);
+    // Rows times the batch's mean: for unweighted single labels the factor is exactly 1.
+    const factor = batch.labels.length / objective.itemCount(batch);
     lossSum += ((await loss.data())[0] ?? Number.NaN) * factor;
-    const values = new Float32Array((await probabilities.data()) as Float32Array);
-    predicted.push(...argMaxRows(values, probabilities.shape[1]));
-    labels.push(...batch.labels);
+    const values = new Float32Array((await predictions.data()) as Float32Array);
+    predicted.push(...argMaxRows(values, predictions.shape[1]));
+    rows += batch.labels.length;
+    seen.push(batch);
     parts.push(values);
-    tf.dispose([loss, probabilities]);
+    tf.dispose([loss, predictions]);
     await nextTask();
   }
-  const hits = predicted.filter((guess, row) => guess === labels[row]).length;
+  const probabilities = concat(parts);
   return {
-    loss: lossSum / labels.length,
-    accuracy: hits / labels.length,
-    probabilities: concat(parts),
+    loss: lossSum / rows,
+    metrics: measure(objective.problemType, probabilities, predicted, seen),
+    probabilities,
     predicted,
   };
 }

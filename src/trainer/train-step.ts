@@ -1,6 +1,6 @@
 // One update: forward and backward over its micro-batches, clipping, the optimiser. It knows no epochs and no schedule.
 import * as tf from "@tensorflow/tfjs-core";
-import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
+import type { Objective, Targets } from "./objective.ts";
 import {
   type OptimizerRule,
   type OptimizerState,
@@ -15,17 +15,15 @@ export interface StepResult {
   readonly gradNorm: number;
 }
 
-/** A micro-batch: how its logits come about, and its labels. */
-export interface MicroBatch {
-  /** float32 `[rows, labels]`; called inside the gradient tape. */
+/** A micro-batch: how its logits come about, and what they should be. */
+export interface MicroBatch extends Targets {
+  /** float32 `[rows, outputs]`; called inside the gradient tape. */
   logits(): tf.Tensor2D;
-  readonly labels: Int32Array;
-  /** Class weight of each row; 1 where they are not given. */
-  readonly weights?: Float32Array;
 }
 
 /** What one update needs besides its batches. */
 export interface UpdateOptions {
+  readonly objective: Objective;
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Gradients above this norm are scaled down to it; 0 switches clipping off. */
@@ -33,7 +31,7 @@ export interface UpdateOptions {
 }
 
 /**
- * Runs one update. The loss is the mean over all rows of all micro-batches, also for a short last group (the Trainer of
+ * Runs one update. The loss is the mean over all items of all micro-batches, also for a short last group (the Trainer of
  * 5.18 adds up micro-batch means for encoders, a listed difference). With class weights it is torch's
  * `CrossEntropyLoss(weight)`: the weighted sum divided by the sum of the rows' weights. A loss that is not finite is
  * returned as it is, and then no weight is touched. No tensor is left over.
@@ -45,8 +43,7 @@ export async function trainStep(
   batches: readonly MicroBatch[],
   options: UpdateOptions,
 ): Promise<StepResult> {
-  const total = batches.reduce((sum, batch) => sum + totalWeight(batch), 0);
-  const { losses, gradients } = accumulate(trainable, batches, total);
+  const { losses, gradients } = accumulate(trainable, batches, options.objective);
   const [lossTensor, normTensor] = tf.tidy(
     () => [tf.stack(losses).sum(), totalNorm(gradients)] as const,
   );
@@ -66,22 +63,14 @@ export async function trainStep(
   }
 }
 
-/** What a batch's loss sum is divided by for its mean: the sum of its rows' weights, or its rows. */
-export function totalWeight({ labels, weights }: Pick<MicroBatch, "labels" | "weights">): number {
-  return weights === undefined ? labels.length : weights.reduce((sum, weight) => sum + weight, 0);
-}
-
-function accumulate(trainable: Trainable, batches: readonly MicroBatch[], total: number) {
+function accumulate(trainable: Trainable, batches: readonly MicroBatch[], objective: Objective) {
+  const total = batches.reduce((sum, batch) => sum + objective.itemCount(batch), 0);
   const variables = [...trainable.values()];
   const losses: tf.Scalar[] = [];
   const gradients = new Map<string, tf.Tensor>();
   for (const batch of batches) {
     const { value, grads } = tf.variableGrads(
-      () =>
-        tf.tidy(
-          () =>
-            crossEntropySum(batch.logits(), batch.labels, batch.weights).div(total) as tf.Scalar,
-        ),
+      () => tf.tidy(() => objective.lossSum(batch.logits(), batch).div(total) as tf.Scalar),
       variables,
     );
     losses.push(value);

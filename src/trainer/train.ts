@@ -12,6 +12,7 @@ import { StudioError } from "../lib/errors.ts";
 import { type Best, betterOf } from "./best-model.ts";
 import { scoresWithoutGain } from "./early-stopping.ts";
 import { afterScore, type MetricSchedule, newMetricSchedule } from "./metric-schedule.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** All that the loop carries from step to step. Saved with each checkpoint, so that a resumed run logs the same rows. */
 export interface TrainProgress {
@@ -77,7 +78,7 @@ export interface TrainParts {
     learningRate: number,
   ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
   /** Scores the held-out rows. */
-  evaluate(): Promise<{ loss: number; accuracy: number; rows: number; batches: number }>;
+  evaluate(): Promise<{ loss: number; metrics: Metrics; rows: number; batches: number }>;
   /** `stop` ends the run after the update, with a save. */
   readonly control: { readonly stop: boolean };
   /** Seconds, from any start. */
@@ -295,11 +296,11 @@ async function* score(
   const step = progress.globalStep;
   yield { type: "evaluating", step };
   const before = parts.now();
-  const { loss, accuracy, rows, batches } = await parts.evaluate();
+  const { loss, metrics, rows, batches } = await parts.evaluate();
   const runtime = parts.now() - before;
   const row: EvaluationLogRow = {
     epoch: epochAfter(plan, args, step),
-    eval_accuracy: accuracy,
+    ...prefixed(metrics),
     eval_loss: Number.isFinite(loss) ? loss : null,
     eval_runtime: runtime,
     eval_samples_per_second: perSecond(rows, runtime),
@@ -308,7 +309,8 @@ async function* score(
     ...tokenCount(parts),
   };
   const name = when === "start" ? null : bestMetric(args);
-  const isBest = name !== null && judge(parts, name === "accuracy" ? accuracy : loss);
+  const isBest =
+    name !== null && judge(parts, name === "loss" ? loss : (metrics[name] ?? Number.NaN));
   progress.logHistory = [...progress.logHistory, row];
   yield { type: "evaluation", row, isBest };
   if (progress.stoppedEarly) {
@@ -316,6 +318,9 @@ async function* score(
   }
   return isBest;
 }
+
+const prefixed = (metrics: Metrics): Partial<EvaluationLogRow> =>
+  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));
 
 /** What a score means for early stopping, the schedule and the best model. True where it is the best so far. */
 function judge({ args, progress }: TrainParts, metric: number): boolean {

@@ -18,6 +18,7 @@ import {
 } from "../trainer/classifier.ts";
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
 import { frozenTensor } from "../trainer/frozen-outputs.ts";
+import { createObjective, type Objective } from "../trainer/objective.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
@@ -27,6 +28,7 @@ import { computeFrozenRows } from "./frozen-rows.ts";
 export interface RunModel {
   readonly classifier: Classifier;
   readonly trainable: Trainable;
+  readonly objective: Objective;
   readonly trainableCount: number;
   readonly parameterCount: number;
   /** Micro-batches of one update, from row indices into the training rows. */
@@ -117,6 +119,7 @@ export async function createRunModel(
   const perToken =
     6 * count(new Map([...classifier.parameters].filter(([name]) => !name.includes("embeddings"))));
 
+  const objective = createObjective(record.dataset.problem_type, args.label_smoothing_factor);
   const weights = classWeights(prepared);
   /** What the loss needs to know of a batch's rows. */
   const scored = ({ batch, logits }: Batch): MicroBatch =>
@@ -134,12 +137,14 @@ export async function createRunModel(
     const batches = inBatches(indices, size).filter((rows) => !dropLast || rows.length === size);
     return evaluate(
       batches.map((rows) => scored(evaluationBatch(rows, from))),
+      objective,
       nextTask,
     );
   };
   return {
     classifier,
     trainable,
+    objective,
     trainableCount: count(trainable),
     parameterCount: count(classifier.parameters),
     trainBatches(batches) {

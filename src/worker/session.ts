@@ -147,6 +147,7 @@ async function refuseBadArguments(
     evaluationRows: prepared.evaluation.length,
     takenFolders: others.map((entry) => entry.record.arguments.output_dir),
     modelMaxLength: base.summary.maxLength,
+    problemType: record.dataset.problem_type,
   });
   if (problem !== undefined) {
     throw new StudioError(`${problem.argument}: ${problem.message}`, { hint: problem.hint });
@@ -266,6 +267,7 @@ async function followTraining(
     async trainStep(batches, learningRate) {
       const { microBatches, flos, tokens } = model.trainBatches(batches);
       const result = await trainStep(model.trainable, rule, optimizer, microBatches, {
+        objective: model.objective,
         learningRate,
         weightDecay: args.weight_decay,
         maxGradNorm: args.max_grad_norm,
@@ -274,12 +276,12 @@ async function followTraining(
       return { ...result, flos, tokens };
     },
     async evaluate() {
-      const { loss, accuracy, predicted } = await model.evaluate(() => gate.pass(), {
+      const { loss, metrics, predicted } = await model.evaluate(() => gate.pass(), {
         dropLast: args.dataloader_drop_last,
       });
       const rows = predicted.length;
       const batches = Math.ceil(rows / args.per_device_eval_batch_size);
-      return { loss, accuracy, rows, batches };
+      return { loss, metrics, rows, batches };
     },
     now: () => performance.now() / 1000,
     nextTask: () => gate.pass(),

@@ -6,6 +6,7 @@ import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { MersenneTwister } from "../../src/lib/mersenne-twister.ts";
 import { findArchitecture } from "../../src/models/registry.ts";
 import { createClassifier, disposeClassifier, logitsOf } from "../../src/trainer/classifier.ts";
+import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
@@ -33,6 +34,7 @@ async function train(backend: "webgpu" | "wasm") {
     labels: ["a", "b"],
     seed: 42,
   });
+  const objective = createObjective("single_label_classification");
   const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
   const state = initOptimizer(rule, classifier.parameters);
   const random = new MersenneTwister(7);
@@ -52,7 +54,7 @@ async function train(backend: "webgpu" | "wasm") {
       rule,
       state,
       [{ labels: batch.labels, logits: () => logitsOf(classifier, batch) }],
-      { learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 },
+      { objective, learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 },
     );
     running.throwIfFailed();
     losses.push(loss);

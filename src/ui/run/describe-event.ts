@@ -1,5 +1,7 @@
 // A run's events as lines of the log panel. Null for those that say nothing a reader misses.
+
 import type { RunEvent } from "../../config/events.ts";
+import { mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed, formatRate } from "../../lib/format.ts";
 import { en } from "../text/en.ts";
 
@@ -22,8 +24,9 @@ export function describeEvent(event: RunEvent): LogLine | null {
       );
     }
     case "evaluated": {
-      const { step, eval_loss, eval_accuracy } = event.row;
-      const text = `eval_loss ${number(eval_loss)}   eval_accuracy ${formatFixed(eval_accuracy, 4)}`;
+      const { step, eval_loss } = event.row;
+      const score = mainScore(event.row);
+      const text = `eval_loss ${number(eval_loss)}   eval_${score.name} ${formatFixed(score.value ?? undefined, 4)}`;
       return event.isBest
         ? { step, text: `${text}   ${words.newBest}`, tone: "best" }
         : plain(step, text);

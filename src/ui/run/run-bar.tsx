@@ -1,5 +1,7 @@
 // The bar at the foot of every page: where the run stands, and the buttons that steer it.
+
 import { useState } from "react";
+import { mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
@@ -59,11 +61,12 @@ function roundTime(milliseconds: number): number {
 
 function Metrics({ run }: { readonly run: Run }) {
   const evaluation = run.evaluationRows.at(-1);
+  const score = evaluation === undefined ? null : mainScore(evaluation);
   const loss = run.latest?.loss ?? run.trainRows.at(-1)?.loss;
   const metrics = [
     { name: "loss", value: loss },
     { name: "eval_loss", value: evaluation?.eval_loss },
-    { name: "eval_accuracy", value: evaluation?.eval_accuracy },
+    ...(score === null ? [] : [{ name: `eval_${score.name}`, value: score.value }]),
   ];
   return (
     <dl className={styles.metrics}>

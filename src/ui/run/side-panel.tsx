@@ -1,5 +1,7 @@
 // The small curves beside the loss: accuracy with its baselines, learning rate with its plan, gradient norm with the clip line.
+
 import { useMemo } from "react";
+import { mainScore } from "../../config/events.ts";
 import { learningRateAt } from "../../config/schedule.ts";
 import { planSteps } from "../../config/step-arithmetic.ts";
 import { formatFixed, formatRate } from "../../lib/format.ts";
@@ -38,10 +40,14 @@ function Accuracy({ run, last }: PartProps) {
   const axis = useChartAxis();
   const { evaluationRows, baselines } = run;
   const best = bestEvaluation(run);
+  const newest = evaluationRows.at(-1);
+  const lastScore = newest === undefined ? null : mainScore(newest);
+  const bestScore = best === null ? null : mainScore(best).value;
+  const title = words.scores[lastScore?.name ?? "accuracy"];
   const curves = useMemo((): Curve[] => {
-    const series = seriesOf(evaluationRows, axis, ({ eval_accuracy }) => eval_accuracy);
-    return [{ name: words.accuracy, tone: "eval", look: "dots", series }];
-  }, [evaluationRows, axis]);
+    const series = seriesOf(evaluationRows, axis, (row) => mainScore(row).value);
+    return [{ name: title, tone: "eval", look: "dots", series }];
+  }, [evaluationRows, axis, title]);
   const levels = useMemo(
     () =>
       baselines === null
@@ -52,11 +58,11 @@ function Accuracy({ run, last }: PartProps) {
           ],
     [baselines],
   );
-  const value = formatFixed(evaluationRows.at(-1)?.eval_accuracy, 3);
+  const value = formatFixed(lastScore?.value ?? undefined, 3);
   const neverScored = run.record.arguments.evaluation_strategy === "no";
   return (
     <Chart
-      title={words.accuracy}
+      title={title}
       fileName={`${run.record.name}-accuracy`}
       group={run.record.id}
       value={<span className="num">{value}</span>}
@@ -67,15 +73,15 @@ function Accuracy({ run, last }: PartProps) {
       format={short}
       levels={levels}
       mark={
-        best === null
+        best === null || bestScore === null
           ? null
           : {
               x: placeOf(best, axis),
-              y: best.eval_accuracy,
-              label: words.best(formatFixed(best.eval_accuracy, 3)),
+              y: bestScore,
+              label: words.best(formatFixed(bestScore, 3)),
             }
       }
-      summary={words.chart(words.accuracy, value, evaluationRows.length)}
+      summary={words.chart(title, value, evaluationRows.length)}
     />
   );
 }

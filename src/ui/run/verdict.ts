@@ -1,4 +1,5 @@
 // One sentence above the curves: what they mean, in words and with the figures that give it meaning.
+import { type EvaluationLogRow, mainScore } from "../../config/events.ts";
 import { formatFixed } from "../../lib/format.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
 import { en } from "../text/en.ts";
@@ -20,9 +21,9 @@ export function judge(run: Run): Verdict {
   if (last === undefined) return beforeScoring(run);
   const isOver = run.phase === "completed" || run.phase === "stopped";
   if (isOver && best !== null) {
-    return { lead: words.finished(best.step), figures: figuresOf(run, best.eval_accuracy) };
+    return { lead: words.finished(best.step), figures: figuresOf(run, best) };
   }
-  return { lead: trend(run), figures: figuresOf(run, last.eval_accuracy) };
+  return { lead: trend(run), figures: figuresOf(run, last) };
 }
 
 function beforeScoring(run: Run): Verdict {
@@ -31,11 +32,13 @@ function beforeScoring(run: Run): Verdict {
   return { lead: isOver ? words.unscored : words.early, figures: words.earlyWords(run.step) };
 }
 
-function figuresOf(run: Run, accuracy: number): string {
+function figuresOf(run: Run, row: EvaluationLogRow): string {
+  const { name, value } = mainScore(row);
   const shown = (value: number | undefined) => (value === undefined ? null : formatFixed(value, 2));
   const { baselines } = run;
   const sentence = words.now(
-    formatFixed(accuracy, 3),
+    en.run.scores[name],
+    formatFixed(value ?? undefined, 3),
     shown(baselines?.chance),
     shown(baselines?.wordCounts),
   );

@@ -365,7 +365,7 @@ export const en = {
     keptHint: (checkpoints: number) =>
       `${count(checkpoints, "checkpoint is", "checkpoints are")} kept.`,
     loss: "Loss",
-    accuracy: "Accuracy",
+    scores: { accuracy: "Accuracy", f1: "F1", pearson: "Correlation" },
     learningRate: "Learning rate",
     gradNorm: "Gradient norm",
     training: "training",
@@ -428,8 +428,8 @@ export const en = {
       overfittingWords: "The evaluation loss rises while the training loss falls.",
       bestKept: "The best checkpoint is kept.",
       finished: (step: number) => `Best at step ${formatCount(step)}.`,
-      now: (accuracy: string, chance: string | null, words: string | null) =>
-        `Accuracy ${accuracy}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
+      now: (name: string, score: string, chance: string | null, words: string | null) =>
+        `${name} ${score}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
       failed: "The run failed.",
       unscored: "Nothing was scored.",
     },

@@ -32,6 +32,7 @@ export function useFormCheck(): FormCheck {
       trainRows,
       evaluationRows: inspection?.evaluationRows ?? 1,
       takenFolders: stored.map(({ record }) => record.arguments.output_dir),
+      problemType: inspection?.choice.problem_type ?? "single_label_classification",
       modelMaxLength: model.status === "ready" ? model.summary.maxLength : Number.POSITIVE_INFINITY,
     });
     const problems = Object.fromEntries(

@@ -6,14 +6,15 @@ import {
   type TrainingArguments,
   trainingArgumentsSchema,
 } from "../../../src/config/training-arguments.ts";
-import { validateArguments } from "../../../src/config/validate-arguments.ts";
+import { type ArgumentContext, validateArguments } from "../../../src/config/validate-arguments.ts";
 
 const argsOf = (given: Partial<TrainingArguments>) => trainingArgumentsSchema.parse(given);
-const context = {
+const context: ArgumentContext = {
   trainRows: 100,
   evaluationRows: 20,
   takenFolders: ["results"],
   modelMaxLength: 128,
+  problemType: "single_label_classification",
 };
 const problemsOf = (given: Partial<TrainingArguments>) =>
   validateArguments(argsOf({ output_dir: "mine", ...given }), context);
@@ -58,6 +59,7 @@ test.each([
   [{ output_dir: "results" }, "output_dir", /Another run keeps its checkpoints in results/u],
   [{ max_length: 256 }, "max_length", /256 tokens are more than the 128/u],
   [{ learning_rate: 0 }, "learning_rate", /nothing is learned/u],
+  [{ metric_for_best_model: "mse" }, "metric_for_best_model", /not among the scores/u],
   [{ max_steps: 0 }, "max_steps", /With 0 updates nothing is learned/u],
   [
     { dataloader_drop_last: true, per_device_train_batch_size: 200 },
@@ -187,6 +189,18 @@ test.each([
 test("logs lie in runs under output_dir unless told otherwise", () => {
   expect(loggingDir({ logging_dir: null, output_dir: "results" })).toBe("results/runs");
   expect(loggingDir({ logging_dir: "logs", output_dir: "results" })).toBe("logs");
+});
+
+test("a regression refuses label smoothing, and a metric that the Trainer would turn round", () => {
+  const regression = { ...context, problemType: "regression" } as const;
+  const found = (given: Partial<TrainingArguments>) =>
+    validateArguments(argsOf({ output_dir: "mine", ...given }), regression).map(
+      ({ argument }) => argument,
+    );
+  expect(found({ label_smoothing_factor: 0.1 })).toEqual(["label_smoothing_factor"]);
+  expect(found({ metric_for_best_model: "mse" })).toEqual(["greater_is_better"]);
+  expect(found({ metric_for_best_model: "mse", greater_is_better: false })).toEqual([]);
+  expect(found({ metric_for_best_model: "accuracy" })).toEqual(["metric_for_best_model"]);
 });
 
 test("shares of the updates are counted from all of them, and 0.3 is a multiple of 0.1", () => {

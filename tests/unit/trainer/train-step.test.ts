@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { evaluate } from "../../../src/trainer/evaluate.ts";
+import { createObjective } from "../../../src/trainer/objective.ts";
 import { adamw } from "../../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../../src/trainer/optimizers/optimizer.ts";
 import { type MicroBatch, trainStep } from "../../../src/trainer/train-step.ts";
@@ -16,7 +17,8 @@ const inputs = [
   [0.9, -0.2, 0.3],
 ];
 const labels = [0, 1, 1, 0, 1];
-const options = { learningRate: 0.05, weightDecay: 0, maxGradNorm: 0 };
+const objective = createObjective("single_label_classification");
+const options = { objective, learningRate: 0.05, weightDecay: 0, maxGradNorm: 0 };
 
 /** A linear classifier of three inputs and two classes, trained on the given micro-batches. */
 async function trainLinear(updates: readonly (readonly (readonly number[])[])[], maxGradNorm = 0) {
@@ -90,13 +92,14 @@ test("eval_loss weighs batches by their rows", async () => {
     logits: () => tf.tensor2d(rows.map((row) => logits[row] ?? [])),
     labels: Int32Array.from(rows, () => 0),
   });
-  const { loss, accuracy, predicted, probabilities } = await evaluate(
+  const { loss, metrics, predicted, probabilities } = await evaluate(
     [batch([0, 1]), batch([2])],
+    objective,
     async () => {},
   );
   const nll = [Math.log(1 + Math.exp(-2)), Math.log(1 + Math.E), Math.log(2)];
   expect(loss).toBeCloseTo(nll.reduce((a, b) => a + b) / 3, 5);
-  expect(accuracy).toBeCloseTo(2 / 3, 6);
+  expect(metrics.accuracy).toBeCloseTo(2 / 3, 6);
   expect(predicted).toEqual([0, 1, 0]);
   expect(probabilities[4]).toBeCloseTo(0.5, 6);
 });

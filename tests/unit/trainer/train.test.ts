@@ -38,7 +38,7 @@ function partsOf(
     async evaluate() {
       const accuracy = accuracies[scored] ?? 0.5;
       scored += 1;
-      return { loss: 1 - accuracy, accuracy, rows: 4, batches: 2 };
+      return { loss: 1 - accuracy, metrics: { accuracy }, rows: 4, batches: 2 };
     },
     now: () => 0,
     nextTask: async () => {},
