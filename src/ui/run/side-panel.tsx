@@ -43,7 +43,7 @@ function Accuracy({ run, last }: PartProps) {
   const newest = evaluationRows.at(-1);
   const lastScore = newest === undefined ? null : mainScore(newest);
   const bestScore = best === null ? null : mainScore(best).value;
-  const title = words.scores[lastScore?.name ?? "accuracy"];
+  const title = words.scoreNames[lastScore?.name ?? "accuracy"];
   const curves = useMemo((): Curve[] => {
     const series = seriesOf(evaluationRows, axis, (row) => mainScore(row).value);
     return [{ name: title, tone: "eval", look: "dots", series }];

@@ -37,7 +37,7 @@ function figuresOf(run: Run, row: EvaluationLogRow): string {
   const shown = (value: number | undefined) => (value === undefined ? null : formatFixed(value, 2));
   const { baselines } = run;
   const sentence = words.now(
-    en.run.scores[name],
+    en.run.scoreNames[name],
     formatFixed(value ?? undefined, 3),
     shown(baselines?.chance),
     shown(baselines?.wordCounts),

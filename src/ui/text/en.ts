@@ -365,7 +365,7 @@ export const en = {
     keptHint: (checkpoints: number) =>
       `${count(checkpoints, "checkpoint is", "checkpoints are")} kept.`,
     loss: "Loss",
-    scores: { accuracy: "Accuracy", f1: "F1", pearson: "Correlation" },
+    scoreNames: { accuracy: "Accuracy", f1: "F1", pearson: "Correlation" },
     learningRate: "Learning rate",
     gradNorm: "Gradient norm",
     training: "training",
