@@ -1,36 +1,102 @@
-// Makes public/samples/sentiment.csv from the fixtures of the npm package `sentiment`: 3,000 labelled sentences.
+// Makes public/samples/: labelled reviews from the npm package sentiment, and messages in 13 languages from typescript 5.9.3.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Papa from "papaparse";
 
-const sources = ["amazon", "imdb", "yelp"];
-const labels = ["negative", "positive"];
-
-const folder = new URL("../public/samples/", import.meta.url);
-mkdirSync(fileURLToPath(folder), { recursive: true });
-
-const rows = sources.flatMap((source) => {
-  const url = new URL(`../node_modules/sentiment/test/fixtures/${source}.json`, import.meta.url);
-  const entries = JSON.parse(readFileSync(url, "utf8")) as { text: string; class: number }[];
-  // The last row of each file is empty.
-  return entries.slice(0, -1).map(({ text, class: label }) => ({
-    text: text.trim(),
-    label: labels[label],
-  }));
-});
-if (rows.length !== 3000 || rows.some(({ text, label }) => text === "" || label === undefined)) {
-  throw new Error(`The fixtures of the package sentiment changed: ${rows.length} rows.`);
+interface Row {
+  readonly text: string;
+  readonly label: string;
 }
 
-writeFileSync(new URL("sentiment.csv", folder), `${Papa.unparse(rows, { newline: "\n" })}\n`);
-writeFileSync(
-  new URL("sentiment.md", folder),
-  `# Sentiment sample
+const folder = new URL("../public/samples/", import.meta.url);
+const packages = new URL("../node_modules/", import.meta.url);
 
-3,000 sentences from reviews on Amazon, IMDb and Yelp, each labelled positive or negative.
-
-- Made by scripts/make-samples.ts from test/fixtures of the npm package sentiment 5.0.2 (MIT).
+mkdirSync(fileURLToPath(folder), { recursive: true });
+writeSample("sentiment", readReviews(), {
+  title: "Sentiment sample",
+  about:
+    "3,000 sentences from reviews on Amazon, IMDb and Yelp, each labelled positive or negative.",
+  source: `Made by scripts/make-samples.ts from test/fixtures of the npm package sentiment 5.0.2 (MIT).
 - The sentences were published with: Kotzias, Denil, de Freitas, Smyth: From Group to Individual Labels using Deep
-  Features, KDD 2015 (UCI Machine Learning Repository, Sentiment Labelled Sentences, CC BY 4.0).
-`,
-);
+  Features, KDD 2015 (UCI Machine Learning Repository, Sentiment Labelled Sentences, CC BY 4.0).`,
+});
+writeSample("languages", readMessages(), {
+  title: "Languages sample",
+  about:
+    "3,250 messages of the TypeScript compiler in 13 languages, 250 of each, labelled with their language.",
+  source: `Made by scripts/make-samples.ts from lib/*/diagnosticMessages.generated.json of the npm package typescript 5.9.3
+  (Apache License 2.0, Copyright Microsoft Corporation and contributors).
+- Every eighth message that is no other message's equal in any language, without line breaks.`,
+});
+
+function readReviews(): Row[] {
+  const labels = ["negative", "positive"];
+  const rows = ["amazon", "imdb", "yelp"].flatMap((source) => {
+    const url = new URL(`sentiment/test/fixtures/${source}.json`, packages);
+    const entries = JSON.parse(readFileSync(url, "utf8")) as { text: string; class: number }[];
+    // The last row of each file is empty.
+    return entries.slice(0, -1).map(({ text, class: label }) => ({
+      text: text.trim(),
+      label: labels[label] ?? "",
+    }));
+  });
+  return checked(rows, "sentiment", 3000);
+}
+
+function readMessages(): Row[] {
+  const languages = {
+    cs: "Czech",
+    de: "German",
+    es: "Spanish",
+    fr: "French",
+    it: "Italian",
+    ja: "Japanese",
+    ko: "Korean",
+    pl: "Polish",
+    "pt-br": "Portuguese",
+    ru: "Russian",
+    tr: "Turkish",
+    "zh-cn": "Chinese (simplified)",
+    "zh-tw": "Chinese (traditional)",
+  };
+  const all = Object.entries(languages).map(([code, label]) => {
+    const url = new URL(
+      `typescript-messages/lib/${code}/diagnosticMessages.generated.json`,
+      packages,
+    );
+    const messages = JSON.parse(readFileSync(url, "utf8").replace(/^\uFEFF/u, "")) as Record<
+      string,
+      string
+    >;
+    return { label, texts: Object.values(messages).map((text) => text.trim()) };
+  });
+  const times = new Map<string, number>();
+  for (const { texts } of all)
+    for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
+  // Some messages are one word of code and the same everywhere.
+  const isUsable = (text: string) => times.get(text) === 1 && !text.includes("\n") && text !== "";
+  const rows = all.flatMap(({ label, texts }) =>
+    texts
+      .filter(isUsable)
+      .filter((_, index) => index % 8 === 0)
+      .slice(0, 250)
+      .map((text) => ({ text, label })),
+  );
+  return checked(rows, "typescript", 3250);
+}
+
+function checked(rows: readonly Row[], name: string, count: number): Row[] {
+  if (rows.length === count && rows.every(({ text, label }) => text !== "" && label !== "")) {
+    return [...rows];
+  }
+  throw new Error(`The texts of the package ${name} changed: ${rows.length} rows, not ${count}.`);
+}
+
+function writeSample(
+  name: string,
+  rows: readonly Row[],
+  { title, about, source }: { title: string; about: string; source: string },
+): void {
+  writeFileSync(new URL(`${name}.csv`, folder), `${Papa.unparse([...rows], { newline: "\n" })}\n`);
+  writeFileSync(new URL(`${name}.md`, folder), `# ${title}\n\n${about}\n\n- ${source}\n`);
+}

@@ -87,7 +87,8 @@ export function connect(): void {
         await Promise.all([datasets.inspect(), refreshStorage()]);
       }),
     chooseDataset: (file) => attempt(() => datasets.read(file)),
-    chooseSample: () => attempt(datasets.readSample),
+    rereadDataset: (options) => attempt(() => datasets.reread(options)),
+    chooseSample: (name) => attempt(() => datasets.readSample(name)),
     changeChoice: (change) => attempt(() => datasets.change(change)),
     fetchRows: (first, count) => attempt(() => datasets.fetchRows(first, count)),
     startTraining: () => attempt(runs.start),

@@ -1,5 +1,11 @@
 // The data set on the page: reading a file, mapping its columns, fetching rows of the table.
-import { type DatasetChoice, type DatasetInfo, datasetChoiceSchema } from "../config/dataset.ts";
+import {
+  type DatasetChoice,
+  type DatasetInfo,
+  datasetChoiceSchema,
+  type ReadOptions,
+  type SampleName,
+} from "../config/dataset.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { setDataset, useDatasetStore } from "../state/dataset-store.ts";
 import { renewForm, setMode, useFormStore } from "../state/form-store.ts";
@@ -8,23 +14,23 @@ import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { readDatasetFile } from "../worker/client.ts";
 import type { Link } from "./link.ts";
 
-const sampleFile = "samples/sentiment.csv";
-
 /** What the page can do with data sets. */
 export function createDatasetControl(link: Link) {
   let reading = new AbortController();
   let newestInspection = 0;
+  let source: File | undefined;
 
-  const read = async (file: File) => {
+  const read = async (file: File, options: ReadOptions = {}) => {
+    source = file;
     reading.abort(new DOMException("Another file was chosen.", "AbortError"));
     const own = new AbortController();
     reading = own;
-    const progress = (bytesRead: number) =>
-      setDataset({ phase: "reading", name: file.name, bytes: file.size, bytesRead });
+    const progress = (share: number) =>
+      setDataset({ phase: "reading", name: file.name, bytes: file.size, share });
     progress(0);
     goTo("data");
     try {
-      const info = await readDatasetFile(file, progress, own.signal);
+      const info = await readDatasetFile(file, options, progress, own.signal);
       setDataset({
         phase: "ready",
         info,
@@ -43,8 +49,12 @@ export function createDatasetControl(link: Link) {
     }
   };
 
-  const readSample = async () => {
-    const response = await fetch(new URL(sampleFile, document.baseURI));
+  const reread = async (options: ReadOptions) => {
+    if (source !== undefined) await read(source, options);
+  };
+
+  const readSample = async (name: SampleName) => {
+    const response = await fetch(new URL(`samples/${name}.csv`, document.baseURI));
     if (!response.ok) {
       throw new StudioError(
         `The sample could not be loaded: ${response.status} ${response.statusText}.`,
@@ -53,7 +63,7 @@ export function createDatasetControl(link: Link) {
         },
       );
     }
-    await read(new File([await response.blob()], "sentiment.csv", { type: "text/csv" }));
+    await read(new File([await response.blob()], `${name}.csv`, { type: "text/csv" }));
   };
 
   const change = async (update: Partial<DatasetChoice>) => {
@@ -96,7 +106,7 @@ export function createDatasetControl(link: Link) {
     }));
   };
 
-  return { read, readSample, change, inspect, fetchRows };
+  return { read, reread, readSample, change, inspect, fetchRows };
 }
 
 function firstChoice(info: DatasetInfo): DatasetChoice {

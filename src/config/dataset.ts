@@ -3,32 +3,99 @@
 import { z } from "zod";
 import { problemTypes } from "./problem-type.ts";
 
-/** A stored table: parsed once from the user's file, kept under the SHA-256 of its bytes. */
-export const datasetInfoSchema = z.object({
-  version: z.literal(1),
-  /** SHA-256 of the file's bytes, hexadecimal. */
-  id: z.string(),
-  /** The file's name, for the screen. */
-  name: z.string(),
-  bytes: z.number(),
-  rowCount: z.number(),
-  columns: z.array(
-    z.object({
-      name: z.string(),
-      /** Distinct values, counted up to 1,000. */
-      distinct: z.number(),
-      empty: z.number(),
-      /** Mean length of the non-empty cells, in characters. */
-      meanLength: z.number(),
-    }),
-  ),
-  /** The detected delimiter. */
-  delimiter: z.string(),
-  hasHeader: z.boolean(),
-  /** The guess that the drop-downs start with. */
-  guess: z.object({ text_column: z.string(), label_column: z.string() }),
-});
+/** Kinds of file that the reader knows; text that is not JSON and not separated by tabs is `csv`. */
+const datasetFormats = ["csv", "tsv", "xlsx", "json", "jsonl"] as const;
+export type DatasetFormat = (typeof datasetFormats)[number];
+
+/** Encodings that a text file can be read in, under the names of the web's Encoding standard. `windows-1252` is its Latin-1. */
+export const textEncodings = [
+  "utf-8",
+  "utf-16le",
+  "utf-16be",
+  "windows-1252",
+  "iso-8859-2",
+  "windows-1251",
+  "shift_jis",
+  "gb18030",
+] as const;
+export type TextEncoding = (typeof textEncodings)[number];
+
+/** Data sets that lie beside the page, as `samples/<name>.csv`. */
+export const sampleNames = ["sentiment", "languages"] as const;
+export type SampleName = (typeof sampleNames)[number];
+
+/** What the user asks of the reader; what is not asked for is found out. */
+export interface ReadOptions {
+  /** Path of the file inside a zip. */
+  readonly entry?: string | undefined;
+  readonly sheet?: string | undefined;
+  readonly encoding?: TextEncoding | undefined;
+}
+
+/** A stored table: parsed once from the user's file, kept under the SHA-256 of its bytes and of what was taken out of it. */
+export const datasetInfoSchema = z.preprocess(
+  migrateDatasetInfo,
+  z.object({
+    version: z.literal(2),
+    /** Hexadecimal. */
+    id: z.string(),
+    /** The file's name, for the screen. */
+    name: z.string(),
+    bytes: z.number(),
+    rowCount: z.number(),
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        /** Distinct values, counted up to 1,000. */
+        distinct: z.number(),
+        empty: z.number(),
+        /** Mean length of the non-empty cells, in characters. */
+        meanLength: z.number(),
+      }),
+    ),
+    hasHeader: z.boolean(),
+    /** Line or row of the header, or of the first row where there is none. */
+    headerLine: z.number(),
+    /** The guess that the drop-downs start with. */
+    guess: z.object({ text_column: z.string(), label_column: z.string() }),
+    format: z.enum(datasetFormats),
+    /** Of delimited text, else null. */
+    delimiter: z.string().nullable(),
+    /** Of text, else null. */
+    encoding: z.enum(textEncodings).nullable(),
+    /** Nothing in the file proves the encoding. */
+    isEncodingGuessed: z.boolean(),
+    /** The sheet that was read, and all of the workbook. */
+    sheet: z.string().nullable(),
+    sheets: z.array(z.string()),
+    /** The file that was taken out of a zip, and all that could be. */
+    entry: z.string().nullable(),
+    entries: z.array(z.string()),
+    /** Empty lines between the rows: they are no rows. */
+    blankLines: z.number(),
+  }),
+);
 export type DatasetInfo = z.output<typeof datasetInfoSchema>;
+
+/** Version 1 knew delimited UTF-8 text only. */
+function migrateDatasetInfo(stored: unknown): unknown {
+  if (typeof stored !== "object" || stored === null || !("version" in stored)) return stored;
+  if (stored.version !== 1) return stored;
+  const delimiter = "delimiter" in stored ? stored.delimiter : ",";
+  return {
+    ...stored,
+    version: 2,
+    headerLine: 1,
+    format: delimiter === "\t" ? "tsv" : "csv",
+    encoding: "utf-8",
+    isEncodingGuessed: false,
+    sheet: null,
+    sheets: [],
+    entry: null,
+    entries: [],
+    blankLines: 0,
+  };
+}
 
 /** Which rows of a stored table a run uses, how they are read, and how they are split. Defaults are what older records meant. */
 export const datasetChoiceSchema = z.object({

@@ -1,5 +1,5 @@
 // What the panels can ask for. app/connect.ts installs the functions; panels know no worker and no storage.
-import type { DatasetChoice } from "../config/dataset.ts";
+import type { DatasetChoice, ReadOptions, SampleName } from "../config/dataset.ts";
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { FilePreview } from "../formats/preview.ts";
@@ -16,7 +16,9 @@ export interface Actions {
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
   chooseDataset(file: File): void;
-  chooseSample(): void;
+  /** Reads the chosen file again: another sheet, another file of its zip, another encoding. */
+  rereadDataset(options: ReadOptions): void;
+  chooseSample(name: SampleName): void;
   /** Changes mapping or split and inspects again. */
   changeChoice(change: Partial<DatasetChoice>): void;
   /** Fetches rows of the table into the data set store. */

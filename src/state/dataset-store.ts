@@ -9,7 +9,8 @@ export type Dataset =
       readonly phase: "reading";
       readonly name: string;
       readonly bytes: number;
-      readonly bytesRead: number;
+      /** Done so far, 0 to 1. */
+      readonly share: number;
     }
   | { readonly phase: "failed"; readonly name: string; readonly error: ErrorRecord }
   | {

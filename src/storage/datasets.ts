@@ -8,8 +8,10 @@ import { readFile, writeFolder } from "./folders.ts";
 export interface StoredTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Line of the user's file on which each row starts. */
+  /** Line of the user's file, or row of the sheet, on which each row starts. */
   readonly lines: readonly number[];
+  /** What `lines` counts. */
+  readonly unit: "line" | "row";
 }
 
 const storedSchema = z.object({
@@ -18,6 +20,8 @@ const storedSchema = z.object({
     columns: z.array(z.string()),
     rows: z.array(z.array(z.string())),
     lines: z.array(z.number()),
+    // Older tables came from text files only.
+    unit: z.enum(["line", "row"]).default("line"),
   }),
 });
 

@@ -1,5 +1,5 @@
 // The page's side of the workers: typed requests, events, and the news that a worker died. It knows no store.
-import type { DatasetInfo } from "../config/dataset.ts";
+import type { DatasetInfo, ReadOptions } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
 import { type ErrorRecord, fromErrorRecord, StudioError } from "../lib/errors.ts";
 import dataWorkerUrl from "./data.worker.ts?worker&url";
@@ -116,7 +116,8 @@ export function startTrainingWorker(handlers: TrainingWorkerHandlers): TrainingW
 /** Reads and stores a data set file in a worker of its own, which ends with the answer. A new call should abort the old one. */
 export function readDatasetFile(
   file: File,
-  onProgress: (bytesRead: number) => void,
+  options: ReadOptions,
+  onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<DatasetInfo> {
   const worker = openWorker(dataWorkerUrl, "studio-reader");
@@ -134,10 +135,10 @@ export function readDatasetFile(
       );
     };
     worker.onmessage = ({ data }: MessageEvent<ReadFileAnswer>) => {
-      if (data.type === "progress") onProgress(data.bytesRead);
+      if (data.type === "progress") onProgress(data.share);
       else if (data.type === "read") resolve(data.info);
       else reject(fromErrorRecord(data.error));
     };
-    worker.postMessage({ file } satisfies ReadFileMessage);
+    worker.postMessage({ file, options } satisfies ReadFileMessage);
   }).finally(() => worker.terminate());
 }

@@ -1,6 +1,6 @@
 // The disposable worker that reads one data set file and stores it. A file that makes it hang or fill its memory takes nothing else along.
 import { z } from "zod";
-import { readCsv } from "../data/read-csv.ts";
+import { readTable } from "../data/read/read-table.ts";
 import { toErrorRecord } from "../lib/errors.ts";
 import { saveDataset } from "../storage/datasets.ts";
 import type { ReadFileAnswer, ReadFileMessage } from "./protocol.ts";
@@ -12,8 +12,8 @@ const post = (answer: ReadFileAnswer) => self.postMessage(answer);
 
 self.onmessage = async ({ data }: MessageEvent<ReadFileMessage>) => {
   try {
-    const { info, table } = await readCsv(data.file, (bytesRead) =>
-      post({ type: "progress", bytesRead }),
+    const { info, table } = await readTable(data.file, data.options, (share) =>
+      post({ type: "progress", share }),
     );
     await saveDataset(info, table);
     post({ type: "read", info });

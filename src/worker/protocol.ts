@@ -1,5 +1,11 @@
 // Every message between the page and the training worker. Requests have one reply each; run events come by themselves.
-import type { DatasetChoice, DatasetInfo, DatasetInspection, TableRow } from "../config/dataset.ts";
+import type {
+  DatasetChoice,
+  DatasetInfo,
+  DatasetInspection,
+  ReadOptions,
+  TableRow,
+} from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
 import type { ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
@@ -89,8 +95,9 @@ export type WorkerMessage =
 /** The disposable worker that reads one data set file: its one question and its answers. */
 export interface ReadFileMessage {
   readonly file: File;
+  readonly options: ReadOptions;
 }
 export type ReadFileAnswer =
-  | { readonly type: "progress"; readonly bytesRead: number }
+  | { readonly type: "progress"; readonly share: number }
   | { readonly type: "read"; readonly info: DatasetInfo }
   | { readonly type: "refused"; readonly error: ErrorRecord };

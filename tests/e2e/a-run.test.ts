@@ -105,14 +105,14 @@ test("rows without text or label are told by line and skipped on the user's word
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
 });
 
-test("a file that is no CSV is refused by name, and the page goes on", async ({ open }) => {
+test("a file that holds no rows is refused by name, and the page goes on", async ({ open }) => {
   const studio = await open();
   await studio.dropDataset({
     name: "table.xlsx",
     mimeType: "application/octet-stream",
     buffer: Buffer.from("PK\u0003\u0004 not a table"),
   });
-  await studio.page.getByText("table.xlsx is a zip or Excel file, not a CSV file.").waitFor();
+  await studio.page.getByText("table.xlsx is not a zip file that can be read").waitFor();
   await studio.dropDataset(csv("one.csv", ["text,label", "a,x", "b,x"]));
   await studio.page
     .getByText(/only one class, x/u)

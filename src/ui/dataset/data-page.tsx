@@ -1,6 +1,6 @@
 // The data set: its file while it is read, what was wrong with it, or its rows, columns, split, classes and lengths.
 
-import { formatBytes } from "../../lib/format.ts";
+import { formatBytes, formatPercent } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { type Dataset, useDataset } from "../../state/dataset-store.ts";
 import { Button } from "../parts/button.tsx";
@@ -42,8 +42,7 @@ function NoData() {
 }
 
 function Reading({ dataset }: { readonly dataset: Extract<Dataset, { phase: "reading" }> }) {
-  const { name, bytes, bytesRead } = dataset;
-  const share = bytes === 0 ? 0 : bytesRead / bytes;
+  const { name, bytes, share } = dataset;
   return (
     <div className={styles.narrow}>
       <h1>{words.reading(name)}</h1>
@@ -56,7 +55,7 @@ function Reading({ dataset }: { readonly dataset: Extract<Dataset, { phase: "rea
           <Meter share={share} tone="train" />
         </div>
         <p className={styles.share}>
-          {words.readingShare(formatBytes(bytesRead), formatBytes(bytes))}
+          {words.readingShare(formatPercent(share), formatBytes(bytes))}
         </p>
       </Card>
     </div>
@@ -76,7 +75,7 @@ function Refused({ dataset }: { readonly dataset: Extract<Dataset, { phase: "fai
         >
           {words.chooseAnother}
         </FileButton>
-        <Button variant="quiet" onClick={() => actions().chooseSample()}>
+        <Button variant="quiet" onClick={() => actions().chooseSample("sentiment")}>
           {words.useSample}
         </Button>
       </div>

@@ -1,7 +1,6 @@
 // A data set that was read: columns and split above, rows on the left, classes and lengths on the right.
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
-import { formatBytes } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import type { Dataset } from "../../state/dataset-store.ts";
 import { goTo, useModel } from "../../state/studio-store.ts";
@@ -16,6 +15,8 @@ import styles from "./inspected-data.module.css";
 import { LengthsPanel } from "./lengths-panel.tsx";
 import { MappingBar } from "./mapping-bar.tsx";
 import { RowsTable } from "./rows-table.tsx";
+import { SourceFacts } from "./source-facts.tsx";
+import { SourceFields } from "./source-fields.tsx";
 import { SplitSummary } from "./split-summary.tsx";
 
 const words = en.data;
@@ -29,6 +30,7 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
     <div className={styles.page}>
       <Header dataset={dataset} />
       <Card className={styles.mapping}>
+        <SourceFields info={dataset.info} />
         <MappingBar info={dataset.info} choice={dataset.choice} />
         <SplitSummary dataset={dataset} onRow={setRow} />
       </Card>
@@ -48,15 +50,11 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
 }
 
 function Header({ dataset }: { readonly dataset: ReadyDataset }) {
-  const { name, rowCount, delimiter, hasHeader, bytes } = dataset.info;
-  const separator = words.delimiters[delimiter] ?? delimiter;
   return (
     <header className={styles.header}>
       <div>
-        <h1>{name}</h1>
-        <p className="muted small">
-          {words.facts(rowCount, separator, hasHeader, formatBytes(bytes))}
-        </p>
+        <h1>{dataset.info.name}</h1>
+        <SourceFacts info={dataset.info} />
       </div>
       <div className={styles.ways}>
         <FileButton

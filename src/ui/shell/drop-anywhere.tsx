@@ -48,7 +48,8 @@ function listen(setIsOver: (isOver: boolean) => void): () => void {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     readDrop(event.dataTransfer)
-      .then((files) => take(sortDrop(files)))
+      .then(sortDrop)
+      .then(take)
       .catch((error: unknown) => setNotice(toErrorRecord(error)));
   });
   return () => listening.abort();

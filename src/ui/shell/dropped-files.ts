@@ -1,4 +1,5 @@
-// Reads what was dropped on the page and tells a data set from a model. It reads names, no contents.
+// Reads what was dropped on the page and tells a data set from a model by names: the files' own, or those inside a zip.
+import { listZip } from "../../formats/zip-reader.ts";
 
 /** What a drop means. */
 export type Drop =
@@ -7,15 +8,22 @@ export type Drop =
   | { readonly kind: "several"; readonly count: number }
   | { readonly kind: "nothing" };
 
-const modelFile = /\.(zip|safetensors)$|^config\.json$/iu;
+const modelFile = /\.(safetensors|bin)$|(^|\/)config\.json$/iu;
 
-/** Tells by the files' names what was dropped: a zip, weights or a config.json make a model, one other file is a data set. */
-export function sortDrop(files: readonly File[]): Drop {
+/** Tells what was dropped: weights or a config.json make a model, also inside a zip; one other file is a data set. */
+export async function sortDrop(files: readonly File[]): Promise<Drop> {
   const [first] = files;
   if (first === undefined) return { kind: "nothing" };
   if (files.some(({ name }) => modelFile.test(name))) return { kind: "model", files };
-  if (files.length === 1) return { kind: "dataset", file: first };
-  return { kind: "several", count: files.length };
+  if (files.length > 1) return { kind: "several", count: files.length };
+  const isModel = /\.zip$/iu.test(first.name) && (await holdsModel(first));
+  return isModel ? { kind: "model", files } : { kind: "dataset", file: first };
+}
+
+/** A zip that cannot be listed is no model: the reader of data sets says what is wrong with it. */
+async function holdsModel(zip: File): Promise<boolean> {
+  const entries = await listZip(zip).catch(() => []);
+  return entries.some(({ name }) => modelFile.test(name));
 }
 
 /** The dropped files, those in dropped folders too. Must be called in the drop event itself: the list is emptied after it. */

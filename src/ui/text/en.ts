@@ -2,6 +2,7 @@
 // Labels and help of training arguments stand beside the arguments (config/training-arguments.ts).
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
+import { enData } from "./en-data.ts";
 import { enResume } from "./en-resume.ts";
 import { charts } from "./en-run.ts";
 import { enFiles, enHistory, enUndo } from "./en-storage.ts";
@@ -70,10 +71,10 @@ export const en = {
     drop: {
       title: "Drop it here",
       words:
-        "A CSV file becomes the data set. A zip or a folder with model files becomes the base model.",
+        "A CSV, Excel or JSON file, also in a zip, becomes the data set. A zip or a folder with model files becomes the base model.",
       several: (files: number) =>
         `${formatCount(files)} files were dropped, but a data set is one file.`,
-      severalHint: "Drop one CSV file, or the zip or folder of a model.",
+      severalHint: "Drop one file of rows, or the zip or folder of a model.",
     },
     crash: {
       message: "This page of the studio has failed.",
@@ -98,16 +99,23 @@ export const en = {
     title: "Fine-tune a language model, in this tab.",
     words:
       "Nothing to install, nothing uploaded. Drop a file anywhere on this page, or start with the sample.",
-    drop: "Drop a CSV file: one column with texts, one with their labels",
+    drop: "Drop a CSV, Excel or JSON file: one column with texts, one with their labels",
     or: "or",
     choose: "choose a file",
-    sample: {
-      name: "Reviews, good or bad",
-      size: "3,000 sentences, 2 classes",
-      origin: "Single sentences from Amazon, IMDb and Yelp reviews.",
-      task: "classify",
-      use: "Use this sample",
+    samples: {
+      sentiment: {
+        name: "Reviews, good or bad",
+        size: "3,000 sentences, 2 classes",
+        origin: "Single sentences from Amazon, IMDb and Yelp reviews.",
+      },
+      languages: {
+        name: "Which language is it",
+        size: "3,250 messages, 13 classes",
+        origin: "Messages of the TypeScript compiler, from Czech to Chinese.",
+      },
     },
+    task: "classify",
+    use: "Use this sample",
     baseModel: "Base model:",
     parameters: (magnitude: string) => `${magnitude} parameters`,
     embedded: "embedded",
@@ -168,106 +176,7 @@ export const en = {
     },
     next: "Next: data",
   },
-  data: {
-    none: "No data set yet",
-    noneWords:
-      "Drop a CSV file anywhere on this page: one column with texts, one with their labels.",
-    reading: (name: string) => `Reading ${name}`,
-    readingShare: (read: string, all: string) => `${read} of ${all}`,
-    failed: (name: string) => `${name} was refused`,
-    chooseAnother: "Choose another file",
-    useSample: "Use the sample instead",
-    next: "Next: training",
-    delimiters: {
-      ",": "comma",
-      ";": "semicolon",
-      "\t": "tab",
-      "|": "bar",
-    } as Readonly<Record<string, string>>,
-    facts: (rows: number, delimiter: string, hasHeader: boolean, bytes: string) =>
-      `${count(rows, "row", "rows")}, separated by ${delimiter}, ${hasHeader ? "header on line 1" : "no header"}, ${bytes}`,
-    textColumn: "Text",
-    labelColumn: "Label",
-    evalFraction: "Held out",
-    splitSeed: "Split seed",
-    maxTrainRows: "Use at most",
-    all: "all rows",
-    limits: {
-      eval_fraction: "A number from 0.05 to 0.5, please.",
-      split_seed: "A whole number from 0 to 4294967295, please.",
-      max_train_rows: "A whole number from 1, or nothing, please.",
-    },
-    split: (train: number, evaluation: number, seed: number) =>
-      `${count(train, "row trains", "rows train")}, ${formatCount(evaluation)} ${evaluation === 1 ? "is" : "are"} held out: the same share of each class, seed ${seed}.`,
-    splitUnused: (unused: number) => `${count(unused, "row is", "rows are")} not used.`,
-    counting: "Counting again",
-    waiting: {
-      loading: "The rows are counted as soon as the base model is loaded.",
-      failed: "The rows cannot be counted: the base model could not be loaded.",
-      goToModel: "Go to the model",
-      inspecting: "Counting rows, classes and tokens",
-    },
-    attention: (rows: number) => `${count(rows, "row needs", "rows need")} attention`,
-    leftOut: (rows: number) => `${count(rows, "row is", "rows are")} skipped`,
-    skipEmpty: "Skip rows with an empty text or label",
-    line: (line: number) => `Line ${formatCount(line)}`,
-    reasons: {
-      emptyText: "the text is empty",
-      emptyLabel: "the label is empty",
-      emptyBoth: "text and label are empty",
-    },
-    moreProblems: (rows: number) => `and ${formatCount(rows)} more`,
-    table: {
-      title: "Rows",
-      label: "Rows of the data set",
-      hint: "Enter or a click opens a row",
-      line: "Line",
-      tokens: "Tokens",
-      use: "Use",
-      uses: {
-        train: "train",
-        evaluation: "held out",
-        unused: "not used",
-        emptyText: "empty text",
-        emptyLabel: "no label",
-        emptyBoth: "empty",
-      },
-      loading: "Loading",
-      emptyText: "empty text",
-      emptyLabel: "no label",
-      firstCharacters: "The first 1,000 characters are shown.",
-      tokensOf: (tokens: number) => count(tokens, "token", "tokens"),
-      cut: (max: number) => `cut at ${formatCount(max)}`,
-      previous: "Previous row",
-      next: "Next row",
-      close: "Close",
-    },
-    classes: {
-      title: "Classes",
-      majority: (share: string) => `majority ${share}`,
-      total: (classes: number) => count(classes, "class", "classes"),
-      train: "train",
-      evaluation: "held out",
-      counts: (label: string, train: number, evaluation: number) =>
-        `${label}: ${formatCount(train)} train, ${formatCount(evaluation)} held out`,
-      noneHeldOut: "none held out",
-      more: (others: number) => `and ${count(others, "smaller class", "smaller classes")}`,
-    },
-    lengths: {
-      title: "Length in tokens",
-      summary: (median: number, longest: number) =>
-        `median ${formatCount(median)}, longest ${formatCount(longest)}`,
-      none: (max: number) => `No row is longer than max_length ${formatCount(max)}.`,
-      cut: (max: number, share: string, isEstimate: boolean) =>
-        `max_length ${formatCount(max)} cuts ${isEstimate ? "about " : ""}${share} of the rows.`,
-      change: "Change",
-      unreadable: "max_length cannot be read on the training page.",
-      bar: (from: number, to: number, rows: number) =>
-        `${from === to ? formatCount(from) : `${formatCount(from)} to ${formatCount(to)}`} tokens: ${count(rows, "row", "rows")}`,
-      chart: (median: number, longest: number) =>
-        `Rows by length in tokens. Median ${formatCount(median)}, longest ${formatCount(longest)}.`,
-    },
-  },
+  data: enData,
   training: {
     title: "Training",
     runName: "Run name",

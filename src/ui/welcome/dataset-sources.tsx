@@ -1,13 +1,14 @@
 // Where a data set can come from: the user's file or the sample. Shown on the welcome page and on an empty data page.
 import { ArrowRight } from "lucide-react";
+import { type SampleName, sampleNames } from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
 import { DropZone } from "../parts/drop-zone.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { en } from "../text/en.ts";
 import styles from "./dataset-sources.module.css";
 
-/** Endings that the reader takes: delimited text, whatever its delimiter. */
-export const datasetEndings = ".csv,.tsv,.txt";
+/** Endings that the reader takes. */
+export const datasetEndings = ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.json,.jsonl,.ndjson,.zip";
 
 const words = en.welcome;
 
@@ -22,24 +23,26 @@ export function DatasetSources() {
       >
         {words.or} <u>{words.choose}</u>
       </DropZone>
-      <SampleCard />
+      {sampleNames.map((name) => (
+        <SampleCard key={name} name={name} />
+      ))}
     </div>
   );
 }
 
-function SampleCard() {
-  const { sample } = words;
+function SampleCard({ name }: { readonly name: SampleName }) {
+  const sample = words.samples[name];
   return (
-    <button type="button" className={styles.sample} onClick={() => actions().chooseSample()}>
+    <button type="button" className={styles.sample} onClick={() => actions().chooseSample(name)}>
       <span className={styles.about}>
         <strong>{sample.name}</strong>
         <span>
-          {sample.size} <Tag>{sample.task}</Tag>
+          {sample.size} <Tag>{words.task}</Tag>
         </span>
         <span className={styles.origin}>{sample.origin}</span>
       </span>
       <span className={styles.use}>
-        {sample.use}
+        {words.use}
         <ArrowRight aria-hidden="true" />
       </span>
     </button>

@@ -35,7 +35,12 @@ test("word counts reach about 0.82 on the sentiment sample, chance and majority 
     const entries = JSON.parse(readFileSync(path, "utf8")) as { text: string; class: number }[];
     return entries.slice(0, -1).map((entry) => [entry.text, String(entry.class)]);
   });
-  const table = { columns: ["text", "label"], rows, lines: rows.map((_, index) => index + 2) };
+  const table = {
+    columns: ["text", "label"],
+    rows,
+    lines: rows.map((_, index) => index + 2),
+    unit: "line" as const,
+  };
   const choice = datasetChoiceSchema.parse({
     id: "sample",
     name: "sample",

@@ -17,6 +17,7 @@ const tableOf = (rows: readonly (readonly string[])[]) => ({
   columns: ["text", "label"],
   rows,
   lines: rows.map((_, index) => index + 2),
+  unit: "line" as const,
 });
 
 const twelve = tableOf(

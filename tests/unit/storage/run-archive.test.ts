@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
-import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
+import { datasetChoiceSchema, datasetInfoSchema } from "../../../src/config/dataset.ts";
 import type { RunEvent, RunResults } from "../../../src/config/events.ts";
 import type { RunRecord, RunStatus } from "../../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
@@ -105,7 +105,7 @@ async function storeRun(): Promise<void> {
     "events.out.tfevents.1.studio.0.0": utf8("records"),
   });
   await saveDataset(
-    {
+    datasetInfoSchema.parse({
       version: 1,
       id: "d",
       name: "rows.csv",
@@ -115,8 +115,8 @@ async function storeRun(): Promise<void> {
       delimiter: ",",
       hasHeader: true,
       guess: { text_column: "text", label_column: "label" },
-    },
-    { columns: ["text", "label"], rows: [["fine", "good"]], lines: [2] },
+    }),
+    { columns: ["text", "label"], rows: [["fine", "good"]], lines: [2], unit: "line" },
   );
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import type { RunRecord, RunStatus } from "../../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
+import { readTable } from "../../../src/data/read/read-table.ts";
 import {
   checkpointPath,
   deleteCheckpoint,
@@ -13,7 +14,7 @@ import {
   saveCheckpoint,
 } from "../../../src/storage/checkpoints.ts";
 import { readDataset, saveDataset } from "../../../src/storage/datasets.ts";
-import { missingBytes, readFolder } from "../../../src/storage/folders.ts";
+import { missingBytes, readFolder, writeFolder } from "../../../src/storage/folders.ts";
 import { appendLogs, deleteLogs, readLines, replaceLines } from "../../../src/storage/logs.ts";
 import { listModels, readModelFile, saveModel } from "../../../src/storage/models.ts";
 import {
@@ -149,21 +150,42 @@ test("the same model dropped twice is stored once, another of the same name besi
   );
 });
 
-test("a data set is read back, and a missing one says what to do", async () => {
-  const table = { columns: ["text", "label"], rows: [["a", "b"]], lines: [2] };
-  const info = {
-    version: 1 as const,
-    id: "abc",
-    name: "rows.csv",
-    bytes: 10,
-    rowCount: 1,
-    columns: [],
-    delimiter: ",",
-    hasHeader: true,
-    guess: { text_column: "text", label_column: "label" },
+test("a data set that an older studio stored is read as the newer one describes it", async () => {
+  const stored = {
+    info: {
+      version: 1,
+      id: "old",
+      name: "rows.tsv",
+      bytes: 10,
+      rowCount: 1,
+      columns: [],
+      delimiter: "\t",
+      hasHeader: true,
+      guess: { text_column: "text", label_column: "label" },
+    },
+    table: { columns: ["text", "label"], rows: [["a", "b"]], lines: [2] },
   };
+  const bytes = new TextEncoder().encode(JSON.stringify(stored)) as Uint8Array<ArrayBuffer>;
+  await writeFolder("datasets/old", [{ name: "table.json", bytes }]);
+  const { info, table } = await readDataset("old");
+  expect(info).toMatchObject({
+    version: 2,
+    format: "tsv",
+    encoding: "utf-8",
+    sheets: [],
+    entry: null,
+  });
+  expect(table).toEqual({ ...stored.table, unit: "line" });
+});
+
+test("a data set is read back, and a missing one says what to do", async () => {
+  const { info, table } = await readTable(
+    new File(["text,label\na,b\nc,d\n"], "rows.csv"),
+    {},
+    () => {},
+  );
   await saveDataset(info, table);
-  expect(await readDataset("abc")).toEqual({ info, table });
+  expect(await readDataset(info.id)).toEqual({ info, table });
   await expect(readDataset("gone")).rejects.toMatchObject({
     hint: expect.stringContaining("Drop the same file again"),
   });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import Papa from "papaparse";
 import { expect, test } from "vitest";
-import { readCsv } from "../../../src/data/read-csv.ts";
+import { readTable } from "../../../../src/data/read/read-table.ts";
 
 const file = (content: string | Uint8Array<ArrayBuffer>, name = "rows.csv") =>
   new File([content], name);
-const read = (content: string | Uint8Array<ArrayBuffer>) => readCsv(file(content), () => {});
+const read = (content: string | Uint8Array<ArrayBuffer>) => readTable(file(content), {}, () => {});
 
 test("a header, its columns and a guess of text and label are found", async () => {
   const { info, table } = await read(
@@ -54,7 +54,8 @@ test.each([
   ["text,label\n", /has a header but no rows/u],
   ["text,label\na,b\nc\n", /line 3: 1 cells, but the file has 2 columns/u],
   ['text,label\na,b\n"c,d\n', /line 3: a quoted cell is not closed/u],
-  ["PK\u0003\u0004zip", /is a zip or Excel file, not a CSV file/u],
+  ["%PDF-1.7", /is a PDF, which the studio does not read/u],
+  ["a,b\u0000c,d\n", /is no text file: byte 4 is zero/u],
   [
     `text,label\n${"x".repeat(1_000_001)},b\n`,
     /line 2, column 1: the cell has 1,000,001 characters/u,
@@ -64,15 +65,51 @@ test.each([
   await expect(read(content)).rejects.toThrow(message);
 });
 
-test("an invalid byte is named with its line", async () => {
-  const bytes = new Uint8Array([
-    ...new TextEncoder().encode("text,label\na,b\n"),
+const german = "text,label\nschöner Tag in Köln – 5 €,gut\nmüder Tag,schlecht\n";
+
+test.each([
+  ["utf-8", [0xef, 0xbb, 0xbf]],
+  ["utf-8", []],
+  ["utf-16le", [0xff, 0xfe]],
+  ["utf-16le", []],
+  ["utf-16be", [0xfe, 0xff]],
+  ["utf-16be", []],
+] as const)("%s with the mark %j is read as it was written", async (encoding, mark) => {
+  const { info, table } = await read(new Uint8Array([...mark, ...encode(german, encoding)]));
+  expect(table.columns).toEqual(["text", "label"]);
+  expect(table.rows[0]).toEqual(["schöner Tag in Köln – 5 €", "gut"]);
+  expect(info).toMatchObject({ encoding, isEncodingGuessed: false });
+});
+
+test("bytes that are no UTF-8 are read as Latin-1, and the guess is said", async () => {
+  const { info, table } = await read(
+    new Uint8Array(Buffer.from(german.replace("– 5 €", ""), "latin1")),
+  );
+  expect(table.rows[1]).toEqual(["müder Tag", "schlecht"]);
+  expect(info).toMatchObject({ encoding: "windows-1252", isEncodingGuessed: true });
+});
+
+test("an encoding that the user asks for is used", async () => {
+  const cyrillic = new Uint8Array([
+    ...encode("text,label\n", "utf-8"),
     0xe4,
+    0xe0,
     0x2c,
-    0x62,
+    0x61,
     0x0a,
   ]);
-  await expect(read(bytes)).rejects.toThrow(/is not UTF-8: line 3 has an invalid byte/u);
+  const { table } = await readTable(file(cyrillic), { encoding: "windows-1251" }, () => {});
+  expect(table.rows).toEqual([["да", "a"]]);
+});
+
+test("a damaged byte in a UTF-8 file is named with its line, not read as Latin-1", async () => {
+  const bytes = new Uint8Array([...encode(german, "utf-8"), 0xe4, 0x2c, 0x62, 0x0a]);
+  await expect(read(bytes)).rejects.toThrow(/UTF-8 with 1 invalid byte, the first on line 4/u);
+});
+
+test("empty lines between rows are counted, not read", async () => {
+  const { info } = await read("text,label\na,x\n\n\nb,y\n");
+  expect(info).toMatchObject({ rowCount: 2, blankLines: 2 });
 });
 
 test("whatever Papa writes is read back, cell by cell", async () => {
@@ -89,3 +126,9 @@ test("whatever Papa writes is read back, cell by cell", async () => {
     { numRuns: 60 },
   );
 });
+
+function encode(text: string, encoding: "utf-8" | "utf-16le" | "utf-16be"): Uint8Array {
+  if (encoding === "utf-8") return new TextEncoder().encode(text);
+  const bytes = Buffer.from(text, "utf16le");
+  return encoding === "utf-16le" ? bytes : bytes.swap16();
+}

@@ -1,0 +1,125 @@
+// The words of the Data page, in English.
+import { formatCount } from "../../lib/format.ts";
+import { count } from "./count.ts";
+
+export const enData = {
+  none: "No data set yet",
+  noneWords:
+    "Drop a file anywhere on this page: one column with texts, one with their labels. CSV, TSV, Excel, JSON and JSONL are read, also inside a zip.",
+  reading: (name: string) => `Reading ${name}`,
+  readingShare: (read: string, all: string) => `${read} of ${all}`,
+  failed: (name: string) => `${name} was refused`,
+  chooseAnother: "Choose another file",
+  useSample: "Use the sample instead",
+  next: "Next: training",
+  delimiters: {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar",
+  } as Readonly<Record<string, string>>,
+  formats: { csv: "CSV", tsv: "TSV", xlsx: "Excel", json: "JSON", jsonl: "JSONL" },
+  encodings: {
+    "utf-8": "UTF-8",
+    "utf-16le": "UTF-16 LE",
+    "utf-16be": "UTF-16 BE",
+    "windows-1252": "Latin-1 (Windows-1252)",
+    "iso-8859-2": "Latin-2 (ISO 8859-2)",
+    "windows-1251": "Cyrillic (Windows-1251)",
+    shift_jis: "Japanese (Shift JIS)",
+    gb18030: "Chinese (GB 18030)",
+  },
+  facts: {
+    rows: (rows: number) => count(rows, "row", "rows"),
+    separated: (format: string, delimiter: string) => `${format}, separated by ${delimiter}`,
+    sheet: (sheet: string) => `sheet ${sheet}`,
+    entry: (entry: string) => `${entry} in the zip`,
+    header: (line: number, unit: "line" | "row") => `header on ${unit} ${formatCount(line)}`,
+    noHeader: "no header",
+    guessed: (encoding: string) => `read as ${encoding}, because it is not UTF-8`,
+    blank: (lines: number, unit: "line" | "row") =>
+      `${count(lines, `empty ${unit}`, `empty ${unit}s`)} between the rows`,
+  },
+  source: { entry: "File in the zip", sheet: "Sheet", encoding: "Encoding" },
+  textColumn: "Text",
+  labelColumn: "Label",
+  evalFraction: "Held out",
+  splitSeed: "Split seed",
+  maxTrainRows: "Use at most",
+  all: "all rows",
+  limits: {
+    eval_fraction: "A number from 0.05 to 0.5, please.",
+    split_seed: "A whole number from 0 to 4294967295, please.",
+    max_train_rows: "A whole number from 1, or nothing, please.",
+  },
+  split: (train: number, evaluation: number, seed: number) =>
+    `${count(train, "row trains", "rows train")}, ${formatCount(evaluation)} ${evaluation === 1 ? "is" : "are"} held out: the same share of each class, seed ${seed}.`,
+  splitUnused: (unused: number) => `${count(unused, "row is", "rows are")} not used.`,
+  counting: "Counting again",
+  waiting: {
+    loading: "The rows are counted as soon as the base model is loaded.",
+    failed: "The rows cannot be counted: the base model could not be loaded.",
+    goToModel: "Go to the model",
+    inspecting: "Counting rows, classes and tokens",
+  },
+  attention: (rows: number) => `${count(rows, "row needs", "rows need")} attention`,
+  leftOut: (rows: number) => `${count(rows, "row is", "rows are")} skipped`,
+  skipEmpty: "Skip rows with an empty text or label",
+  line: (line: number) => `Line ${formatCount(line)}`,
+  reasons: {
+    emptyText: "the text is empty",
+    emptyLabel: "the label is empty",
+    emptyBoth: "text and label are empty",
+  },
+  moreProblems: (rows: number) => `and ${formatCount(rows)} more`,
+  table: {
+    title: "Rows",
+    label: "Rows of the data set",
+    hint: "Enter or a click opens a row",
+    line: "Line",
+    tokens: "Tokens",
+    use: "Use",
+    uses: {
+      train: "train",
+      evaluation: "held out",
+      unused: "not used",
+      emptyText: "empty text",
+      emptyLabel: "no label",
+      emptyBoth: "empty",
+    },
+    loading: "Loading",
+    emptyText: "empty text",
+    emptyLabel: "no label",
+    firstCharacters: "The first 1,000 characters are shown.",
+    tokensOf: (tokens: number) => count(tokens, "token", "tokens"),
+    cut: (max: number) => `cut at ${formatCount(max)}`,
+    previous: "Previous row",
+    next: "Next row",
+    close: "Close",
+  },
+  classes: {
+    title: "Classes",
+    majority: (share: string) => `majority ${share}`,
+    total: (classes: number) => count(classes, "class", "classes"),
+    train: "train",
+    evaluation: "held out",
+    counts: (label: string, train: number, evaluation: number) =>
+      `${label}: ${formatCount(train)} train, ${formatCount(evaluation)} held out`,
+    noneHeldOut: "none held out",
+    more: (others: number) => `and ${count(others, "smaller class", "smaller classes")}`,
+  },
+  lengths: {
+    title: "Length in tokens",
+    summary: (median: number, longest: number) =>
+      `median ${formatCount(median)}, longest ${formatCount(longest)}`,
+    none: (max: number) => `No row is longer than max_length ${formatCount(max)}.`,
+    cut: (max: number, share: string, isEstimate: boolean) =>
+      `max_length ${formatCount(max)} cuts ${isEstimate ? "about " : ""}${share} of the rows.`,
+    change: "Change",
+    unreadable: "max_length cannot be read on the training page.",
+    bar: (from: number, to: number, rows: number) =>
+      `${from === to ? formatCount(from) : `${formatCount(from)} to ${formatCount(to)}`} tokens: ${count(rows, "row", "rows")}`,
+    chart: (median: number, longest: number) =>
+      `Rows by length in tokens. Median ${formatCount(median)}, longest ${formatCount(longest)}.`,
+  },
+};
