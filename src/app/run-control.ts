@@ -14,7 +14,7 @@ import {
   showRun,
 } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
-import { readDraft } from "../state/training-form.ts";
+import { readDraft, trainedLayers } from "../state/training-form.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
 import { saveCheckpointToDisk } from "./download.ts";
@@ -154,6 +154,7 @@ function recordFromForm(): RunRecord {
     name: form.name,
     created_at: new Date().toISOString(),
     mode: form.mode,
+    ...trainedLayers(form),
     model_name_or_path: model.id,
     dataset: dataset.choice,
     backend: backendChoice,

@@ -17,6 +17,8 @@ const requirements: Record<PythonTarget, string> = {
 export interface PythonRun {
   readonly args: TrainingArguments;
   readonly mode: TrainingMode;
+  /** For the mode "last". */
+  readonly numTrainableLayers?: number;
   readonly model: string;
   readonly dataset: Pick<DatasetChoice, "text_column" | "label_column"> | null;
 }
@@ -38,7 +40,7 @@ MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of th
 """
 import csv
 import os
-import sys
+${run.mode === "last" ? "import re\n" : ""}import sys
 
 from transformers import (
     ${[...imports(run)].sort().join(",\n    ")},
@@ -70,7 +72,7 @@ train_rows, eval_rows = read_rows(sys.argv[1]), read_rows(sys.argv[2])
 labels = sorted({label for _, label in train_rows + eval_rows})
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
 set_seed(${args.seed})
-${loadModel(run.mode)}
+${loadModel(run)}
 
 args = TrainingArguments(
 ${Object.entries(pythonArguments(args, target))
@@ -108,7 +110,7 @@ function imports({ args, mode }: PythonRun): Set<string> {
   ]);
 }
 
-function loadModel(mode: TrainingMode): string {
+function loadModel({ mode, numTrainableLayers = 1 }: PythonRun): string {
   const names = `{
     "num_labels": len(labels),
     "id2label": dict(enumerate(labels)),
@@ -118,10 +120,22 @@ function loadModel(mode: TrainingMode): string {
     mode === "scratch"
       ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(MODEL, **names))`
       : `model = AutoModelForSequenceClassification.from_pretrained(MODEL, **names, ignore_mismatched_sizes=True)`;
-  const freeze = `
+  return `names = ${names}\n${load}${freeze(mode, numTrainableLayers)}`;
+}
+
+/** What keeps its weights. The head is all that follows the last layer: BERT's pooler and DistilBERT's pre_classifier too. */
+function freeze(mode: TrainingMode, numTrainableLayers: number): string {
+  if (mode === "head") {
+    return `
 for name, parameter in model.named_parameters():
-    parameter.requires_grad = name.startswith("classifier")`;
-  return `names = ${names}\n${load}${mode === "head" ? freeze : ""}`;
+    parameter.requires_grad = name.startswith(("classifier", "pre_classifier", "bert.pooler"))`;
+  }
+  if (mode !== "last") return "";
+  return `
+first_trained = model.config.num_hidden_layers - ${numTrainableLayers}
+for name, parameter in model.named_parameters():
+    layer = re.search(r"\\.layer\\.(\\d+)\\.", name)
+    parameter.requires_grad = int(layer[1]) >= first_trained if layer else "embeddings" not in name`;
 }
 
 /** The arguments under the target's names: those that differ from the Trainer's defaults, and those worth seeing. */

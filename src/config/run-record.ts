@@ -4,8 +4,11 @@ import { datasetChoiceSchema } from "./dataset.ts";
 import { pinsSchema } from "./pins.ts";
 import { trainingArgumentsSchema } from "./training-arguments.ts";
 
-/** What is trained: a new head on frozen weights, everything, or everything from random weights. */
-export const trainingModes = ["head", "full", "scratch"] as const;
+/**
+ * What is trained: a new head on frozen weights; the last transformer layers and the head; everything; or everything from
+ * random weights.
+ */
+export const trainingModes = ["head", "last", "full", "scratch"] as const;
 export type TrainingMode = (typeof trainingModes)[number];
 
 /** Back ends a user can ask for; `auto` takes WebGPU on a hardware adapter, else WebAssembly. */
@@ -20,6 +23,8 @@ export const runRecordSchema = z.object({
   /** ISO 8601. */
   created_at: z.string(),
   mode: z.enum(trainingModes),
+  /** How many transformer layers, counted from the last, the mode "last" trains; absent in other modes. */
+  num_trainable_layers: z.int().positive().optional(),
   /** Id of an embedded or stored base model. */
   model_name_or_path: z.string(),
   dataset: datasetChoiceSchema,

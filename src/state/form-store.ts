@@ -26,6 +26,8 @@ export const setArgumentValue = (name: ArgumentName, value: DraftValue) =>
 /** Takes the arguments of a file. */
 export const setImported = (imported: ImportedArguments) =>
   useFormStore.setState((form) => importIntoForm(form, imported));
+export const setTrainableLayers = (numTrainableLayers: string) =>
+  useFormStore.setState({ numTrainableLayers });
 export const setRunName = (name: string) => useFormStore.setState({ name });
 /** Names the next run after `stem`, and gives it a checkpoint folder of its own. */
 export const renewForm = (stem: string, stored: readonly RunRecord[]) =>

@@ -17,6 +17,8 @@ export type Draft = Readonly<Record<ArgumentName, DraftValue>>;
 export interface TrainingForm {
   readonly name: string;
   readonly mode: TrainingMode;
+  /** As typed: transformer layers that the mode "last" trains. */
+  readonly numTrainableLayers: string;
   readonly draft: Draft;
   /** Arguments that the user set: recommendations leave them alone. */
   readonly touched: ReadonlySet<ArgumentName>;
@@ -29,7 +31,8 @@ export type ReadDraft =
 
 /** A form with the recommendations for a mode and a number of rows. */
 export function newForm(mode: TrainingMode, trainRows: number, name: string): TrainingForm {
-  return { name, mode, draft: toDraft(recommendedArguments(mode, trainRows)), touched: new Set() };
+  const draft = toDraft(recommendedArguments(mode, trainRows));
+  return { name, mode, numTrainableLayers: "1", draft, touched: new Set() };
 }
 
 /** The form after its mode or the number of rows changed: untouched arguments follow the recommendation. */
@@ -39,6 +42,20 @@ export function recommend(form: TrainingForm, mode: TrainingMode, trainRows: num
   const kept = ["output_dir", "logging_dir", ...form.touched] as const;
   const own = Object.fromEntries(kept.map((name) => [name, form.draft[name]]));
   return { ...form, mode, draft: { ...fresh, ...own } };
+}
+
+/** The record's part for the mode "last"; empty in other modes. The form is known to be readable. */
+export function trainedLayers({
+  mode,
+  numTrainableLayers,
+}: TrainingForm): Pick<RunRecord, "num_trainable_layers"> {
+  return mode === "last" ? { num_trainable_layers: Number(numTrainableLayers) } : {};
+}
+
+/** Whether so many layers can be trained of a model that has `layers`. */
+export function isLayerCount(text: string, layers: number): boolean {
+  const count = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isInteger(count) && count >= 1 && count <= layers;
 }
 
 /** The form for another run: a name and a checkpoint folder that no stored run has. */

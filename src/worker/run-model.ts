@@ -1,6 +1,6 @@
 // The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
 
-import type { RunRecord, TrainingMode } from "../config/run-record.ts";
+import type { RunRecord } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
@@ -77,7 +77,7 @@ export function initialClassifier(
   });
 }
 
-/** Builds the model, tokenises the rows and, where only the head is trained, computes the frozen outputs once. */
+/** Builds the model, tokenises the rows and, where a part is frozen, computes its outputs once. */
 export async function createRunModel(
   parts: RunModelParts,
   note: (text: string) => void,
@@ -91,7 +91,7 @@ export async function createRunModel(
   const evaluationExamples = examplesOf(prepared.evaluation);
   const classifier = initialClassifier(record, base, prepared.labels);
 
-  const frozen = frozenPart(record.mode);
+  const frozen = frozenPart(record, base);
   const outputs =
     frozen === "nothing" ? null : await computeFrozenRows(parts, classifier, frozen, note);
   const batchOf =
@@ -185,8 +185,12 @@ interface Batch {
   logits(): ReturnType<typeof logitsOf>;
 }
 
-/** What keeps its weights in a mode. */
-const frozenPart = (mode: TrainingMode): FrozenPart => (mode === "head" ? "base" : "nothing");
+/** What keeps its weights in a run. */
+function frozenPart({ mode, num_trainable_layers = 1 }: RunRecord, base: BaseModel): FrozenPart {
+  if (mode === "head") return "base";
+  if (mode !== "last") return "nothing";
+  return Math.max(0, base.summary.layers.length - num_trainable_layers);
+}
 
 function trainedParameters(classifier: Classifier, frozen: FrozenPart): Trainable {
   const { architecture, config, labels, parameters } = classifier;

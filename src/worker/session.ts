@@ -152,6 +152,14 @@ async function refuseBadArguments(
   if (problem !== undefined) {
     throw new StudioError(`${problem.argument}: ${problem.message}`, { hint: problem.hint });
   }
+  const { num_trainable_layers: trained = 1 } = record;
+  const { length: layers } = base.summary.layers;
+  if (record.mode === "last" && trained > layers) {
+    throw new StudioError(
+      `num_trainable_layers: ${trained} layers cannot be trained, ${base.summary.name} has ${layers}.`,
+      { hint: `Choose 1 to ${layers}.` },
+    );
+  }
 }
 
 /** The run's work. It never throws: a failure is an event, a stored status and a log line. */

@@ -187,6 +187,11 @@ export const en = {
         kind: "transfer learning",
         help: "The model stays as it is, a new head learns on its outputs. Seconds.",
       },
+      last: {
+        name: "Last layers",
+        kind: "partial fine-tuning",
+        help: "The upper layers adjust to your rows, the lower ones stay and are computed once.",
+      },
       full: {
         name: "Everything",
         kind: "fine-tuning",
@@ -197,6 +202,17 @@ export const en = {
         kind: "for comparison",
         help: "Everything, from random weights: shows what pretraining is worth.",
       },
+    },
+    trainedLayers: {
+      label: "Trained layers",
+      help: (layers: number) =>
+        layers === 1
+          ? "The model has one layer."
+          : `Counted from the last of the model's ${formatCount(layers)}. The head is trained too.`,
+      limits: (layers: number) =>
+        Number.isFinite(layers)
+          ? `A whole number from 1 to ${formatCount(layers)}, the layers of this model, please.`
+          : "A whole number from 1, please.",
     },
     trains: (parameters: string) => `trains ${parameters} parameters`,
     ...trainingWords,
@@ -242,7 +258,7 @@ export const en = {
     toData: "Choose a data set",
     toTraining: "To the training page",
     barNone: "No run yet. Pick a sample or drop a file to begin.",
-    modes: { head: "head only", full: "all weights", scratch: "from scratch" },
+    modes: { head: "head only", last: "last layers", full: "all weights", scratch: "from scratch" },
     phases: {
       idle: "idle",
       preparing: "preparing",

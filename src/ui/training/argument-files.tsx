@@ -50,6 +50,7 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
       {
         args,
         mode: check.form.mode,
+        numTrainableLayers: Number(check.form.numTrainableLayers),
         model: model.id,
         dataset: dataset.phase === "ready" ? dataset.choice : null,
       },

@@ -11,7 +11,7 @@ import { trainedParameters } from "./trained-parameters.ts";
 const words = en.training;
 
 export function ModeCards() {
-  const { mode } = useForm();
+  const { mode, numTrainableLayers } = useForm();
   const dataset = useDataset();
   const model = useModel();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
@@ -21,7 +21,12 @@ export function ModeCards() {
     <div className={styles.cards} role="radiogroup" aria-label={words.modeTitle}>
       {trainingModes.map((each) => {
         const { name, kind, help } = words.modes[each];
-        const trained = trainedParameters(each, summary, inspection?.classes.length ?? 2);
+        const trained = trainedParameters(
+          each,
+          summary,
+          inspection?.classes.length ?? 2,
+          Number(numTrainableLayers) || 1,
+        );
         return (
           <label key={each} className={styles.card}>
             <input

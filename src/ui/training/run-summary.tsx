@@ -105,7 +105,13 @@ function Memory({ check }: { readonly check: FormCheck }) {
   if (model.status !== "ready") return null;
   const classes = (dataset.phase === "ready" ? dataset.inspection?.classes.length : undefined) ?? 2;
   const all = allParameters(model.summary, classes) * floatBytes;
-  const trained = (trainedParameters(check.form.mode, model.summary, classes) ?? 0) * floatBytes;
+  const trained =
+    (trainedParameters(
+      check.form.mode,
+      model.summary,
+      classes,
+      Number(check.form.numTrainableLayers) || 1,
+    ) ?? 0) * floatBytes;
   return (
     <>
       <h2 className={styles.heading}>{words.memory}</h2>

@@ -7,10 +7,15 @@ export function trainedParameters(
   mode: TrainingMode,
   model: ModelSummary | null,
   classes: number,
+  numTrainableLayers: number,
 ): number | null {
   if (model === null) return null;
-  const { head, eachLabel } = model.counts;
-  return mode === "head" ? head + eachLabel * classes : allParameters(model, classes);
+  const { layers, pooling, head, eachLabel } = model.counts;
+  const trainedHead = head + eachLabel * classes;
+  if (mode === "head") return trainedHead;
+  if (mode !== "last") return allParameters(model, classes);
+  const trainedLayers = layers.slice(-numTrainableLayers).reduce((sum, layer) => sum + layer, 0);
+  return trainedLayers + pooling + trainedHead;
 }
 
 /** All parameters of the classifier, its head included. */

@@ -7,6 +7,7 @@ import { ArgumentField } from "./argument-field.tsx";
 import { basicSections } from "./argument-sections.ts";
 import { ModeCards } from "./mode-cards.tsx";
 import { RunSummary } from "./run-summary.tsx";
+import { TrainedLayersField } from "./trained-layers-field.tsx";
 import styles from "./training-page.module.css";
 import { useFormCheck } from "./use-form-check.ts";
 
@@ -35,6 +36,7 @@ export function TrainingPage() {
           <Card className={styles.form}>
             <h2>{words.modeTitle}</h2>
             <ModeCards />
+            <TrainedLayersField check={check} />
             {basicSections.map(({ section, names }) => (
               <section key={section} className={styles.group}>
                 <h2>{words.sections[section]}</h2>

@@ -6,7 +6,8 @@ import { useDataset } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
 import { useStoredRuns } from "../../state/run-store.ts";
 import { useModel } from "../../state/studio-store.ts";
-import { readDraft, type TrainingForm } from "../../state/training-form.ts";
+import { isLayerCount, readDraft, type TrainingForm } from "../../state/training-form.ts";
+import { en } from "../text/en.ts";
 
 export interface FormCheck {
   readonly form: TrainingForm;
@@ -15,6 +16,8 @@ export interface FormCheck {
   /** What is wrong, by argument. */
   readonly problems: Readonly<Partial<Record<ArgumentName, string>>>;
   readonly trainRows: number;
+  /** What is wrong with the number of trained layers, or null. */
+  readonly layersProblem: string | null;
 }
 
 /** Reads the form whenever it, the data set, the model or the stored runs change. */
@@ -26,8 +29,12 @@ export function useFormCheck(): FormCheck {
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
   return useMemo(() => {
     const trainRows = inspection?.trainRows ?? 0;
+    const layers =
+      model.status === "ready" ? model.summary.layers.length : Number.POSITIVE_INFINITY;
+    const isWrong = form.mode === "last" && !isLayerCount(form.numTrainableLayers, layers);
+    const layersProblem = isWrong ? en.training.trainedLayers.limits(layers) : null;
     const draft = readDraft(form.draft);
-    if (!draft.ok) return { form, args: null, problems: draft.problems, trainRows };
+    if (!draft.ok) return { form, args: null, problems: draft.problems, trainRows, layersProblem };
     const found = validateArguments(draft.args, {
       trainRows,
       evaluationRows: inspection?.evaluationRows ?? 1,
@@ -38,6 +45,6 @@ export function useFormCheck(): FormCheck {
     const problems = Object.fromEntries(
       found.map(({ argument, message, hint }) => [argument, `${message} ${hint}`]),
     );
-    return { form, args: draft.args, problems, trainRows };
+    return { form, args: draft.args, problems, trainRows, layersProblem };
   }, [form, inspection, model, stored]);
 }

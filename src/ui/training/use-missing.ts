@@ -34,6 +34,7 @@ export function useMissing(check: FormCheck): readonly Missing[] {
     lacks(dataset.inspection.obstacle.message, "data");
   }
   if (check.form.name.trim() === "") lacks(words.name, null);
-  if (Object.keys(check.problems).length > 0) lacks(words.fields, null);
+  if (Object.keys(check.problems).length > 0 || check.layersProblem !== null)
+    lacks(words.fields, null);
   return missing;
 }

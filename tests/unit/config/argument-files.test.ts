@@ -141,6 +141,14 @@ test("the Python script compiles and holds the run's arguments, under new names 
   expect(old).not.toHaveProperty("eval_strategy");
 });
 
+test("the Python script freezes what the run freezes", ({ skip }) => {
+  const script = exportPython({ ...run, mode: "last", numTrainableLayers: 2 }, "new");
+  expect(script).toContain("first_trained = model.config.num_hidden_layers - 2");
+  expect(script).toContain(String.raw`re.search(r"\.layer\.(\d+)\.", name)`);
+  expect(exportPython(run, "new")).toContain('("classifier", "pre_classifier", "bert.pooler")');
+  if (argumentsIn(script) === null) skip("Python is not installed.");
+});
+
 test("what an old version cannot do is refused by name", () => {
   const args = argsOf({ lr_scheduler_type: "greedy", evaluation_strategy: "epoch" });
   expect(() => exportPython({ ...run, args }, "old")).toThrow(/does not know greedy/u);

@@ -3,12 +3,14 @@ import { importArguments } from "../../../src/config/argument-files.ts";
 import { recommendedArguments } from "../../../src/config/presets.ts";
 import {
   importIntoForm,
+  isLayerCount,
   newForm,
   readDraft,
   recommend,
   renew,
   setArgument,
   toDraft,
+  trainedLayers,
 } from "../../../src/state/training-form.ts";
 
 const form = newForm("head", 2400, "reviews");
@@ -78,4 +80,12 @@ test("a file's arguments are taken and stay when the mode changes, the others ar
   expect(imported.draft.evaluation_strategy).toBe("no");
   expect(imported.draft.weight_decay).toBe(form.draft.weight_decay);
   expect(recommend(imported, "full", 2400).draft.learning_rate).toBe("0.001");
+});
+
+test("the number of trained layers belongs to the mode that trains the last ones", () => {
+  const last = { ...recommend(form, "last", 2400), numTrainableLayers: "2" };
+  expect(trainedLayers(last)).toEqual({ num_trainable_layers: 2 });
+  expect(trainedLayers(form)).toEqual({});
+  expect(["1", "6"].every((text) => isLayerCount(text, 6))).toBe(true);
+  expect(["0", "7", "", "1.5", "two"].some((text) => isLayerCount(text, 6))).toBe(false);
 });
