@@ -6,11 +6,11 @@ import { findArchitecture } from "../../../src/models/registry.ts";
 import { initializeParameters } from "../../../src/trainer/initialize.ts";
 
 /** One of the golden tokenizers' files. */
-export const goldenTokenizer = (name: "wordpiece" | "bytelevel-bpe"): Uint8Array =>
+const goldenTokenizer = (name: "wordpiece" | "bytelevel-bpe"): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../../golden/tokenizers/${name}.json`, import.meta.url)));
 
 /** config.json of a BERT for sequence classification. */
-export const bertConfig = (layers: number, labels: readonly string[]) => ({
+const bertConfig = (layers: number, labels: readonly string[]) => ({
   model_type: "bert",
   architectures: ["BertForSequenceClassification"],
   vocab_size: 318,
