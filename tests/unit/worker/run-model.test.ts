@@ -70,9 +70,11 @@ async function train(model: RunModel, updates: number): Promise<number[]> {
   const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
   const state = initOptimizer(rule, model.trainable);
   const losses: number[] = [];
-  for (let step = 0; step < updates; step += 1) {
+  for (let update = 0; update < updates; update += 1) {
     const { microBatches } = model.trainBatches([[0, 1, 2, 3, 4, 5, 6, 7]]);
-    losses.push((await trainStep(model.trainable, rule, state, microBatches, options)).loss);
+    const { objective } = model;
+    const step = { ...options, objective };
+    losses.push((await trainStep(model.trainable, rule, state, microBatches, step)).loss);
   }
   disposeOptimizer(state);
   return losses;
