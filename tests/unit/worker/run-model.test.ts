@@ -16,6 +16,7 @@ import { startCpuForTests, startWasmForTests } from "../support/wasm.ts";
 const layers = 6;
 const words = "the model learns from rows of any length and a checkpoint is a snapshot".split(" ");
 const table = {
+  unit: "line" as const,
   columns: ["text", "label"],
   rows: Array.from({ length: 24 }, (_, row) => [
     words.slice(row % 7, 3 + ((row * 5) % words.length)).join(" ") || "short",
