@@ -30,10 +30,10 @@ export function connect(): void {
       return worker.request(name, params);
     },
   };
-  const models = createModelControl(link);
   const datasets = createDatasetControl(link);
   const runs = createRunControl(link, refreshStorage);
   const removals = createRemovals();
+  const models = createModelControl({ link, removals, onStorageChange: refreshStorage });
   const { refresh, open } = runs;
   const history = createHistoryControl({
     link,
@@ -85,6 +85,10 @@ export function connect(): void {
       attempt(async () => {
         await models.importFiles(files);
         await Promise.all([datasets.inspect(), refreshStorage()]);
+      }),
+    removeModel: (id) =>
+      attempt(async () => {
+        if (await models.remove(id)) await datasets.inspect();
       }),
     chooseDataset: (file) => attempt(() => datasets.read(file)),
     rereadDataset: (options) => attempt(() => datasets.reread(options)),

@@ -1,9 +1,13 @@
 // Base models on the page: the list, loading one, and taking in a dropped one.
 import type { ModelOption } from "../config/model-summary.ts";
-import { toErrorRecord } from "../lib/errors.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import { modelKey } from "../state/removal-store.ts";
+import { isLive } from "../state/run-state.ts";
+import { getRun } from "../state/run-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
-import { listModels } from "../storage/models.ts";
+import { deleteModel, listModels } from "../storage/models.ts";
 import type { Link } from "./link.ts";
+import type { Removals } from "./removals.ts";
 
 /** Models that lie beside the page. */
 const embedded: readonly ModelOption[] = [
@@ -14,11 +18,19 @@ const embedded: readonly ModelOption[] = [
   },
 ];
 
+interface ModelParts {
+  readonly link: Link;
+  readonly removals: Removals;
+  onStorageChange(): Promise<void>;
+}
+
 /** What the page can do with base models. */
-export function createModelControl(link: Link) {
+export function createModelControl({ link, removals, onStorageChange }: ModelParts) {
   const list = async () => {
     const stored = await listModels();
-    const options = stored.map(({ id, name }): ModelOption => ({ id, name, source: "stored" }));
+    const options = stored.map(
+      ({ id, name, bytes }): ModelOption => ({ id, name, source: "stored", storedBytes: bytes }),
+    );
     useStudioStore.setState({ modelOptions: [...embedded, ...options] });
   };
   const load = async (id: string) => {
@@ -40,5 +52,25 @@ export function createModelControl(link: Link) {
     await list();
     useStudioStore.setState({ model: { status: "ready", id: summary.id, summary } });
   };
-  return { list, load, importFiles };
+  /** Deletes a stored model unless that is taken back. True where another one had to be chosen. */
+  const remove = async (id: string): Promise<boolean> => {
+    const { model, modelOptions } = useStudioStore.getState();
+    const name = modelOptions.find((option) => option.id === id)?.name ?? id;
+    const run = getRun();
+    if (isLive(run) && run.record.model_name_or_path === id) {
+      throw new StudioError(`${run.record.name} is training ${name}.`, {
+        hint: "Stop the run before you delete its model.",
+      });
+    }
+    const commit = async () => {
+      await deleteModel(id);
+      await Promise.all([list(), onStorageChange()]);
+    };
+    removals.remove({ key: modelKey(id), name }, commit);
+    const [first] = embedded;
+    if (model.id !== id || first === undefined) return false;
+    await load(first.id);
+    return true;
+  };
+  return { list, load, importFiles, remove };
 }

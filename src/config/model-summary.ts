@@ -11,6 +11,8 @@ export interface ArchitectureNode {
   readonly bytes: number;
   /** Stored dtype, such as "F16"; several are joined by a comma. */
   readonly dtype: string;
+  /** Widths of a transformer layer; absent for every other node. */
+  readonly layer?: LayerSummary;
   readonly children: readonly ArchitectureNode[];
 }
 
@@ -20,6 +22,8 @@ export interface ModelOption {
   readonly id: string;
   readonly name: string;
   readonly source: "embedded" | "stored";
+  /** Size of its files, where they lie in this browser. */
+  readonly storedBytes?: number;
 }
 
 /** Widths of one transformer layer. */

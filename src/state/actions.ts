@@ -15,6 +15,8 @@ export interface Actions {
   chooseModel(id: string): void;
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
+  /** Hides a stored model and deletes it some seconds later, unless that is taken back. */
+  removeModel(id: string): void;
   chooseDataset(file: File): void;
   /** Reads the chosen file again: another sheet, another file of its zip, another encoding. */
   rereadDataset(options: ReadOptions): void;

@@ -3,7 +3,7 @@
 import { create } from "zustand";
 
 export interface Removal {
-  /** `run <id>` or `checkpoint <path>`. */
+  /** `run <id>`, `checkpoint <path>` or `model <id>`. */
   readonly key: string;
   /** What it is called on the screen. */
   readonly name: string;
@@ -16,6 +16,7 @@ interface RemovalStore {
 const useRemovalStore = create<RemovalStore>(() => ({ removals: [] }));
 
 export const runKey = (id: string) => `run ${id}`;
+export const modelKey = (id: string) => `model ${id}`;
 export const checkpointKey = (path: string) => `checkpoint ${path}`;
 
 /** Removals that can be taken back, oldest first. */

@@ -1,5 +1,12 @@
 // Base models that the user dropped on the page: folders under `models/`.
-import { type FileToWrite, listFolders, readFile, readFolder, writeFolder } from "./folders.ts";
+import {
+  deleteFolders,
+  type FileToWrite,
+  listFolders,
+  readFile,
+  readFolder,
+  writeFolder,
+} from "./folders.ts";
 
 const root = "models/";
 
@@ -7,10 +14,15 @@ export interface StoredModel {
   /** `model_name_or_path`: the folder's path. */
   readonly id: string;
   readonly name: string;
+  /** Size of its files. */
+  readonly bytes: number;
 }
 
 /** Stores a model under a free name; the same content under the same name is stored once. */
-export async function saveModel(name: string, files: readonly FileToWrite[]): Promise<StoredModel> {
+export async function saveModel(
+  name: string,
+  files: readonly FileToWrite[],
+): Promise<Omit<StoredModel, "bytes">> {
   const candidate = await writeFolder(`${root}.incoming`, files);
   const content = JSON.stringify(candidate.files);
   for (let number = 1; ; number += 1) {
@@ -26,10 +38,17 @@ export async function saveModel(name: string, files: readonly FileToWrite[]): Pr
 /** Stored models, by name. */
 export async function listModels(): Promise<StoredModel[]> {
   const paths = await listFolders(root);
-  return paths
-    .map((id) => ({ id, name: id.slice(root.length) }))
-    .filter(({ name }) => name !== ".incoming");
+  const models: StoredModel[] = [];
+  for (const id of paths.filter((path) => path !== `${root}.incoming`)) {
+    const manifest = await readFolder(id);
+    const bytes = manifest?.files.reduce((sum, { size }) => sum + size, 0) ?? 0;
+    models.push({ id, name: id.slice(root.length), bytes });
+  }
+  return models;
 }
+
+/** Deletes a stored model. Runs that started from it keep their checkpoints. */
+export const deleteModel = (id: string): Promise<void> => deleteFolders([id]);
 
 /** One file of a stored model, or undefined. */
 export const readModelFile = (id: string, name: string) => readFile(id, name);

@@ -6,7 +6,7 @@ import { parseSafetensors, type SafetensorsEntry } from "../formats/safetensors.
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type MatchedTensors, matchTensors } from "../models/match-tensors.ts";
-import type { Architecture, ParameterSpec } from "../models/model.ts";
+import type { Architecture, ParameterSpec, ParameterStages } from "../models/model.ts";
 import { findArchitecture } from "../models/registry.ts";
 import { describeTensors } from "./architecture-tree.ts";
 
@@ -52,7 +52,11 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
   const { tokenizer, tokenizerFiles } = await loadTokenizer(option, read, config);
   const sizes = architecture.sizes(parsedConfig);
   refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
-  const tree = describeTensors(matched.tensors);
+  const stages = architecture.parameters(parsedConfig, 1);
+  const tree = describeTensors(
+    matched.tensors,
+    sizes.layers.map((layer, index) => ({ specs: stages.layers[index] ?? [], sizes: layer })),
+  );
   return {
     id: option.id,
     architecture,
@@ -72,7 +76,7 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
       vocabularySize: tokenizer.vocabSize,
       pooledSize: sizes.pooledSize,
       layers: sizes.layers,
-      counts: countParameters(architecture, parsedConfig),
+      counts: countParameters(architecture, stages),
       labels,
       ignored: matched.ignored,
       drawn: matched.drawn,
@@ -117,9 +121,11 @@ function refuseForeignTokenizer(pieces: number, embedded: number): void {
 }
 
 /** Parameters of each stage; the output layer's are counted a label. */
-function countParameters(architecture: Architecture, config: unknown): ParameterCounts {
-  const { embeddings, layers, pooling, head } = architecture.parameters(config, 1);
-  const isOutput = ({ name }: ParameterSpec) => name.startsWith(`${architecture.outputLayer}.`);
+function countParameters(
+  { outputLayer }: Architecture,
+  { embeddings, layers, pooling, head }: ParameterStages,
+): ParameterCounts {
+  const isOutput = ({ name }: ParameterSpec) => name.startsWith(`${outputLayer}.`);
   return {
     embeddings: countOf(embeddings),
     layers: layers.map(countOf),

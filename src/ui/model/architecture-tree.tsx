@@ -93,6 +93,11 @@ function Row({ row, total, isCurrent, onPick }: RowProps) {
   const isModule = node.children.length > 0;
   const bytes = formatBytes(node.bytes);
   const count = formatCount(node.parameterCount);
+  const { layer } = node;
+  const sizes =
+    layer === undefined
+      ? null
+      : en.model.layerSizes(layer.hiddenSize, layer.intermediateSize, layer.heads);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it handles the keys
     <div
@@ -103,13 +108,18 @@ function Row({ row, total, isCurrent, onPick }: RowProps) {
       aria-posinset={row.position}
       aria-setsize={row.siblings}
       aria-expanded={isModule ? row.isOpen : undefined}
-      aria-label={words.item(node.name, count, bytes)}
+      aria-label={words.item(node.name, count, bytes, sizes)}
       tabIndex={isCurrent ? 0 : -1}
       onClick={onPick}
     >
       <span className={styles.name} style={{ paddingLeft: (row.level - 1) * 16 }}>
         {isModule ? <ChevronRight aria-hidden="true" /> : <span className={styles.leaf} />}
         <span title={node.name}>{node.name}</span>
+        {sizes === null ? null : (
+          <span className={styles.sizes} title={sizes}>
+            {sizes}
+          </span>
+        )}
       </span>
       <span className={styles.shape}>{node.shape === undefined ? "" : node.shape.join(" × ")}</span>
       <span className={styles.figure}>{count}</span>

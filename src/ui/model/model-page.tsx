@@ -16,9 +16,11 @@ import { Loading } from "../parts/loading.tsx";
 import { en } from "../text/en.ts";
 import { AddModel } from "./add-model.tsx";
 import { ArchitectureTree } from "./architecture-tree.tsx";
+import { FileNotes } from "./file-notes.tsx";
 import { ModelFigures } from "./model-figures.tsx";
 import styles from "./model-page.module.css";
 import { ModelSelect } from "./model-select.tsx";
+import { ModelsPanel } from "./models-panel.tsx";
 import { TryIt } from "./try-it.tsx";
 
 const words = en.model;
@@ -45,7 +47,10 @@ function State({ model }: { readonly model: BaseModel }) {
   return (
     <div className={styles.columns}>
       {model.status === "failed" ? <Failed model={model} /> : <Waiting id={model.id} />}
-      <AddModel />
+      <div className={styles.side}>
+        <ModelsPanel />
+        <AddModel />
+      </div>
     </div>
   );
 }
@@ -60,6 +65,8 @@ function Ready({ summary }: { readonly summary: ModelSummary }) {
           {summary.labels === null ? null : (
             <TryIt title={en.model.tryIt.title} from={{ modelId: summary.id }} />
           )}
+          <FileNotes summary={summary} />
+          <ModelsPanel />
           <AddModel />
         </div>
       </div>

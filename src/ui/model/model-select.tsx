@@ -1,5 +1,6 @@
 // Chooses the base model.
 import { actions } from "../../state/actions.ts";
+import { modelKey, useIsRemoved } from "../../state/removal-store.ts";
 import { useModel, useModelOptions } from "../../state/studio-store.ts";
 import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
@@ -10,7 +11,9 @@ const words = en.model;
 
 export function ModelSelect() {
   const model = useModel();
-  const options = useModelOptions().map(({ id, name, source }) => ({
+  const isRemoved = useIsRemoved();
+  const shown = useModelOptions().filter(({ id }) => !isRemoved(modelKey(id)));
+  const options = shown.map(({ id, name, source }) => ({
     value: id,
     label: `${name} (${words.sources[source]})`,
   }));

@@ -3,6 +3,7 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+import { enModels } from "./en-models.ts";
 import { enResume } from "./en-resume.ts";
 import { charts } from "./en-run.ts";
 import { enFiles, enHistory, enUndo } from "./en-storage.ts";
@@ -134,10 +135,12 @@ export const en = {
     noDevice: "Nothing can be loaded until a back end works. Choose one at the device chip above.",
     tryAgain: "Try again",
     add: "Add a model",
-    addDrop: "Drop a checkpoint zip from this studio",
+    ...enModels,
+    addDrop: "Drop a model's folder or zip",
     addOr: "or",
     addChoose: "choose a zip or its files",
-    addHelp: "A model is config.json, model.safetensors and tokenizer.json, in one zip or folder.",
+    addHelp:
+      "BERT, RoBERTa or DistilBERT, or a checkpoint of this studio: config.json, model.safetensors and tokenizer.json, in one zip or folder.",
     figures: {
       parameters: "Parameters",
       bytes: "Weights file",
@@ -162,8 +165,8 @@ export const en = {
       bytes: "Bytes",
       expand: "Open all",
       collapse: "Close all",
-      item: (name: string, parameters: string, bytes: string) =>
-        `${name}, ${parameters} parameters, ${bytes}`,
+      item: (name: string, parameters: string, bytes: string, sizes: string | null) =>
+        `${name}, ${parameters} parameters, ${bytes}${sizes === null ? "" : `, ${sizes}`}`,
     },
     tryIt: {
       title: "Try it",
