@@ -2,9 +2,10 @@
 import { type BackendChoice, backendChoices } from "../config/run-record.ts";
 import { toErrorRecord } from "../lib/errors.ts";
 import { installActions } from "../state/actions.ts";
-import { setNotice, useStudioStore } from "../state/studio-store.ts";
+import { goTo, setNotice, useStudioStore } from "../state/studio-store.ts";
 import { estimateStorage } from "../storage/estimate.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
+import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
 import { createDatasetControl } from "./dataset-control.ts";
 import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
@@ -12,8 +13,10 @@ import { createFilesControl } from "./files-control.ts";
 import { createHistoryControl } from "./history-control.ts";
 import type { Link } from "./link.ts";
 import { createModelControl } from "./model-control.ts";
+import { createQueueControl } from "./queue-control.ts";
 import { createRemovals } from "./removals.ts";
 import { createRunControl } from "./run-control.ts";
+import { copyToForm, createStartControl } from "./start-control.ts";
 import { setTheme, startTheme } from "./theme.ts";
 
 /** Runs work that a user asked for; a refusal is shown, never lost. */
@@ -43,12 +46,18 @@ export function connect(): void {
     onStorageChange: refreshStorage,
   });
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
+  const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
+  const starts = createStartControl(runs, queue);
 
   const start = async (choice: BackendChoice) => {
     worker?.terminate();
     useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
     worker = startTrainingWorker({
-      onEvent: createEventFeed(runs.receive),
+      onEvent: createEventFeed((events) => {
+        runs.receive(events);
+        tellEnd(events);
+        attempt(() => queue.receive(events));
+      }),
       onDeath: (error) => {
         runs.interrupt(error);
         // One that never started would die again at once; its request tells the user.
@@ -95,7 +104,23 @@ export function connect(): void {
     chooseSample: (name) => attempt(() => datasets.readSample(name)),
     changeChoice: (change) => attempt(() => datasets.change(change)),
     fetchRows: (first, count) => attempt(() => datasets.fetchRows(first, count)),
-    startTraining: () => attempt(runs.start),
+    startTraining: () => attempt(starts.start),
+    startComparison: () => attempt(starts.startComparison),
+    copyRun: (runId) =>
+      attempt(async () => {
+        const { record } = await runs.load(runId);
+        if (useStudioStore.getState().model.id !== record.model_name_or_path) {
+          await models.load(record.model_name_or_path);
+        }
+        await datasets.use(record.dataset);
+        copyToForm(record);
+        goTo("training");
+      }),
+    loadRuns: (runIds) => attempt(() => Promise.all(runIds.map(runs.load))),
+    toggleTellsEnd: () => attempt(toggleTellsEnd),
+    removeFromQueue: queue.remove,
+    moveInQueue: queue.move,
+    startQueue: () => attempt(queue.goOn),
     pause: () => attempt(runs.pause),
     resume: (runId) => attempt(() => runs.resume(runId)),
     stop: () => attempt(runs.stop),
@@ -119,9 +144,11 @@ export function connect(): void {
   });
 
   startTheme();
+  startAttention();
   attempt(models.list);
   attempt(refreshStorage);
   attempt(runs.restore);
+  queue.restore();
   attempt(() => start(chosenBackend()));
 }
 

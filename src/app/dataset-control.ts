@@ -11,6 +11,7 @@ import { setDataset, useDatasetStore } from "../state/dataset-store.ts";
 import { renewForm, setMode, useFormStore } from "../state/form-store.ts";
 import { getStoredRuns } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
+import { readDataset } from "../storage/datasets.ts";
 import { readDatasetFile } from "../worker/client.ts";
 import type { Link } from "./link.ts";
 
@@ -97,6 +98,15 @@ export function createDatasetControl(link: Link) {
     setMode(useFormStore.getState().mode, inspection.trainRows);
   };
 
+  /** Takes a run's mapping and split, and its stored table where another one is open. */
+  const use = async (choice: DatasetChoice) => {
+    const { dataset } = useDatasetStore.getState();
+    const isOpen = dataset.phase === "ready" && dataset.info.id === choice.id;
+    const info = isOpen ? dataset.info : (await readDataset(choice.id)).info;
+    setDataset({ phase: "ready", info, choice, inspection: null, inspecting: false });
+    await inspect();
+  };
+
   const fetchRows = async (start: number, count: number) => {
     const own = newestInspection;
     const rows = await link.request("readRows", { start, count });
@@ -106,7 +116,7 @@ export function createDatasetControl(link: Link) {
     }));
   };
 
-  return { read, reread, readSample, change, inspect, fetchRows };
+  return { read, reread, readSample, change, use, inspect, fetchRows };
 }
 
 function firstChoice(info: DatasetInfo): DatasetChoice {

@@ -4,13 +4,15 @@ import type { RunRecord } from "../config/run-record.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { checkpointKey, runKey } from "../state/removal-store.ts";
-import { isLive, newRun, type Run, reduceRun } from "../state/run-state.ts";
+import { newRun, type Run, reduceRun } from "../state/run-state.ts";
 import {
   applyEvents,
-  clearRun,
+  forgetRun,
+  getForemostRun,
+  getLiveRun,
   getRun,
   getStoredRuns,
-  renameShownRun,
+  renameLoadedRun,
 } from "../state/run-store.ts";
 import { deleteCheckpoint } from "../storage/checkpoints.ts";
 import { readEvaluationRows } from "../storage/evaluations.ts";
@@ -45,17 +47,21 @@ export function createHistoryControl(parts: HistoryParts) {
       throw new StudioError(`Another run is called ${wanted}.`, { hint: "Choose another name." });
     }
     await renameRun(runId, wanted);
-    renameShownRun(runId, wanted);
-    showTitle(getRun());
+    renameLoadedRun(runId, wanted);
+    showTitle(getForemostRun());
     await refresh();
   };
 
   const remove = (runId: string) => {
     const { name } = recordOf(runId);
     const wasShown = getRun()?.record.id === runId;
-    if (wasShown) refuseLive("A run that is going on cannot be deleted.");
-    if (wasShown) clearRun();
-    showTitle(getRun());
+    if (getLiveRun()?.record.id === runId) {
+      throw new StudioError("A run that is going on cannot be deleted.", {
+        hint: "Stop it first.",
+      });
+    }
+    forgetRun(runId);
+    showTitle(getForemostRun());
     const commit = async () => {
       // Another tab may have gone on with it.
       await holdRun(runId, () => deleteRun(runId));
@@ -117,8 +123,4 @@ function recordOf(runId: string): RunRecord {
   const entry = getStoredRuns().find(({ record }) => record.id === runId);
   if (entry !== undefined) return entry.record;
   throw new StudioError("This run is not in the storage any more.");
-}
-
-function refuseLive(message: string): void {
-  if (isLive(getRun())) throw new StudioError(message, { hint: "Stop it first." });
 }

@@ -1,7 +1,6 @@
 // Registers the service worker: the next visit works offline, and the page is isolated where the host does not see to it.
 import { useDatasetStore } from "../state/dataset-store.ts";
-import { isLive } from "../state/run-state.ts";
-import { getRun } from "../state/run-store.ts";
+import { getLiveRun } from "../state/run-store.ts";
 
 const file = new URL("service-worker.js", document.baseURI).href;
 
@@ -34,7 +33,5 @@ export async function startOffline(): Promise<void> {
 /** Once a visit, and only while nothing was begun that a reload would disturb. */
 function mayReload(): boolean {
   if (globalThis.crossOriginIsolated || sessionStorage.getItem(reloadedKey) !== null) return false;
-  const run = getRun();
-  const isIdle = run === null || !isLive(run);
-  return isIdle && useDatasetStore.getState().dataset.phase === "none";
+  return getLiveRun() === null && useDatasetStore.getState().dataset.phase === "none";
 }

@@ -2,19 +2,23 @@
 import type { RunEvent } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import { type ErrorRecord, StudioError } from "../lib/errors.ts";
-import { useDatasetStore } from "../state/dataset-store.ts";
-import { renewForm, useFormStore } from "../state/form-store.ts";
-import { bestCheckpoint, isLive } from "../state/run-state.ts";
+import { holdQueue } from "../state/queue-store.ts";
+import { bestCheckpoint, newRun } from "../state/run-state.ts";
 import {
   applyEvents,
-  clearRun,
+  forgetRun,
+  getCurrentId,
+  getForemostRun,
+  getLiveRun,
+  getLoadedRun,
   getRun,
   getStoredRuns,
+  loadRun,
+  setCurrentRun,
   setStoredRuns,
   showRun,
 } from "../state/run-store.ts";
-import { goTo, useStudioStore } from "../state/studio-store.ts";
-import { readDraft, trainedLayers } from "../state/training-form.ts";
+import { goTo } from "../state/studio-store.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
 import { saveCheckpointToDisk } from "./download.ts";
@@ -26,7 +30,7 @@ import { showTitle } from "./title.ts";
 export function createRunControl(link: Link, onStorageChange: () => Promise<void>) {
   const receive = (events: readonly RunEvent[]) => {
     applyEvents(events);
-    showTitle(getRun());
+    showTitle(getForemostRun());
     if (events.some(({ type }) => type === "checkpointSaved" || type === "checkpointDeleted")) {
       void onStorageChange();
     }
@@ -53,45 +57,78 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     const stored = getStoredRuns();
     const first = stored.find((entry) => entry.interrupted) ?? stored[0];
     if (first !== undefined) await open(first.record.id);
+    void watchHeldRuns();
+  };
+
+  /**
+   * A run that seems to go on elsewhere: another tab has it, or the worker of the page that was just left still dies. Its lock
+   * tells which, a moment later.
+   */
+  const watchHeldRuns = async (tries = 10): Promise<void> => {
+    const held = getStoredRuns().filter(
+      ({ record, status, interrupted }) =>
+        status.phase === "running" && !interrupted && record.id !== getCurrentId(),
+    );
+    if (held.length === 0 || tries === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await refresh();
+    for (const { record } of held) {
+      const entry = getStoredRuns().find((each) => each.record.id === record.id);
+      if (entry?.interrupted && record.id !== getCurrentId()) {
+        applyEvents([interruption(record.id, undefined)]);
+      }
+    }
+    showTitle(getForemostRun());
+    return watchHeldRuns(tries - 1);
+  };
+
+  /** Puts a stored run into memory, or leaves it where it is there already. */
+  const load = async (runId: string) => {
+    const known = getLoadedRun(runId);
+    if (known !== undefined && known.phase !== "interrupted") return known;
+    const entry = getStoredRuns().find(({ record }) => record.id === runId);
+    if (entry === undefined) throw new StudioError("This run is not in the storage any more.");
+    loadRun(entry.record, await readEvents(entry.record));
+    if (entry.interrupted) applyEvents([interruption(runId, undefined)]);
+    return getLoadedRun(runId) ?? newRun(entry.record);
   };
 
   const open = async (runId: string) => {
-    const entry = getStoredRuns().find(({ record }) => record.id === runId);
-    if (entry === undefined) throw new StudioError("This run is not in the storage any more.");
-    showRun(entry.record, await readEvents(entry.record));
-    if (entry.interrupted) applyEvents([interruption(runId, undefined)]);
-    showTitle(getRun());
+    await load(runId);
+    showRun(runId);
+    showTitle(getForemostRun());
   };
 
-  const start = async () => {
+  /** Begins a run; rejects with the worker's refusal, and then nothing is left of it. It is shown unless someone reads another one. */
+  const begin = async (record: RunRecord, show: "always" | "afterCurrent") => {
     refuseWhileLive();
-    const record = recordFromForm();
+    const before = getRun()?.record.id;
+    const isReading = before !== undefined && before !== getCurrentId();
     void askPersistence();
-    showRun(record);
-    goTo("run");
+    loadRun(record);
+    setCurrentRun(record.id);
+    if (show === "always" || !isReading) showRun(record.id);
     try {
       await link.request("startRun", { record });
     } catch (error) {
-      clearRun();
-      goTo("training");
+      forgetRun(record.id);
+      if (before !== undefined) showRun(before);
       throw error;
     } finally {
       await refresh();
+      showTitle(getForemostRun());
     }
-    renewForm(
-      record.name.replace(/-\d+$/u, ""),
-      getStoredRuns().map((entry) => entry.record),
-    );
   };
 
   const resume = async (runId: string) => {
-    const run = getRun();
-    if (run?.record.id === runId && run.phase === "paused") {
+    const live = getLiveRun();
+    if (live?.record.id === runId && live.phase === "paused") {
       await link.request("unpauseRun", {});
       return;
     }
     refuseWhileLive();
-    if (run?.record.id !== runId) await open(runId);
+    await open(runId);
+    setCurrentRun(runId);
     goTo("run");
     await link.request("resumeRun", { runId });
     await refresh();
@@ -99,17 +136,18 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
 
   /** The worker is gone: the shown run, if it lived, waits to be resumed. */
   const interrupt = (error: ErrorRecord) => {
-    const run = getRun();
-    if (!isLive(run)) return;
+    const run = getLiveRun();
+    if (run === null) return;
     applyEvents([interruption(run.record.id, error)]);
-    showTitle(getRun());
+    showTitle(getForemostRun());
+    holdQueue(true);
     void refresh();
   };
 
   const download = async (runId: string, path?: string) => {
-    const run = getRun();
-    const wanted = path ?? (run?.record.id === runId ? bestCheckpoint(run)?.path : undefined);
-    if (run === null || wanted === undefined) {
+    const run = await load(runId);
+    const wanted = path ?? bestCheckpoint(run)?.path;
+    if (wanted === undefined) {
       throw new StudioError("This run has no saved checkpoint yet.", {
         hint: "Wait for the first save, or stop the run: that saves one.",
       });
@@ -122,8 +160,9 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     receive,
     refresh,
     restore,
+    load,
     open,
-    start,
+    begin,
     resume,
     pause: () => link.request("pauseRun", {}),
     stop: () => link.request("stopRun", {}),
@@ -133,33 +172,11 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
 }
 
 function refuseWhileLive(): void {
-  const run = getRun();
-  if (!isLive(run)) return;
+  const run = getLiveRun();
+  if (run === null) return;
   throw new StudioError(`${run.record.name} is still going on.`, {
     hint: "Stop it, or wait until it ends.",
   });
-}
-
-function recordFromForm(): RunRecord {
-  const { dataset } = useDatasetStore.getState();
-  const { model, backendChoice } = useStudioStore.getState();
-  const form = useFormStore.getState();
-  const draft = readDraft(form.draft);
-  if (dataset.phase !== "ready") throw new StudioError("There is no data set yet.");
-  if (model.status !== "ready") throw new StudioError("The base model is not loaded yet.");
-  if (!draft.ok) throw new StudioError("Some training arguments cannot be read.");
-  return {
-    version: 1,
-    id: crypto.randomUUID(),
-    name: form.name,
-    created_at: new Date().toISOString(),
-    mode: form.mode,
-    ...trainedLayers(form),
-    model_name_or_path: model.id,
-    dataset: dataset.choice,
-    backend: backendChoice,
-    arguments: draft.args,
-  };
 }
 
 function interruption(runId: string, error: ErrorRecord | undefined): RunEvent {

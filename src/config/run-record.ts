@@ -29,6 +29,8 @@ export const runRecordSchema = z.object({
   model_name_or_path: z.string(),
   dataset: datasetChoiceSchema,
   backend: z.enum(backendChoices),
+  /** Id that the three runs of one comparison share: scratch, head and everything on the same rows. */
+  comparison: z.string().nullable().default(null),
   arguments: trainingArgumentsSchema,
 });
 export type RunRecord = z.output<typeof runRecordSchema>;

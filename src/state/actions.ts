@@ -25,7 +25,20 @@ export interface Actions {
   changeChoice(change: Partial<DatasetChoice>): void;
   /** Fetches rows of the table into the data set store. */
   fetchRows(start: number, count: number): void;
+  /** Starts the run that the form describes, or queues it while another one goes on. */
   startTraining(): void;
+  /** Queues three runs on the same rows: scratch, head and everything. */
+  startComparison(): void;
+  /** Fills the form with a run's data, model and arguments. */
+  copyRun(runId: string): void;
+  /** Reads stored runs into memory. */
+  loadRuns(runIds: readonly string[]): void;
+  /** Asks for the permission to tell the end of a run, or stops telling it. Only on a click. */
+  toggleTellsEnd(): void;
+  removeFromQueue(runId: string): void;
+  moveInQueue(runId: string, by: number): void;
+  /** Goes on with a queue that waits for someone to say so. */
+  startQueue(): void;
   pause(): void;
   /** Goes on after a pause, or continues an interrupted or stopped run from its newest checkpoint. */
   resume(runId: string): void;

@@ -4,6 +4,7 @@ import type { ImportedArguments } from "../config/argument-files.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import type { ArgumentName } from "../config/training-arguments.ts";
 import {
+  copyRecord,
   type DraftValue,
   importIntoForm,
   newForm,
@@ -29,6 +30,9 @@ export const setImported = (imported: ImportedArguments) =>
 export const setTrainableLayers = (numTrainableLayers: string) =>
   useFormStore.setState({ numTrainableLayers });
 export const setRunName = (name: string) => useFormStore.setState({ name });
+/** Takes over a run's arguments. */
+export const fillForm = (record: RunRecord, trainRows: number, taken: readonly RunRecord[]) =>
+  useFormStore.setState((form) => copyRecord(form, record, trainRows, taken));
 /** Names the next run after `stem`, and gives it a checkpoint folder of its own. */
 export const renewForm = (stem: string, stored: readonly RunRecord[]) =>
   useFormStore.setState((form) => renew(form, stem, stored));

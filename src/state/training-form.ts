@@ -70,8 +70,30 @@ export function renew(
   return { ...form, name, draft: { ...form.draft, output_dir, logging_dir: null } };
 }
 
+/** The form with a run's mode and arguments. What differs from the recommendation counts as set by the user. */
+export function copyRecord(
+  form: TrainingForm,
+  record: RunRecord,
+  trainRows: number,
+  taken: readonly RunRecord[],
+): TrainingForm {
+  const draft = toDraft(record.arguments);
+  const usual = toDraft(recommendedArguments(record.mode, trainRows));
+  const touched = argumentNames.filter((name) => draft[name] !== usual[name]);
+  const layers = record.num_trainable_layers;
+  const numTrainableLayers = layers === undefined ? form.numTrainableLayers : String(layers);
+  const copied = {
+    ...form,
+    mode: record.mode,
+    numTrainableLayers,
+    draft,
+    touched: new Set(touched),
+  };
+  return renew(copied, record.name.replace(/-\d+$/u, ""), taken);
+}
+
 /** `stem`, or `stem-2`, `stem-3` and so on. */
-function firstFree(stem: string, taken: ReadonlySet<string>): string {
+export function firstFree(stem: string, taken: ReadonlySet<string>): string {
   if (!taken.has(stem)) return stem;
   let number = 2;
   while (taken.has(`${stem}-${number}`)) number += 1;

@@ -26,10 +26,12 @@ interface Surroundings {
 type Result = Requests[keyof Requests]["result"];
 
 /** One function that answers every request. */
-export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
+export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
   let backend: RunningBackend | undefined;
   let library: ModelLibrary | undefined;
   let session: Session | undefined;
+  /** The session has told its end and is putting its things away. */
+  let isEnding = false;
   let rowsOf: ReturnType<typeof tableRows> = () => [];
   const features = createFeatureStore();
   const countTokens = createTokenCounter();
@@ -37,8 +39,16 @@ export function createRequestHandlers({ scriptUrl, emit }: Surroundings) {
   const running = () => session ?? refuse("No run is going on.");
   const predict = createPredictor((id) => models().load(id));
 
+  const emit = (event: RunEvent) => {
+    if (event.type === "ended") isEnding = true;
+    tell(event);
+  };
+
   const begin = async (record: RunRecord, resume: boolean) => {
-    if (session !== undefined) refuse("A run is already going on in this tab.");
+    if (session !== undefined && !isEnding) refuse("A run is already going on in this tab.");
+    // A queue starts its next run on the news that the last one ended.
+    await session?.done;
+    isEnding = false;
     const base = await models().load(record.model_name_or_path);
     const device = backend ?? refuse("The tensor back end has not been started.");
     const started = await startSession({ record, resume, base, backend: device, features, emit });

@@ -5,8 +5,8 @@ import { mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
-import { useRun } from "../../state/run-store.ts";
-import { usePage } from "../../state/studio-store.ts";
+import { useForemostRun, useLiveRun, useRun } from "../../state/run-store.ts";
+import { goTo, usePage } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { classNames } from "../parts/class-names.ts";
 import { en } from "../text/en.ts";
@@ -16,7 +16,7 @@ import styles from "./run-bar.module.css";
 const words = en.run;
 
 export function RunBar() {
-  const run = useRun();
+  const run = useForemostRun();
   if (run === null) {
     return (
       <footer className={classNames(styles.bar, styles.idle)}>
@@ -35,7 +35,7 @@ export function RunBar() {
         <span className={styles.done} style={{ width: `${share * 100}%` }} />
       </div>
       <span className={classNames(styles.dot, styles[run.phase])} aria-hidden="true" />
-      <span className={styles.name}>{run.record.name}</span>
+      <Name run={run} />
       <span className={styles.phase} role="status" data-phase={run.phase}>
         {words.phases[run.phase]}
       </span>
@@ -50,6 +50,23 @@ export function RunBar() {
       <Metrics run={run} />
       <Controls run={run} />
     </footer>
+  );
+}
+
+/** The run's name; where another run or page is on the screen, the way to it. */
+function Name({ run }: { readonly run: Run }) {
+  const page = usePage();
+  const shown = useRun();
+  const { id, name } = run.record;
+  if (page === "run" && shown?.record.id === id) return <span className={styles.name}>{name}</span>;
+  const show = () => {
+    actions().openRun(id);
+    goTo("run");
+  };
+  return (
+    <button type="button" className={classNames("link", styles.name)} onClick={show}>
+      {name}
+    </button>
   );
 }
 
@@ -86,7 +103,8 @@ function Metrics({ run }: { readonly run: Run }) {
 
 function Controls({ run }: { readonly run: Run }) {
   const page = usePage();
-  if (isLive(run)) return <LiveControls run={run} />;
+  const live = useLiveRun();
+  if (live !== null) return <LiveControls run={live} />;
   // The run page and the banner have their own button for a run that was cut off.
   if (run.phase !== "stopped" || page === "run") return null;
   return (

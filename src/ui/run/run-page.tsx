@@ -10,10 +10,13 @@ import { EmptyState } from "../parts/empty-state.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
 import { CheckpointsPanel } from "./checkpoints-panel.tsx";
+import { ComparisonPanel } from "./comparison-panel.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
+import { QueuePanel } from "./queue-panel.tsx";
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
+import { TellEnd } from "./tell-end.tsx";
 import { judge } from "./verdict.ts";
 
 const words = en.run;
@@ -23,21 +26,24 @@ export function RunPage() {
   const stored = useStoredRuns();
   if (run === null) {
     return (
-      <EmptyState
-        icon={<Activity aria-hidden="true" />}
-        title={words.none}
-        action={
-          <>
-            <Button onClick={() => goTo("data")}>{words.toData}</Button>
-            <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
-            {stored.length === 0 ? null : (
-              <Button onClick={() => goTo("history")}>{words.toHistory}</Button>
-            )}
-          </>
-        }
-      >
-        {words.noneWords}
-      </EmptyState>
+      <>
+        <EmptyState
+          icon={<Activity aria-hidden="true" />}
+          title={words.none}
+          action={
+            <>
+              <Button onClick={() => goTo("data")}>{words.toData}</Button>
+              <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
+              {stored.length === 0 ? null : (
+                <Button onClick={() => goTo("history")}>{words.toHistory}</Button>
+              )}
+            </>
+          }
+        >
+          {words.noneWords}
+        </EmptyState>
+        <QueuePanel />
+      </>
     );
   }
   const verdict = judge(run);
@@ -60,6 +66,8 @@ export function RunPage() {
         <LogPanel run={run} />
         <CheckpointsPanel run={run} />
       </div>
+      <ComparisonPanel run={run} />
+      <QueuePanel />
     </div>
   );
 }
@@ -82,13 +90,13 @@ function facts({ record, header }: Run): string {
 
 function HeadButtons({ run }: { readonly run: Run }) {
   const { id } = run.record;
-  const isOver = !isLive(run);
   const canDownload = run.checkpoints.length > 0;
   const canResume =
     run.phase === "interrupted" || run.phase === "stopped" || run.phase === "failed";
   return (
     <div className={styles.buttons}>
-      {isOver ? <Button onClick={() => goTo("training")}>{words.newRun}</Button> : null}
+      {isLive(run) ? <TellEnd /> : null}
+      <Button onClick={() => actions().copyRun(id)}>{words.newRun}</Button>
       {canDownload ? (
         <Button onClick={() => actions().downloadCheckpoint(id)}>{words.download}</Button>
       ) : null}

@@ -2,8 +2,7 @@
 import { Popover } from "@ark-ui/react/popover";
 import { type BackendChoice, backendChoices } from "../../config/run-record.ts";
 import { actions } from "../../state/actions.ts";
-import { isLive } from "../../state/run-state.ts";
-import { useRun } from "../../state/run-store.ts";
+import { useLiveRun } from "../../state/run-store.ts";
 import { type Device, useBackendChoice, useDevice } from "../../state/studio-store.ts";
 import { classNames } from "../parts/class-names.ts";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -46,8 +45,8 @@ function Reason({ device }: { readonly device: Device }) {
 
 function BackendSelect() {
   const choice = useBackendChoice();
-  const run = useRun();
-  const help = isLive(run) ? words.interrupts(run.record.name) : words.help;
+  const run = useLiveRun();
+  const help = run !== null ? words.interrupts(run.record.name) : words.help;
   return (
     <Field label={words.backend} name="backend" htmlFor="backend" help={help}>
       <Select

@@ -1,7 +1,6 @@
 // Says that a run was cut off and offers to go on with it, on every page until one of the two happens.
 import { actions } from "../../state/actions.ts";
-import { isLive } from "../../state/run-state.ts";
-import { type StoredRun, useRun, useStoredRuns } from "../../state/run-store.ts";
+import { type StoredRun, useLiveRun, useRun, useStoredRuns } from "../../state/run-store.ts";
 import { goTo, usePage } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -41,8 +40,9 @@ export function InterruptedBanner() {
 function useWaitingRuns(): readonly StoredRun[] {
   const stored = useStoredRuns();
   const run = useRun();
+  const live = useLiveRun();
   const page = usePage();
-  if (isLive(run)) return [];
+  if (live !== null) return [];
   const shown = page === "run" ? run?.record.id : undefined;
   return stored.filter(({ interrupted, record }) => interrupted && record.id !== shown);
 }

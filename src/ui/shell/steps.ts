@@ -5,7 +5,7 @@ import type { Dataset } from "../../state/dataset-store.ts";
 import { useDataset } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
-import { useRun } from "../../state/run-store.ts";
+import { useForemostRun, useRun } from "../../state/run-store.ts";
 import { type Page, useModel } from "../../state/studio-store.ts";
 import { readDraft } from "../../state/training-form.ts";
 
@@ -17,14 +17,15 @@ export function useStepMarks(): Readonly<Record<Page, StepMark>> {
   const model = useModel();
   const dataset = useDataset();
   const { draft } = useForm();
-  const run = useRun();
+  const run = useForemostRun();
+  const shown = useRun();
   const data = markData(dataset);
   return {
     model: model.status === "ready" ? "done" : model.status === "failed" ? "attention" : null,
     data,
     training: readDraft(draft).ok ? (data === "done" ? "done" : null) : "attention",
     run: markRun(run),
-    results: run !== null && run.results !== null ? "done" : null,
+    results: shown !== null && shown.results !== null ? "done" : null,
     playground: null,
     files: null,
     history: null,

@@ -1,4 +1,5 @@
 // Words of charts and of what surrounds a run.
+import { formatCount } from "../../lib/format.ts";
 
 export const charts = {
   axis: "Horizontal axis",
@@ -14,4 +15,90 @@ export const charts = {
   svg: (title: string) => `${title} as SVG`,
   readout: (title: string) => `${title}: values along the curve`,
   noReadout: "Arrow keys read out the values",
+};
+
+export const starting = {
+  queue: "Add to the queue",
+  queueWords: (name: string) => `${name} is going on. This run starts when it ends.`,
+  waiting: (runs: number) =>
+    runs === 1 ? "1 run waits in the queue." : `${formatCount(runs)} runs wait in the queue.`,
+  compare: "Compare three ways",
+  compareWords:
+    "Trains from scratch, the head only and everything on the same rows: what pretraining is worth.",
+};
+
+export const queue = {
+  title: "Queue",
+  held: "The queue waits for you.",
+  going: "The next run starts when this one ends.",
+  goOn: "Start the queue",
+  earlier: (name: string) => `Move ${name} up`,
+  later: (name: string) => `Move ${name} down`,
+  remove: "Remove",
+  removeName: (name: string) => `Remove ${name} from the queue`,
+  refused: "refused",
+};
+
+export const comparison = {
+  title: "What pretraining is worth",
+  names: { scratch: "from scratch", head: "head only", last: "last layers", full: "everything" },
+  metric: "What is compared",
+  metrics: { score: "score", evaluation: "evaluation loss", training: "training loss" },
+  columns: {
+    run: "run",
+    score: "score",
+    loss: "evaluation loss",
+    time: "time",
+    phase: "state",
+  },
+  waiting: "waits in the queue",
+  gone: "deleted",
+  none: "The first values come soon.",
+  early: "The verdict stands here when the run from scratch and another one have been scored.",
+  more: (name: string, points: string, from: string, to: string) =>
+    `Pretraining is worth ${points} points: ${name} reaches ${to}, random weights ${from}.`,
+  less: (name: string, from: string, to: string) =>
+    `Pretraining gains nothing here: ${name} reaches ${to}, random weights ${from}.`,
+  unfinished: "So far.",
+  summary: (metric: string, runs: number) => `${metric} of ${formatCount(runs)} runs.`,
+  show: (name: string) => `Show ${name}`,
+};
+
+export const attention = {
+  tell: "Tell me when it ends",
+  willTell: "You will be told",
+  denied: "Notifications are switched off in the browser's settings.",
+  title: (name: string, phase: string) => `${name} is ${phase}`,
+  best: (score: string, step: number) => `Best score ${score} at step ${formatCount(step)}.`,
+};
+
+export const verdict = {
+  preparing: "Getting ready.",
+  early: "Too early to say.",
+  earlyWords: (step: number) =>
+    `${formatCount(step)} ${step === 1 ? "update" : "updates"} done, nothing scored yet.`,
+  improving: "Still improving.",
+  flat: "Levelling off.",
+  overfitting: "It begins to learn the rows by heart.",
+  diverging: "It is diverging.",
+  finished: (step: number) => `Best at step ${formatCount(step)}.`,
+  finishedOver: (step: number) => `Best at step ${formatCount(step)}, overfitted after it.`,
+  finishedRising: (step: number) => `Best at step ${formatCount(step)}, and still improving.`,
+  failed: "The run failed.",
+  unscored: "Nothing was scored.",
+  interrupted: "Interrupted.",
+  rose: (times: number) =>
+    times === 1
+      ? "The score rose at the last scoring."
+      : `The score rose at each of the last ${times} scorings.`,
+  lossFell: "The evaluation loss still falls.",
+  noGain: (times: number) => `No better scoring for ${times} scorings in a row.`,
+  overfit: (from: string, to: string, since: number) =>
+    `The evaluation loss rose from ${from} to ${to} since step ${formatCount(since)}, while the training loss fell.`,
+  bestKept: (step: number) => `checkpoint-${step}, the best, is kept.`,
+  exploded: (low: string, now: string) =>
+    `The training loss rose from ${low} to ${now}. A lower learning rate or more warm-up helps.`,
+  now: (name: string, score: string, chance: string | null, words: string | null) =>
+    `${name} ${score}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
+  moreEpochs: "More epochs may help.",
 };

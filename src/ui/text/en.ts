@@ -5,15 +5,19 @@ import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
 import { enModels } from "./en-models.ts";
 import { enResume } from "./en-resume.ts";
-import { charts } from "./en-run.ts";
+import { attention, charts, comparison, queue, starting, verdict } from "./en-run.ts";
 import { enFiles, enHistory, enUndo } from "./en-storage.ts";
 import { trainingWords } from "./en-training.ts";
 
 export const en = {
+  attention,
   charts,
   undo: enUndo,
   history: enHistory,
   files: enFiles,
+  comparison,
+  queue,
+  starting,
   parts: {
     less: (name: string) => `Less: ${name}`,
     more: (name: string) => `More: ${name}`,
@@ -239,7 +243,6 @@ export const en = {
       unknown: "Counted as soon as data set and fields can be read.",
     },
     start: "Start training",
-    startedBy: (name: string) => `${name} is going on. One run at a time.`,
     missingTitle: "Before the run can start:",
     comingTitle: "The run starts as soon as this is done:",
     cancelStart: "Do not start",
@@ -285,7 +288,7 @@ export const en = {
     stop: "Stop",
     download: "Download best checkpoint",
     toResults: "To the results",
-    newRun: "New run",
+    newRun: "New run from this one",
     interruptedTitle: "This run was interrupted.",
     interruptedHint: "Everything up to its newest checkpoint is kept. Resume goes on from there.",
     stoppedTitle: "This run was stopped before its end.",
@@ -346,21 +349,7 @@ export const en = {
     removeOneName: (path: string) => `Delete ${path}`,
     scores: (loss: string, accuracy: string) => `eval_loss ${loss} · accuracy ${accuracy}`,
     toHistory: "All runs",
-    verdict: {
-      preparing: "Getting ready.",
-      early: "Too early to say.",
-      earlyWords: (step: number) => `${count(step, "update", "updates")} done, nothing scored yet.`,
-      improving: "Still improving.",
-      flat: "Levelling off.",
-      overfitting: "It begins to learn the rows by heart.",
-      overfittingWords: "The evaluation loss rises while the training loss falls.",
-      bestKept: "The best checkpoint is kept.",
-      finished: (step: number) => `Best at step ${formatCount(step)}.`,
-      now: (name: string, score: string, chance: string | null, words: string | null) =>
-        `${name} ${score}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
-      failed: "The run failed.",
-      unscored: "Nothing was scored.",
-    },
+    verdict,
   },
   results: {
     title: "Results",

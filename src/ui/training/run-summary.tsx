@@ -1,5 +1,4 @@
 // What the run will be, counted from data and arguments, and the button that starts it.
-import { useEffect, useState } from "react";
 import {
   countDue,
   countEvaluations,
@@ -8,37 +7,18 @@ import {
 } from "../../config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
-import { actions } from "../../state/actions.ts";
 import { useDataset } from "../../state/dataset-store.ts";
-import { isLive } from "../../state/run-state.ts";
-import { useRun } from "../../state/run-store.ts";
 import { useModel } from "../../state/studio-store.ts";
-import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
-import { MissingList } from "./missing-list.tsx";
 import styles from "./run-summary.module.css";
+import { StartButtons } from "./start-buttons.tsx";
 import { allParameters, trainedParameters } from "./trained-parameters.ts";
 import type { FormCheck } from "./use-form-check.ts";
-import { useMissing } from "./use-missing.ts";
 
 const words = en.training.summary;
 
 export function RunSummary({ check }: { readonly check: FormCheck }) {
-  const run = useRun();
-  const missing = useMissing(check);
-  const live = isLive(run) ? run : null;
-  const [asked, setAsked] = useState<"no" | "shown" | "waiting">("no");
-  const isReady = missing.length === 0 && live === null;
-  // A press that came before everything was loaded is kept: the run starts when what was on its way is there.
-  // A press that met a mistake is not: mending the mistake must not start a run by surprise.
-  useEffect(() => {
-    if (asked !== "waiting" || !isReady) return;
-    setAsked("no");
-    actions().startTraining();
-  }, [asked, isReady]);
-  const press = () => setAsked(missing.every(({ isComing }) => isComing) ? "waiting" : "shown");
-
   return (
     <Card title={words.title} className={styles.card}>
       {check.args === null || check.trainRows === 0 ? (
@@ -47,15 +27,7 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
         <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
       )}
       <Memory check={check} />
-      <Button variant="primary" className={styles.start} disabled={live !== null} onClick={press}>
-        {en.training.start}
-      </Button>
-      {live === null ? null : (
-        <p className="muted small">{en.training.startedBy(live.record.name)}</p>
-      )}
-      {asked !== "no" && missing.length > 0 ? (
-        <MissingList missing={missing} onClose={() => setAsked("no")} />
-      ) : null}
+      <StartButtons check={check} />
     </Card>
   );
 }

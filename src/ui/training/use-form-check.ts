@@ -4,6 +4,7 @@ import type { ArgumentName, TrainingArguments } from "../../config/training-argu
 import { validateArguments } from "../../config/validate-arguments.ts";
 import { useDataset } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
+import { useQueue } from "../../state/queue-store.ts";
 import { useStoredRuns } from "../../state/run-store.ts";
 import { useModel } from "../../state/studio-store.ts";
 import { isLayerCount, readDraft, type TrainingForm } from "../../state/training-form.ts";
@@ -26,6 +27,7 @@ export function useFormCheck(): FormCheck {
   const dataset = useDataset();
   const model = useModel();
   const stored = useStoredRuns();
+  const queue = useQueue();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
   return useMemo(() => {
     const trainRows = inspection?.trainRows ?? 0;
@@ -38,7 +40,7 @@ export function useFormCheck(): FormCheck {
     const found = validateArguments(draft.args, {
       trainRows,
       evaluationRows: inspection?.evaluationRows ?? 1,
-      takenFolders: stored.map(({ record }) => record.arguments.output_dir),
+      takenFolders: [...stored, ...queue].map(({ record }) => record.arguments.output_dir),
       problemType: inspection?.choice.problem_type ?? "single_label_classification",
       modelMaxLength: model.status === "ready" ? model.summary.maxLength : Number.POSITIVE_INFINITY,
     });
@@ -46,5 +48,5 @@ export function useFormCheck(): FormCheck {
       found.map(({ argument, message, hint }) => [argument, `${message} ${hint}`]),
     );
     return { form, args: draft.args, problems, trainRows, layersProblem };
-  }, [form, inspection, model, stored]);
+  }, [form, inspection, model, stored, queue]);
 }

@@ -12,7 +12,7 @@ import {
   reduceRun,
 } from "../../../src/state/run-state.ts";
 import { timeLeft } from "../../../src/ui/run/eta.ts";
-import { isOverfitting, judge } from "../../../src/ui/run/verdict.ts";
+import { judge, overfitSince } from "../../../src/ui/run/verdict.ts";
 
 const record: RunRecord = {
   version: 1,
@@ -32,6 +32,7 @@ const record: RunRecord = {
     max_train_rows: null,
   }),
   backend: "wasm",
+  comparison: null,
   arguments: trainingArgumentsSchema.parse({
     per_device_train_batch_size: 10,
     evaluation_strategy: "epoch",
@@ -199,9 +200,9 @@ test("an evaluation loss that rises twice while training falls is over-fitting",
     evaluated(30, 0.78, 0.5, false),
   ];
   const run = play([started(), ...losses, ...scores]);
-  expect(isOverfitting(run)).toBe(true);
+  expect(overfitSince(run)?.step).toBe(10);
   expect(judge(run).lead).toBe("It begins to learn the rows by heart.");
-  expect(isOverfitting(play([started(), ...losses, scores[0] as RunEventBody]))).toBe(false);
+  expect(overfitSince(play([started(), ...losses, scores[0] as RunEventBody]))).toBeNull();
 });
 
 test("a finished run is judged by its best scoring, beside the baselines", () => {

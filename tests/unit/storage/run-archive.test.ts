@@ -40,6 +40,7 @@ const record = (id: string, output_dir: string): RunRecord => ({
     split_seed: 42,
   }),
   backend: "wasm",
+  comparison: null,
   arguments: trainingArgumentsSchema.parse({ output_dir }),
 });
 const completed: RunStatus = {

@@ -44,6 +44,7 @@ const record = (id: string, output_dir: string): RunRecord => ({
     max_train_rows: null,
   }),
   backend: "wasm",
+  comparison: null,
   arguments: trainingArgumentsSchema.parse({ output_dir }),
 });
 const running: RunStatus = {
