@@ -1,6 +1,6 @@
 // The record of the run that the form describes, and of the three that compare what pretraining is worth.
 
-import { recommendedArguments } from "../config/presets.ts";
+import { presetArguments } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
@@ -40,7 +40,7 @@ const compared: readonly TrainingMode[] = ["scratch", "head", "full"];
  */
 export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const { num_trainable_layers: _, ...first } = recordFromForm();
-  const { mode, touched } = useFormStore.getState();
+  const { mode, preset, touched } = useFormStore.getState();
   const { dataset } = useDatasetStore.getState();
   const rows = dataset.phase === "ready" ? (dataset.inspection?.trainRows ?? 1) : 1;
   const comparison = crypto.randomUUID();
@@ -48,7 +48,7 @@ export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const folders = new Set(taken.map((record) => record.arguments.output_dir));
   return compared.map((each) => {
     const keepsRate = each === mode && touched.has("learning_rate");
-    const rate = recommendedArguments(each, rows).learning_rate;
+    const rate = presetArguments(preset, each, rows).learning_rate;
     return {
       ...first,
       id: crypto.randomUUID(),

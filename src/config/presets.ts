@@ -4,29 +4,106 @@ import type { TrainingMode } from "./run-record.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import { type TrainingArguments, trainingArgumentsSchema } from "./training-arguments.ts";
 
+/**
+ * Starting points of the form: a first look, the usual run, a patient one, and the arguments of the course notes as they
+ * stand there. The Trainer refuses the last (repair-strategies.ts mends it).
+ */
+export const presets = ["quick", "balanced", "thorough", "notes"] as const;
+export type Preset = (typeof presets)[number];
+
 /** Points that a loss curve should have: enough to see its shape, few enough to read. */
 const curvePoints = 80;
 
-const byMode: Record<TrainingMode, Partial<TrainingArguments>> = {
-  // Measured on the sentiment sample, see benchmark:learning. A head on frozen outputs is small and takes a high rate.
-  head: { learning_rate: 0.03, num_train_epochs: 5, per_device_train_batch_size: 32 },
-  last: { learning_rate: 5e-4, num_train_epochs: 3, per_device_train_batch_size: 16 },
-  full: { learning_rate: 3e-4, num_train_epochs: 3, per_device_train_batch_size: 16 },
-  scratch: { learning_rate: 3e-4, num_train_epochs: 3, per_device_train_batch_size: 16 },
+/**
+ * Learning rate of each mode. Measured on the sentiment sample, see benchmark:learning: a head on frozen outputs is small
+ * and takes a high rate, the fewer layers are trained the higher a rate they take.
+ */
+const learningRates: Record<TrainingMode, number> = {
+  head: 0.03,
+  last: 5e-4,
+  full: 3e-4,
+  scratch: 3e-4,
 };
 
-/** Recommended arguments for a mode and a number of training rows. */
-export function recommendedArguments(mode: TrainingMode, trainRows: number): TrainingArguments {
-  const args = trainingArgumentsSchema.parse({
-    ...byMode[mode],
-    warmup_ratio: 0.1,
-    per_device_eval_batch_size: 32,
+/** Epochs of a usual run: a head learns fast and cheaply. */
+const epochs: Record<TrainingMode, number> = { head: 5, last: 3, full: 3, scratch: 3 };
+
+const keepTheBest = {
+  per_device_eval_batch_size: 32,
+  warmup_ratio: 0.1,
+  save_total_limit: 2,
+  load_best_model_at_end: true,
+  metric_for_best_model: "accuracy",
+} as const;
+
+/** Arguments of a preset for a mode and a number of training rows. Each mode has its own learning rate. */
+export function presetArguments(
+  preset: Preset,
+  mode: TrainingMode,
+  trainRows: number,
+): TrainingArguments {
+  const args = trainingArgumentsSchema.parse(given(preset, mode));
+  const plan = planSteps(args, Math.max(1, trainRows));
+  switch (preset) {
+    case "quick":
+    case "balanced":
+      return { ...args, logging_steps: loggingSteps(plan.maxSteps) };
+    case "thorough": {
+      // Scored and saved three times an epoch: the best moment lies seldom at an epoch's end.
+      const every = Math.max(1, Math.round(plan.updatesPerEpoch / 3));
+      const logging_steps = loggingSteps(plan.maxSteps);
+      return { ...args, eval_steps: every, save_steps: every, logging_steps };
+    }
+    case "notes":
+      return args;
+    default:
+      return preset satisfies never;
+  }
+}
+
+const loggingSteps = (maxSteps: number) => Math.max(1, Math.round(maxSteps / curvePoints));
+
+function given(preset: Preset, mode: TrainingMode): Partial<TrainingArguments> {
+  const batch = mode === "head" ? 32 : 16;
+  const usual = {
+    ...keepTheBest,
+    learning_rate: learningRates[mode],
+    per_device_train_batch_size: batch,
     evaluation_strategy: "epoch",
     save_strategy: "epoch",
-    save_total_limit: 2,
-    load_best_model_at_end: true,
-    metric_for_best_model: "accuracy",
-  });
-  const { maxSteps } = planSteps(args, Math.max(1, trainRows));
-  return { ...args, logging_steps: Math.max(1, Math.round(maxSteps / curvePoints)) };
+  } as const;
+  switch (preset) {
+    case "quick":
+      // Shorter texts, one pass: is there anything to learn at all?
+      return { ...usual, num_train_epochs: 1, max_length: 64 };
+    case "balanced":
+      return { ...usual, num_train_epochs: epochs[mode] };
+    case "thorough":
+      return {
+        ...usual,
+        num_train_epochs: epochs[mode] * 2,
+        // More updates, each a smaller one.
+        learning_rate: learningRates[mode] * 0.6,
+        lr_scheduler_type: "cosine",
+        weight_decay: 0.01,
+        evaluation_strategy: "steps",
+        save_strategy: "steps",
+        early_stopping_patience: 6,
+      };
+    case "notes":
+      return {
+        learning_rate: learningRates[mode],
+        per_device_train_batch_size: 8,
+        per_device_eval_batch_size: 8,
+        logging_steps: 100,
+        save_steps: 500,
+        evaluation_strategy: "epoch",
+        save_total_limit: 2,
+        load_best_model_at_end: true,
+        metric_for_best_model: "accuracy",
+        greater_is_better: true,
+      };
+    default:
+      return preset satisfies never;
+  }
 }

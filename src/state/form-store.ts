@@ -1,9 +1,11 @@
 // The training form on the screen.
 import { create } from "zustand";
 import type { ImportedArguments } from "../config/argument-files.ts";
+import type { Preset } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
-import type { ArgumentName } from "../config/training-arguments.ts";
+import type { ArgumentName, TrainingArguments } from "../config/training-arguments.ts";
 import {
+  choosePreset,
   copyRecord,
   type DraftValue,
   importIntoForm,
@@ -11,6 +13,7 @@ import {
   recommend,
   renew,
   setArgument,
+  setArguments,
   type TrainingForm,
 } from "./training-form.ts";
 
@@ -29,6 +32,12 @@ export const setImported = (imported: ImportedArguments) =>
   useFormStore.setState((form) => importIntoForm(form, imported));
 export const setTrainableLayers = (numTrainableLayers: string) =>
   useFormStore.setState({ numTrainableLayers });
+/** Sets several arguments at once, as a remedy asks for it. */
+export const setArgumentValues = (change: Partial<TrainingArguments>) =>
+  useFormStore.setState((form) => setArguments(form, change));
+/** Starts from a preset again. */
+export const setPreset = (preset: Preset, trainRows: number) =>
+  useFormStore.setState((form) => choosePreset(form, preset, trainRows));
 export const setRunName = (name: string) => useFormStore.setState({ name });
 /** Takes over a run's arguments. */
 export const fillForm = (record: RunRecord, trainRows: number, taken: readonly RunRecord[]) =>

@@ -1,6 +1,6 @@
 // The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
 import type { ImportedArguments } from "../config/argument-files.ts";
-import { recommendedArguments } from "../config/presets.ts";
+import { type Preset, presetArguments } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import {
   type ArgumentName,
@@ -19,6 +19,8 @@ export interface TrainingForm {
   readonly mode: TrainingMode;
   /** As typed: transformer layers that the mode "last" trains. */
   readonly numTrainableLayers: string;
+  /** Where the recommendations come from. */
+  readonly preset: Preset;
   readonly draft: Draft;
   /** Arguments that the user set: recommendations leave them alone. */
   readonly touched: ReadonlySet<ArgumentName>;
@@ -31,18 +33,23 @@ export type ReadDraft =
 
 /** A form with the recommendations for a mode and a number of rows. */
 export function newForm(mode: TrainingMode, trainRows: number, name: string): TrainingForm {
-  const draft = toDraft(recommendedArguments(mode, trainRows));
-  return { name, mode, numTrainableLayers: "1", draft, touched: new Set() };
+  const draft = toDraft(presetArguments("balanced", mode, trainRows));
+  const start = { preset: "balanced", numTrainableLayers: "1", touched: new Set<never>() } as const;
+  return { name, mode, draft, ...start };
 }
 
 /** The form after its mode or the number of rows changed: untouched arguments follow the recommendation. */
 export function recommend(form: TrainingForm, mode: TrainingMode, trainRows: number): TrainingForm {
-  const fresh = toDraft(recommendedArguments(mode, trainRows));
+  const fresh = toDraft(presetArguments(form.preset, mode, trainRows));
   // Folders belong to the run, not to the recommendation.
   const kept = ["output_dir", "logging_dir", ...form.touched] as const;
   const own = Object.fromEntries(kept.map((name) => [name, form.draft[name]]));
   return { ...form, mode, draft: { ...fresh, ...own } };
 }
+
+/** The form with a preset's arguments: what the user set before gives way. */
+export const choosePreset = (form: TrainingForm, preset: Preset, trainRows: number): TrainingForm =>
+  recommend({ ...form, preset, touched: new Set() }, form.mode, trainRows);
 
 /** The record's part for the mode "last"; empty in other modes. The form is known to be readable. */
 export function trainedLayers({
@@ -78,13 +85,14 @@ export function copyRecord(
   taken: readonly RunRecord[],
 ): TrainingForm {
   const draft = toDraft(record.arguments);
-  const usual = toDraft(recommendedArguments(record.mode, trainRows));
+  const usual = toDraft(presetArguments("balanced", record.mode, trainRows));
   const touched = argumentNames.filter((name) => draft[name] !== usual[name]);
   const layers = record.num_trainable_layers;
   const numTrainableLayers = layers === undefined ? form.numTrainableLayers : String(layers);
-  const copied = {
+  const copied: TrainingForm = {
     ...form,
     mode: record.mode,
+    preset: "balanced",
     numTrainableLayers,
     draft,
     touched: new Set(touched),
@@ -124,6 +132,18 @@ export function importIntoForm(
     ...form,
     draft: { ...form.draft, ...own },
     touched: new Set([...form.touched, ...given]),
+  };
+}
+
+/** The form after a remedy or the like set several arguments at once. */
+export function setArguments(form: TrainingForm, change: Partial<TrainingArguments>): TrainingForm {
+  const names = argumentNames.filter((name) => change[name] !== undefined);
+  const values = toDraft({ ...trainingArgumentsSchema.parse({}), ...change });
+  const own = Object.fromEntries(names.map((name) => [name, values[name]]));
+  return {
+    ...form,
+    draft: { ...form.draft, ...own },
+    touched: new Set([...form.touched, ...names]),
   };
 }
 

@@ -1,8 +1,9 @@
 // The training loop. It owns no clock, no worker and no storage: it yields what happened and the caller decides.
+import { endsEpoch, isEvaluationDue, isSaveDue } from "../config/due.ts";
 import type { EvaluationLogRow, LogRow, SummaryLogRow, TrainLogRow } from "../config/events.ts";
 import { checkpointsToDelete } from "../config/rotation.ts";
 import { learningRateAt } from "../config/schedule.ts";
-import { epochAfter, isDue, type StepPlan } from "../config/step-arithmetic.ts";
+import { epochAfter, type StepPlan } from "../config/step-arithmetic.ts";
 import {
   bestMetric,
   isGreaterBetter,
@@ -165,7 +166,7 @@ async function* trainEpoch(
     yield* trainUpdate(parts, batches.slice(update * size, (update + 1) * size));
     const step = progress.globalStep;
     yield* logScoreAndSave(parts, "steps", clock);
-    if (step % plan.updatesPerEpoch === 0 || step === plan.maxSteps || progress.stoppedEarly) {
+    if (endsEpoch(plan, step) || progress.stoppedEarly) {
       yield { type: "epochEnd", epoch: epochAfter(plan, args, step), step };
       yield* logScoreAndSave(parts, "epoch", clock);
     }
@@ -263,18 +264,12 @@ async function* logScoreAndSave(
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
   const step = progress.globalStep;
-  const bySteps = strategy === "steps";
   if (isLogDue(parts, strategy) && step > progress.windowStart) yield log(parts);
   let isBest = false;
-  if (
-    args.evaluation_strategy === strategy &&
-    (!bySteps || isDue(plan.evalSteps, step, plan)) &&
-    args.eval_delay <= (bySteps ? step : epochAfter(plan, args, step))
-  ) {
+  if (isEvaluationDue(args, plan, strategy, step)) {
     isBest = yield* score(parts, "training");
   }
-  const saves = args.save_strategy === strategy && (!bySteps || isDue(plan.saveSteps, step, plan));
-  if (saves || (args.save_strategy === "best" && isBest)) {
+  if (isSaveDue(args, plan, strategy, step, isBest)) {
     clock.tick();
     yield* save(parts);
   }

@@ -1,9 +1,9 @@
-// Several runs: three that compare, a queue, a copy of an earlier run, and the guard before leaving.
+// Several runs: three that compare, the queue that they wait in, a copy of an earlier run, and the guard before leaving.
 import { expect } from "vitest";
 import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
 
-test("one button trains three ways and overlays them; the queue keeps its order over a reload; leaving asks first", async ({
+test("one button trains three ways and overlays them, in an order that can be changed; a copy of a run starts; leaving asks first", async ({
   open,
 }) => {
   const studio = await open();
@@ -11,28 +11,34 @@ test("one button trains three ways and overlays them; the queue keeps its order 
   await studio.dropDataset(reviews(60));
   await studio.waitForData();
   await studio.goTo("Training");
-  await studio.setArguments({ num_train_epochs: "2", max_length: "8", logging_steps: "1" });
+  await page.getByRole("radio", { name: "From the notes" }).check({ force: true });
+  await page.getByText("The Trainer refuses these arguments: it saves by steps").waitFor();
+  await studio.press("Save after each epoch");
+  await studio.setArguments({
+    num_train_epochs: "2",
+    max_length: "8",
+    load_best_model_at_end: false,
+    save_strategy: "no",
+  });
   await studio.press("Compare three ways");
   await studio.waitForPhase("preparing", "training", "evaluating");
+  const queue = page.locator("section", { has: page.getByRole("heading", { name: "Queue" }) });
+  const waiting = queue.getByRole("listitem");
+  await expect.poll(() => waiting.count()).toBe(2);
+  await page.getByRole("button", { name: "Move reviews-full up" }).click();
+  await expect.poll(() => waiting.first().textContent()).toContain("reviews-full");
 
-  // The other two wait. A fourth is put before them.
-  await studio.goTo("Training");
-  await studio.setArguments({ num_train_epochs: "400", run_name: "endless" });
-  await studio.press("Add to the queue");
-  await studio.goTo("Run");
-  const queue = page.getByRole("region", { name: "Queue" });
-  await page
-    .getByText(/from scratch: .*everything/u)
-    .first()
-    .waitFor({ state: "detached" });
-  await page.getByText(/^Pretraining (is worth|gains nothing)/u).waitFor({ timeout: 120_000 });
-  for (const name of ["from scratch", "head only", "everything"]) {
-    await page.locator("tbody").getByText(name, { exact: true }).waitFor();
-  }
-  await expect.poll(() => page.locator("tbody").getByText("completed").count()).toBe(3);
+  const rows = page.locator("tbody tr");
+  await expect.poll(() => rows.getByText("completed").count(), { timeout: 180_000 }).toBe(3);
+  await page.getByText(/^Pretraining (is worth|gains nothing)/u).waitFor();
+  expect(await page.locator("section[aria-label='What pretraining is worth'] svg").count()).toBe(1);
   expect(await queue.count()).toBe(0);
 
-  // The fourth runs now, and leaving the page asks.
+  await page.getByRole("button", { name: "New run from this one" }).click();
+  await expect.poll(() => page.locator("[name=run_name]").inputValue()).toBe("reviews-head-2");
+  expect(await page.locator("[name=max_length]").inputValue()).toBe("8");
+  await studio.setArguments({ num_train_epochs: "1000" });
+  await studio.press("Start training");
   await studio.waitForPhase("training", "evaluating");
   const asked = page.waitForEvent("dialog");
   const reloaded = page.reload().catch(() => {});

@@ -102,3 +102,64 @@ export const verdict = {
     `${name} ${score}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
   moreEpochs: "More epochs may help.",
 };
+
+export const presetWords = {
+  label: "Starting point",
+  names: {
+    quick: "Quick look",
+    balanced: "Balanced",
+    thorough: "Thorough",
+    notes: "From the notes",
+  },
+  undo: (fields: number) =>
+    fields === 1 ? "undo 1 change" : `undo ${formatCount(fields)} changes`,
+};
+
+export const repair = {
+  message: (saves: string, scores: string) =>
+    `The Trainer refuses these arguments: it saves ${saves} and scores ${scores}.`,
+  hint: "To load the best at the end it needs a score for every checkpoint.",
+  saves: { no: "never", steps: "by steps", epoch: "after each epoch", best: "the best" },
+  scores: { no: "never", steps: "by steps", epoch: "after each epoch" },
+  saveAsScored: (every: string | null) =>
+    every === null ? "Save after each epoch" : `Save every ${every} updates`,
+  scoreAsSaved: (every: string | null) =>
+    every === null ? "Score after each epoch" : `Score every ${every} updates`,
+};
+
+export const timeline = {
+  scored: "scored",
+  saved: "saved, stays",
+  deleted: "saved, deleted later",
+  epoch: (epoch: number) => `epoch ${formatCount(epoch)}`,
+  step: (step: number) => `update ${formatCount(step)}`,
+  suppose: (step: number) => `Suppose update ${formatCount(step)} scores best:`,
+  early: (step: number) => `Then early stopping ends the run at update ${formatCount(step)}.`,
+  list: "As a list",
+  more: (lines: number, isCut: boolean) =>
+    isCut ? "and so on." : `and ${formatCount(lines)} more.`,
+  scoredAt: (step: number) => `Scored after update ${formatCount(step)}`,
+  savedUntil: (step: number, until: number) =>
+    `checkpoint-${step}, deleted after update ${formatCount(until)}`,
+  savedKept: (step: number, why: string) => `checkpoint-${step}, ${why}`,
+  kept: {
+    best: "stays as the best",
+    newest: "stays as the newest",
+    both: "stays as best and newest",
+    limit: "stays",
+  },
+  isScored: "scored",
+  isBest: "scored, the best",
+  isSaved: "saved",
+  isKept: (why: string) => `saved, ${why}`,
+  isDeleted: (step: number) => `checkpoint-${step} deleted`,
+  summary: (scored: number, saved: number, kept: readonly number[]) =>
+    `The coming run: ${formatCount(scored)} scorings, ${formatCount(saved)} checkpoints. ${
+      kept.length === 0
+        ? "None remains."
+        : `At the end remain ${kept
+            .slice(-8)
+            .map((step) => `checkpoint-${step}`)
+            .join(", ")}.`
+    }`,
+};

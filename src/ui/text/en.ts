@@ -5,7 +5,17 @@ import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
 import { enModels } from "./en-models.ts";
 import { enResume } from "./en-resume.ts";
-import { attention, charts, comparison, queue, starting, verdict } from "./en-run.ts";
+import {
+  attention,
+  charts,
+  comparison,
+  presetWords,
+  queue,
+  repair,
+  starting,
+  timeline,
+  verdict,
+} from "./en-run.ts";
 import { enFiles, enHistory, enUndo } from "./en-storage.ts";
 import { trainingWords } from "./en-training.ts";
 
@@ -16,8 +26,11 @@ export const en = {
   history: enHistory,
   files: enFiles,
   comparison,
+  presets: presetWords,
   queue,
+  repair,
   starting,
+  timeline,
   parts: {
     less: (name: string) => `Less: ${name}`,
     more: (name: string) => `More: ${name}`,

@@ -13,6 +13,7 @@ import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
 import styles from "./run-summary.module.css";
 import { StartButtons } from "./start-buttons.tsx";
+import { TimelineStrip } from "./timeline-strip.tsx";
 import { allParameters, trainedParameters } from "./trained-parameters.ts";
 import type { FormCheck } from "./use-form-check.ts";
 
@@ -24,7 +25,10 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
       {check.args === null || check.trainRows === 0 ? (
         <p className="muted small">{words.unknown}</p>
       ) : (
-        <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
+        <>
+          <TimelineStrip args={check.args} trainRows={check.trainRows} />
+          <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
+        </>
       )}
       <Memory check={check} />
       <StartButtons check={check} />

@@ -6,7 +6,9 @@ import { AllArguments } from "./all-arguments.tsx";
 import { ArgumentField } from "./argument-field.tsx";
 import { basicSections } from "./argument-sections.ts";
 import { ModeCards } from "./mode-cards.tsx";
+import { PresetChoice } from "./preset-choice.tsx";
 import { RunSummary } from "./run-summary.tsx";
+import { StrategyRepair } from "./strategy-repair.tsx";
 import { TrainedLayersField } from "./trained-layers-field.tsx";
 import styles from "./training-page.module.css";
 import { useFormCheck } from "./use-form-check.ts";
@@ -19,6 +21,7 @@ export function TrainingPage() {
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>{words.title}</h1>
+        <PresetChoice />
         <label className={styles.name}>
           <span>{words.runName}</span>
           <input
@@ -33,6 +36,7 @@ export function TrainingPage() {
       </header>
       <div className={styles.columns}>
         <div className={styles.forms}>
+          <StrategyRepair check={check} />
           <Card className={styles.form}>
             <h2>{words.modeTitle}</h2>
             <ModeCards />

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { importArguments } from "../../../src/config/argument-files.ts";
-import { recommendedArguments } from "../../../src/config/presets.ts";
+import { presetArguments } from "../../../src/config/presets.ts";
 import {
   importIntoForm,
   isLayerCount,
@@ -16,7 +16,10 @@ import {
 const form = newForm("head", 2400, "reviews");
 
 test("what is recommended is read back as it was", () => {
-  expect(readDraft(form.draft)).toEqual({ ok: true, args: recommendedArguments("head", 2400) });
+  expect(readDraft(form.draft)).toEqual({
+    ok: true,
+    args: presetArguments("balanced", "head", 2400),
+  });
 });
 
 test("an argument that the user set stays when the mode changes, the others follow", () => {
@@ -24,7 +27,7 @@ test("an argument that the user set stays when the mode changes, the others foll
   const full = recommend(touched, "full", 2400);
   expect(full.draft.learning_rate).toBe("0.123");
   expect(full.draft.num_train_epochs).toBe(
-    toDraft(recommendedArguments("full", 2400)).num_train_epochs,
+    toDraft(presetArguments("balanced", "full", 2400)).num_train_epochs,
   );
 });
 
