@@ -26,7 +26,12 @@ async function reallyTrain(args: TrainingArguments, rows: number, best: number) 
     async evaluate() {
       const gain = scored <= best ? scored : -scored;
       scored += 1;
-      return { loss: 1 - gain / 1000, accuracy: 0.5 + gain / 1000, rows: 1, batches: 1 };
+      return {
+        loss: 1 - gain / 1000,
+        metrics: { accuracy: 0.5 + gain / 1000 },
+        rows: 1,
+        batches: 1,
+      };
     },
     now: () => 0,
     nextTask: async () => {},
@@ -116,7 +121,13 @@ test("a run with a save each of ten million updates is cut, not simulated to the
   expect(performance.now() - before).toBeLessThan(5000);
 });
 
-const context = { trainRows: 2400, evaluationRows: 600, takenFolders: [], modelMaxLength: 128 };
+const context = {
+  trainRows: 2400,
+  evaluationRows: 600,
+  takenFolders: [],
+  modelMaxLength: 128,
+  problemType: "single_label_classification",
+} as const;
 
 test("From the notes is what the notes say, and the Trainer refuses it", () => {
   const args = presetArguments("notes", "full", 2400);
