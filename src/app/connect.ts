@@ -4,6 +4,7 @@ import { toErrorRecord } from "../lib/errors.ts";
 import { installActions } from "../state/actions.ts";
 import { goTo, setNotice, useStudioStore } from "../state/studio-store.ts";
 import { estimateStorage } from "../storage/estimate.ts";
+import { en } from "../ui/text/en.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
 import { createDatasetControl } from "./dataset-control.ts";
@@ -13,6 +14,7 @@ import { createFilesControl } from "./files-control.ts";
 import { createHistoryControl } from "./history-control.ts";
 import type { Link } from "./link.ts";
 import { createModelControl } from "./model-control.ts";
+import { createPredictionControl } from "./prediction-control.ts";
 import { createQueueControl } from "./queue-control.ts";
 import { createRemovals } from "./removals.ts";
 import { createRunControl } from "./run-control.ts";
@@ -45,6 +47,8 @@ export function connect(): void {
     open,
     onStorageChange: refreshStorage,
   });
+  const { predictedColumn, confidenceColumn } = en.results.file;
+  const predictions = createPredictionControl(link, [predictedColumn, confidenceColumn]);
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const starts = createStartControl(runs, queue);
@@ -140,6 +144,11 @@ export function connect(): void {
     eraseEverything: files.erase,
     downloadCheckpoint: (runId, path) => attempt(() => runs.download(runId, path)),
     saveFile: saveToDisk,
+    predictFile: (runId, file) => attempt(() => predictions.start(runId, file)),
+    choosePredictionColumn: (column) => attempt(() => predictions.chooseColumn(column)),
+    choosePredictionSheet: (sheet) => attempt(() => predictions.chooseSheet(sheet)),
+    savePrediction: (format) => attempt(() => predictions.save(format)),
+    closePrediction: () => attempt(predictions.close),
     predict: (text, from) => link.request("predict", { text, from }),
   });
 

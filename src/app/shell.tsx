@@ -3,6 +3,7 @@ import { usePage } from "../state/studio-store.ts";
 import { DataPage } from "../ui/dataset/data-page.tsx";
 import { FilesPage } from "../ui/files/files-page.tsx";
 import { HistoryPage } from "../ui/history/history-page.tsx";
+import { LearnPage } from "../ui/learn/learn-page.tsx";
 import { ModelPage } from "../ui/model/model-page.tsx";
 import { PlaygroundPage } from "../ui/playground/playground-page.tsx";
 import { ResultsPage } from "../ui/results/results-page.tsx";
@@ -29,6 +30,7 @@ const pages = {
   playground: PlaygroundPage,
   files: FilesPage,
   history: HistoryPage,
+  learn: LearnPage,
 };
 
 export function Shell() {

@@ -69,6 +69,13 @@ export interface Actions {
   downloadCheckpoint(runId: string, path?: string): void;
   /** Offers a file for the user's disk. */
   saveFile(name: string, content: Blob): void;
+  /** Predicts every row of a file with a run's best weights. */
+  predictFile(runId: string, file: File): void;
+  choosePredictionColumn(column: string): void;
+  choosePredictionSheet(sheet: string): void;
+  /** Saves the file with its predictions to the user's disk. */
+  savePrediction(format: "csv" | "xlsx"): void;
+  closePrediction(): void;
   predict(text: string, from: { runId: string } | { modelId: string }): Promise<Prediction>;
 }
 

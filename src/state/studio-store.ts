@@ -7,7 +7,7 @@ import type { DeviceInfo } from "../worker/protocol.ts";
 
 /** The steps of the job, in their order, and below a line in the rail what stands beside it. */
 export const stepPages = ["model", "data", "training", "run", "results", "playground"] as const;
-export const sidePages = ["files", "history"] as const;
+export const sidePages = ["files", "history", "learn"] as const;
 export type Page = (typeof stepPages)[number] | (typeof sidePages)[number];
 
 export type Theme = "system" | "dark" | "light";
@@ -58,6 +58,9 @@ export const useModel = () => useStudioStore((state) => state.model);
 export const useModelOptions = () => useStudioStore((state) => state.modelOptions);
 export const useStorage = () => useStudioStore((state) => state.storage);
 export const useNotice = () => useStudioStore((state) => state.notice);
+
+export const getPage = () => useStudioStore.getState().page;
+export const useAnchor = () => useStudioStore((state) => state.anchor);
 
 /** Goes to a page, or to a part of it. */
 export const goTo = (page: Page | "welcome", anchor: string | null = null) =>

@@ -36,22 +36,43 @@ export function createPredictor(loadBase: (id: string) => Promise<BaseModel>) {
     return made;
   };
 
-  return async (
-    text: string,
-    from: { runId: string } | { modelId: string },
-  ): Promise<Prediction> => {
-    const chosen =
-      "runId" in from
-        ? await runPair(from.runId, loadBase, use)
-        : await modelPair(from.modelId, loadBase, use);
-    const ids = chosen.base.tokenizer.encode(text, chosen.maxLength);
-    const batch = collate([{ ids, label: 0 }], chosen.base.tokenizer.padId);
-    return {
-      labels: chosen.labels,
-      after: await predictProbabilities(chosen.after, batch),
-      before: chosen.before === null ? null : await predictProbabilities(chosen.before, batch),
-    };
+  return {
+    async one(text: string, from: { runId: string } | { modelId: string }): Promise<Prediction> {
+      const chosen =
+        "runId" in from
+          ? await runPair(from.runId, loadBase, use)
+          : await modelPair(from.modelId, loadBase, use);
+      const ids = chosen.base.tokenizer.encode(text, chosen.maxLength);
+      const batch = collate([{ ids, label: 0 }], chosen.base.tokenizer.padId);
+      const ask = async (classifier: Classifier) => [
+        ...(await predictProbabilities(classifier, batch)),
+      ];
+      return {
+        labels: chosen.labels,
+        after: await ask(chosen.after),
+        before: chosen.before === null ? null : await ask(chosen.before),
+      };
+    },
+
+    /** A run's best weights, for many texts. It must be asked for anew after each wait: the next question may replace it. */
+    async ofRun(runId: string): Promise<RunPredictor> {
+      const { base, labels, maxLength, after } = await runPair(runId, loadBase, use);
+      return {
+        labels,
+        classifier: after,
+        padId: base.tokenizer.padId,
+        encode: (text) => base.tokenizer.encode(text, maxLength),
+      };
+    },
   };
+}
+
+/** What it takes to predict texts with a run's best weights. */
+export interface RunPredictor {
+  readonly labels: readonly string[];
+  readonly classifier: Classifier;
+  readonly padId: number;
+  encode(text: string): readonly number[];
 }
 
 type Use = (key: string, make: () => Promise<Omit<Pair, "key">>) => Promise<Pair>;

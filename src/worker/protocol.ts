@@ -7,6 +7,12 @@ import type {
   TableRow,
 } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
+import type {
+  OpenedPrediction,
+  PredictedRows,
+  PredictionFile,
+  PredictionRequest,
+} from "../config/file-prediction.ts";
 import type { ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
@@ -61,6 +67,17 @@ export interface Requests {
   stopRun: { params: Record<string, never>; result: null };
   /** Stores a run that was exported as a zip. */
   importRun: { params: { file: File }; result: RunRecord };
+  /** Takes a read table to predict its rows. */
+  openPrediction: { params: PredictionRequest; result: OpenedPrediction };
+  chooseTextColumn: { params: { column: string }; result: null };
+  /** Predicts some rows of the opened table. Refused while a run trains. */
+  predictRows: { params: { start: number; count: number }; result: PredictedRows };
+  /** The opened table with its predictions under the two headings. */
+  writePrediction: {
+    params: { format: "csv" | "xlsx"; headings: readonly [string, string] };
+    result: PredictionFile;
+  };
+  closePrediction: { params: Record<string, never>; result: null };
   /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
   predict: {
     params: { text: string; from: { runId: string } | { modelId: string } };

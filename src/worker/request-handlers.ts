@@ -10,6 +10,7 @@ import { StudioError } from "../lib/errors.ts";
 import { readDataset, type StoredTable } from "../storage/datasets.ts";
 import { restoreRun } from "../storage/run-archive.ts";
 import { createFeatureStore } from "./feature-cache.ts";
+import { createFilePredictor } from "./file-predictor.ts";
 import { createGate } from "./macrotask.ts";
 import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
 import { createPredictor } from "./predictor.ts";
@@ -37,7 +38,17 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
   const countTokens = createTokenCounter();
   const models = () => library ?? refuse("The tensor back end has not been started.");
   const running = () => session ?? refuse("No run is going on.");
-  const predict = createPredictor((id) => models().load(id));
+  const predictor = createPredictor((id) => models().load(id));
+  const files = createFilePredictor(predictor.ofRun);
+  // A question about another run disposes the classifier of the one before: they are answered one by one.
+  const inTurn = createQueue();
+  const refuseWhileTraining = () => {
+    if (session !== undefined && !session.isPaused) {
+      throw new StudioError("A run is going on: it needs the device.", {
+        hint: "Files are predicted while it is paused, or when it has ended.",
+      });
+    }
+  };
 
   const emit = (event: RunEvent) => {
     if (event.type === "ended") isEnding = true;
@@ -107,12 +118,24 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       case "stopRun":
         running().stop();
         return null;
+      case "openPrediction":
+        refuseWhileTraining();
+        return inTurn(() => files.open(message.params));
+      case "chooseTextColumn":
+        return files.chooseColumn(message.params.column);
+      case "predictRows":
+        refuseWhileTraining();
+        return inTurn(() => files.rows(message.params.start, message.params.count));
+      case "writePrediction":
+        return files.file(message.params.format, message.params.headings);
+      case "closePrediction":
+        return files.close();
       case "importRun": {
         const { file } = message.params;
         return restoreRun(await unzipFiles(file), file.name);
       }
       case "predict":
-        return predict(message.params.text, message.params.from);
+        return inTurn(() => predictor.one(message.params.text, message.params.from));
       default:
         return message satisfies never;
     }
@@ -121,6 +144,16 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
 
 function refuse(message: string): never {
   throw new StudioError(message);
+}
+
+/** Runs pieces of work one after another. */
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 /** Counts each row's tokens once a model and column, giving way to messages now and then. */

@@ -54,6 +54,7 @@ export interface Session {
   unpause(): void;
   /** Finishes the update, saves, ends. */
   stop(): void;
+  readonly isPaused: boolean;
   /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<void>;
 }
@@ -103,6 +104,9 @@ export async function startSession(parts: SessionParts): Promise<Session> {
     stop() {
       control.stop = true;
       gate.open();
+    },
+    get isPaused() {
+      return gate.isClosed;
     },
     done,
   };

@@ -1,9 +1,13 @@
-// Where the model is wrong: the confusion matrix, or for many classes the most confused pairs, and figures a class.
+// Where the model is wrong: the confusion matrix, or for many classes the most confused pairs, and figures a class. Each
+// number lists its rows; the same figures stand there from before training.
 import type { RunResults } from "../../config/events.ts";
-import { formatCount, formatFixed } from "../../lib/format.ts";
+import { formatCount } from "../../lib/format.ts";
 import { Card } from "../parts/card.tsx";
+import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
+import { ClassTable } from "./class-table.tsx";
 import styles from "./confusion-panel.module.css";
+import type { Moment, RowFilter } from "./row-filter.ts";
 
 const words = en.results;
 
@@ -11,17 +15,53 @@ const words = en.results;
 const mostCells = 8;
 const mostPairs = 12;
 
-export function ConfusionPanel({ results }: { readonly results: RunResults }) {
+interface ConfusionPanelProps {
+  readonly results: RunResults;
+  readonly moment: Moment;
+  readonly onMoment: (moment: Moment) => void;
+  readonly filter: RowFilter;
+  /** Undefined where the rows behind the numbers are not kept. */
+  readonly onFilter: ((filter: RowFilter) => void) | undefined;
+}
+
+export function ConfusionPanel(props: ConfusionPanelProps) {
+  const { results, moment, onMoment, onFilter } = props;
   const isSmall = results.labels.length <= mostCells;
+  const isBefore = moment === "before" && results.confusionBefore !== undefined;
+  const confusion = isBefore ? (results.confusionBefore ?? []) : results.confusion;
   return (
-    <Card title={isSmall ? words.confusion : words.pairs}>
-      {isSmall ? <Matrix results={results} /> : <Pairs results={results} />}
-      <ClassTable results={results} />
+    <Card
+      title={isSmall ? words.confusion : words.pairs}
+      aside={
+        results.confusionBefore === undefined ? null : (
+          <Segmented
+            label={words.moment}
+            value={moment}
+            onChange={onMoment}
+            options={[
+              { value: "before", label: words.moments.before },
+              { value: "after", label: words.moments.after },
+            ]}
+          />
+        )
+      }
+    >
+      {isSmall ? (
+        <Matrix {...props} confusion={confusion} />
+      ) : (
+        <Pairs {...props} confusion={confusion} />
+      )}
+      {onFilter === undefined ? null : <p className={styles.hint}>{words.cellHint}</p>}
+      <ClassTable results={results} isBefore={isBefore} />
     </Card>
   );
 }
 
-function Matrix({ results: { labels, confusion } }: { readonly results: RunResults }) {
+interface NumbersProps extends ConfusionPanelProps {
+  readonly confusion: RunResults["confusion"];
+}
+
+function Matrix({ results: { labels }, confusion, ...rest }: NumbersProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
     <section className={styles.scroll} tabIndex={0} aria-label={words.confusion}>
@@ -50,9 +90,8 @@ function Matrix({ results: { labels, confusion } }: { readonly results: RunResul
                     className={actual === predicted ? styles.right : styles.wrong}
                     // The share of the class decides how strong the colour is.
                     style={{ "--share": total === 0 ? 0 : rows / total } as React.CSSProperties}
-                    title={words.cell(rows, labels[actual] ?? "", labels[predicted] ?? "")}
                   >
-                    <span className="num">{formatCount(rows)}</span>
+                    <Count {...rest} {...{ labels, actual, predicted, rows }} />
                   </td>
                 ))}
               </tr>
@@ -64,7 +103,7 @@ function Matrix({ results: { labels, confusion } }: { readonly results: RunResul
   );
 }
 
-function Pairs({ results: { labels, confusion } }: { readonly results: RunResults }) {
+function Pairs({ results: { labels }, confusion, ...rest }: NumbersProps) {
   const pairs = confusion
     .flatMap((row, actual) => row.map((rows, predicted) => ({ actual, predicted, rows })))
     .filter(({ actual, predicted, rows }) => actual !== predicted && rows > 0)
@@ -73,45 +112,48 @@ function Pairs({ results: { labels, confusion } }: { readonly results: RunResult
   if (pairs.length === 0) return <p className="muted small">{words.noPairs}</p>;
   return (
     <ul className={styles.pairs}>
-      {pairs.map(({ actual, predicted, rows }) => (
-        <li key={`${actual} ${predicted}`}>
-          <span>{words.pair(labels[actual] ?? "", labels[predicted] ?? "")}</span>
-          <span className="num">{formatCount(rows)}</span>
+      {pairs.map((pair) => (
+        <li key={`${pair.actual} ${pair.predicted}`}>
+          <span>{words.pair(labels[pair.actual] ?? "", labels[pair.predicted] ?? "")}</span>
+          <Count {...rest} {...pair} labels={labels} />
         </li>
       ))}
     </ul>
   );
 }
 
-function ClassTable({ results: { perClass } }: { readonly results: RunResults }) {
-  const { columns } = words;
+interface CountProps extends Pick<ConfusionPanelProps, "moment" | "filter" | "onFilter"> {
+  readonly labels: readonly string[];
+  readonly actual: number;
+  readonly predicted: number;
+  readonly rows: number;
+}
+
+/** A number that lists its rows when pressed, where they are kept. */
+function Count({ labels, actual, predicted, rows, moment, filter, onFilter }: CountProps) {
+  const told = words.cell(rows, labels[actual] ?? "", labels[predicted] ?? "");
+  if (onFilter === undefined || rows === 0) {
+    return (
+      <span className="num" title={told}>
+        {formatCount(rows)}
+      </span>
+    );
+  }
+  const isShown =
+    filter.kind === "cell" &&
+    filter.actual === actual &&
+    filter.predicted === predicted &&
+    filter.moment === moment;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <section className={styles.classes} tabIndex={0} aria-label={words.perClass}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{columns.class}</th>
-            <th scope="col">{columns.precision}</th>
-            <th scope="col">{columns.recall}</th>
-            <th scope="col">{columns.f1}</th>
-            <th scope="col">{columns.rows}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {perClass.map(({ label, precision, recall, f1, support }) => (
-            <tr key={label}>
-              <th scope="row" title={label}>
-                {label}
-              </th>
-              <td className="num">{formatFixed(precision, 3)}</td>
-              <td className="num">{formatFixed(recall, 3)}</td>
-              <td className="num">{formatFixed(f1, 3)}</td>
-              <td className="num">{formatCount(support)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <button
+      type="button"
+      className={styles.count}
+      aria-label={told}
+      aria-pressed={isShown}
+      title={told}
+      onClick={() => onFilter({ kind: "cell", actual, predicted, moment })}
+    >
+      {formatCount(rows)}
+    </button>
   );
 }

@@ -3,7 +3,8 @@ import { Upload } from "lucide-react";
 import { useEffect, useState } from "react";
 import { toErrorRecord } from "../../lib/errors.ts";
 import { actions } from "../../state/actions.ts";
-import { goTo, setNotice } from "../../state/studio-store.ts";
+import { getRun } from "../../state/run-store.ts";
+import { getPage, goTo, setNotice } from "../../state/studio-store.ts";
 import { en } from "../text/en.ts";
 import styles from "./drop-anywhere.module.css";
 import { type Drop, readDrop, sortDrop } from "./dropped-files.ts";
@@ -19,7 +20,7 @@ export function DropAnywhere() {
       <div className={styles.sheet}>
         <Upload aria-hidden="true" />
         <strong>{words.title}</strong>
-        <span>{words.words}</span>
+        <span>{wordsHere()}</span>
       </div>
     </div>
   );
@@ -57,13 +58,22 @@ function listen(setIsOver: (isOver: boolean) => void): () => void {
 
 function take(drop: Drop): void {
   switch (drop.kind) {
-    case "dataset":
-      actions().chooseDataset(drop.file);
+    case "dataset": {
+      const runId = predictingRun();
+      if (runId === null) actions().chooseDataset(drop.file);
+      else actions().predictFile(runId, drop.file);
       return;
-    case "model":
+    }
+    case "model": {
+      const [file] = drop.files;
+      if (getPage() === "history" && drop.files.length === 1 && file !== undefined) {
+        actions().importRun(file);
+        return;
+      }
       actions().importModel(drop.files);
       goTo("model");
       return;
+    }
     case "several":
       setNotice({ message: words.several(drop.count), hint: words.severalHint });
       return;
@@ -72,4 +82,17 @@ function take(drop: Drop): void {
     default:
       drop satisfies never;
   }
+}
+
+/** The run that predicts a dropped table: the one whose results are on the screen. */
+function predictingRun(): string | null {
+  const run = getRun();
+  const isShown = getPage() === "results" && run?.results != null && run.checkpoints.length > 0;
+  return isShown ? run.record.id : null;
+}
+
+/** What becomes of a drop on this page. */
+function wordsHere(): string {
+  if (predictingRun() !== null) return words.onResults;
+  return getPage() === "history" ? words.onHistory : words.words;
 }

@@ -5,6 +5,7 @@ import {
   Check,
   Database,
   FolderOpen,
+  GraduationCap,
   History,
   ListChecks,
   type LucideIcon,
@@ -27,6 +28,7 @@ const icons: Record<Page, LucideIcon> = {
   playground: MessageSquareText,
   files: FolderOpen,
   history: History,
+  learn: GraduationCap,
 };
 
 export function Rail() {

@@ -29,6 +29,7 @@ export function useStepMarks(): Readonly<Record<Page, StepMark>> {
     playground: null,
     files: null,
     history: null,
+    learn: null,
   };
 }
 

@@ -3,7 +3,9 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+import { enLearn } from "./en-learn.ts";
 import { enModels } from "./en-models.ts";
+import { enResults } from "./en-results.ts";
 import { enResume } from "./en-resume.ts";
 import {
   attention,
@@ -22,6 +24,7 @@ import { trainingWords } from "./en-training.ts";
 export const en = {
   attention,
   charts,
+  learn: enLearn,
   undo: enUndo,
   history: enHistory,
   files: enFiles,
@@ -49,6 +52,7 @@ export const en = {
       playground: "Playground",
       files: "Files",
       history: "History",
+      learn: "Learn",
     },
     done: "done",
     needsAttention: "needs attention",
@@ -90,6 +94,9 @@ export const en = {
       title: "Drop it here",
       words:
         "A CSV, Excel or JSON file, also in a zip, becomes the data set. A zip or a folder with model files becomes the base model.",
+      onResults:
+        "A CSV, Excel or JSON file is predicted with this run's model. A zip or a folder with model files becomes the base model.",
+      onHistory: "The zip of an exported run comes back among the runs.",
       several: (files: number) =>
         `${formatCount(files)} files were dropped, but a data set is one file.`,
       severalHint: "Drop one file of rows, or the zip or folder of a model.",
@@ -364,49 +371,7 @@ export const en = {
     toHistory: "All runs",
     verdict,
   },
-  results: {
-    title: "Results",
-    none: "No results yet",
-    noneWords: "They appear when a run has ended and its held-out rows were scored.",
-    going: (name: string) => `${name} is still going on. Its results appear when it ends.`,
-    unscored: "This run ended before its model was scored.",
-    toRun: "To the run",
-    headline: (share: string, rows: number) =>
-      `${share} of ${count(rows, "held-out row is", "held-out rows are")} right`,
-    facts: (name: string, checkpoint: string) => `${name}, ${checkpoint}.`,
-    unsaved: "weights that were not saved",
-    compare: "What that is worth",
-    bars: {
-      after: "This model",
-      before: "Before training",
-      wordCounts: "Word counts",
-      majority: "Most frequent class",
-      chance: "Chance",
-    },
-    barHelp: {
-      wordCounts: "TF-IDF with logistic regression, on the same split",
-    },
-    confusion: "Where it is wrong",
-    said: (label: string) => `said ${label}`,
-    cell: (rows: number, actual: string, predicted: string) =>
-      `${count(rows, "row", "rows")} of ${actual}, predicted ${predicted}`,
-    pairs: "Most confused",
-    pair: (actual: string, predicted: string) => `${actual} taken for ${predicted}`,
-    noPairs: "No row was taken for another class.",
-    perClass: "Classes",
-    columns: {
-      class: "class",
-      precision: "precision",
-      recall: "recall",
-      f1: "F1",
-      rows: "rows",
-    },
-    mistakes: "Most confident mistakes",
-    mistakesNone: "No mistakes on the held-out rows.",
-    mistakeColumns: { line: "line", text: "text", label: "class", said: "said", sure: "sure" },
-    tryIt: "Try a text",
-    download: "Download best checkpoint",
-  },
+  results: enResults,
   playground: {
     title: "Playground",
     words: "Type any text. The bars show the model after training, and what it said before.",

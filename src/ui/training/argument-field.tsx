@@ -13,6 +13,7 @@ import { Select } from "../parts/select.tsx";
 import { Toggle } from "../parts/toggle.tsx";
 import { en } from "../text/en.ts";
 import styles from "./argument-field.module.css";
+import { LearnLink } from "./learn-link.tsx";
 import type { FormCheck } from "./use-form-check.ts";
 
 const words = en.training;
@@ -38,12 +39,24 @@ export function ArgumentField({ name, check }: ArgumentFieldProps) {
           checked={check.form.draft[name] === true}
           onChange={(checked) => setArgumentValue(name, checked)}
         />
-        <p className={error === undefined ? styles.help : styles.error}>{error ?? field.help}</p>
+        <p className={error === undefined ? styles.help : styles.error}>
+          {error ?? field.help} <LearnLink name={name} />
+        </p>
       </div>
     );
   }
   return (
-    <Field label={field.label} name={name} help={help} error={error} htmlFor={id}>
+    <Field
+      label={field.label}
+      name={name}
+      help={
+        <>
+          {help} <LearnLink name={name} />
+        </>
+      }
+      error={error}
+      htmlFor={id}
+    >
       <Control name={name} id={id} check={check} disabled={idleWords !== null} />
     </Field>
   );

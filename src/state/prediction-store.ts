@@ -1,0 +1,62 @@
+// The file that is being predicted on the Results page, and what came of it.
+import { create } from "zustand";
+import type { ErrorRecord } from "../lib/errors.ts";
+
+/** What stays the same from the first row to the last. */
+export interface PredictedTable {
+  readonly runId: string;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly columns: readonly string[];
+  readonly labelColumn: string | null;
+  readonly rowCount: number;
+  /** Sheets of an Excel file, and the one that is read; empty for other files. */
+  readonly sheets: readonly string[];
+  readonly sheet: string | null;
+}
+
+/** Predictions as far as they have come, row by row; see config/file-prediction.ts. */
+export interface Predictions {
+  readonly predicted: Int32Array;
+  readonly confidence: Float32Array;
+  readonly actual: Int32Array;
+}
+
+export type FilePrediction =
+  | { readonly phase: "none" }
+  | { readonly phase: "reading"; readonly runId: string; readonly name: string }
+  | {
+      readonly phase: "choosing";
+      readonly table: PredictedTable;
+    }
+  | {
+      readonly phase: "predicting";
+      readonly table: PredictedTable;
+      readonly textColumn: string;
+      readonly done: number;
+      /** The run that has the device, or null where none has. */
+      readonly waitsFor: string | null;
+    }
+  | {
+      readonly phase: "done";
+      readonly table: PredictedTable;
+      readonly textColumn: string;
+      readonly predictions: Predictions;
+      /** Cells of the CSV file that got an apostrophe; null until it was written. */
+      readonly escaped: number | null;
+    }
+  | {
+      readonly phase: "failed";
+      readonly runId: string;
+      readonly name: string;
+      readonly error: ErrorRecord;
+    };
+
+const usePredictionStore = create<{ readonly prediction: FilePrediction }>(() => ({
+  prediction: { phase: "none" },
+}));
+
+export const useFilePrediction = () => usePredictionStore((state) => state.prediction);
+export const getFilePrediction = () => usePredictionStore.getState().prediction;
+export const setFilePrediction = (prediction: FilePrediction) =>
+  usePredictionStore.setState({ prediction });
