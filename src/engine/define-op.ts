@@ -11,7 +11,9 @@ interface OpDefinition {
   readonly saves: readonly string[];
   /** Whether the gradients read the output, which they get last. */
   readonly savesOutput?: boolean;
-  forward(inputs: Inputs, attributes: Attributes): tf.Tensor;
+  /** How many tensors the forward pass gives after its result. Only the gradients see them, after all else. */
+  readonly extras?: number;
+  forward(inputs: Inputs, attributes: Attributes): tf.Tensor | tf.Tensor[];
   /** A gradient for each input, computed when it is called. */
   gradients(
     dy: tf.Tensor,
@@ -24,7 +26,7 @@ interface OpDefinition {
 export function defineOp(
   definition: OpDefinition,
 ): (inputs: Inputs, attributes?: Attributes) => tf.Tensor {
-  const { name, saves, savesOutput = false, forward, gradients } = definition;
+  const { name, saves, savesOutput = false, extras = 0, forward, gradients } = definition;
   for (const backendName of ["webgpu", "wasm", "cpu"]) {
     tf.registerKernel({
       kernelName: name,
@@ -36,12 +38,22 @@ export function defineOp(
   tf.registerGradient({
     kernelName: name,
     inputsToSave: [...saves],
-    outputsToSave: [savesOutput],
+    outputsToSave: [savesOutput, ...new Array<boolean>(extras).fill(true)],
     gradFunc: (dy, saved, attributes) =>
-      gradients(dy as tf.Tensor, saved, attributes as Attributes) as ReturnType<tf.GradFunc>,
+      gradients(
+        Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy,
+        saved,
+        attributes as Attributes,
+      ) as ReturnType<tf.GradFunc>,
   });
-  return (inputs, attributes = {}) =>
-    tf
+  return (inputs, attributes = {}) => {
+    const outputs: tf.Tensor | tf.Tensor[] = tf
       .engine()
-      .runKernel(name, inputs as tf.NamedTensorMap, attributes as tf.NamedAttrMap) as tf.Tensor;
+      .runKernel(name, inputs as tf.NamedTensorMap, attributes as tf.NamedAttrMap);
+    if (!Array.isArray(outputs)) return outputs;
+    const [result, ...rest] = outputs as [tf.Tensor, ...tf.Tensor[]];
+    // The tape keeps clones of what the gradients need.
+    tf.dispose(rest);
+    return result;
+  };
 }

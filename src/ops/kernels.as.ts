@@ -1,9 +1,18 @@
 // All CPU kernels in one WebAssembly module. AssemblyScript: scripts/build-kernels.ts compiles it.
 export { multiply, multiplyBatch, packColumns, sumRows } from "../engine/cpu/gemm.as";
 export { setThreadScratch } from "../engine/cpu/simd.as";
-export { adamw, sumSquares } from "./adamw/adamw.as";
-export { attentionBackward, attentionForward, findTokens } from "./attention/attention.as";
-export { crossEntropyBackward, crossEntropyForward, sumInOrder } from "./cross-entropy/cross-entropy.as";
+export { adamw, rootOfSum, sumSquares } from "./adamw/adamw.as";
+export {
+  attentionBackward,
+  attentionForward,
+  clearPadding,
+  findTokens,
+} from "./attention/attention.as";
+export {
+  crossEntropyBackward,
+  crossEntropyForward,
+  sumInOrder,
+} from "./cross-entropy/cross-entropy.as";
 export { dropout } from "./dropout/dropout.as";
 export { gatherRows, scatterRows } from "./embedding/embedding.as";
 export { geluBackward, geluForward, geluTanhBackward, geluTanhForward } from "./gelu/gelu.as";

@@ -10,12 +10,12 @@ export function exp4(x: v128): v128 {
   const bounded = f32x4.pmin(x, f32x4.splat(88.3));
   // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the lowest bits.
   const shifter = f32x4.splat(12582912);
-  const shifted = multiplyAdd(bounded, f32x4.splat(1.44269504088896341), shifter);
+  const shifted = multiplyAdd(bounded, f32x4.splat(<f32>Math.LOG2E), shifter);
   const power = f32x4.sub(shifted, shifter);
   // ln 2 in two parts: the first has few digits, so that its product with a whole number is exact.
   let r = multiplyAdd(power, f32x4.splat(-0.693359375), bounded);
-  r = multiplyAdd(power, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
+  r = multiplyAdd(power, f32x4.splat(2.1219444e-4), r);
+  let p = f32x4.splat(1.98756915e-4);
   p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
   p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
   p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
@@ -54,10 +54,7 @@ export function tanh4(x: v128): v128 {
  * 0 to 9.5. Beyond, erfc is below any float.
  */
 export function scaledErfc4(z: v128): v128 {
-  const t = f32x4.div(
-    f32x4.splat(1),
-    multiplyAdd(z, f32x4.splat(0.5), f32x4.splat(1)),
-  );
+  const t = f32x4.div(f32x4.splat(1), multiplyAdd(z, f32x4.splat(0.5), f32x4.splat(1)));
   let p = f32x4.splat(0.013850734569132328);
   p = multiplyAdd(p, t, f32x4.splat(-0.1316099762916565));
   p = multiplyAdd(p, t, f32x4.splat(0.44815996289253235));
@@ -76,7 +73,7 @@ export function logarithm(x: f32): f32 {
   const bits = reinterpret<u64>(<f64>x);
   let exponent = <i32>((bits >> 52) & 0x7ff) - 1023;
   let mantissa = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
-  if (mantissa > 1.4142135623730951) {
+  if (mantissa > Math.SQRT2) {
     mantissa *= 0.5;
     exponent += 1;
   }
@@ -90,7 +87,7 @@ export function logarithm(x: f32): f32 {
   p = p * square + 1.0 / 5;
   p = p * square + 1.0 / 3;
   p = p * square + 1;
-  return <f32>(2 * s * p + <f64>exponent * 0.6931471805599453);
+  return <f32>(2 * s * p + <f64>exponent * Math.LN2);
 }
 
 /** The sum of the four lanes, in one order. */

@@ -23,11 +23,21 @@ export function sumSquares(x: usize, size: i32, partials: usize, start: i32, end
       sum += a * a;
     }
     const low = f64x2.add(f64x2.promote_low_f32x4(even), f64x2.promote_low_f32x4(odd));
-    const high = f64x2.add(f64x2.promote_low_f32x4(turned(even)), f64x2.promote_low_f32x4(turned(odd)));
+    const high = f64x2.add(
+      f64x2.promote_low_f32x4(turned(even)),
+      f64x2.promote_low_f32x4(turned(odd)),
+    );
     const both = f64x2.add(low, high);
     sum += f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-    store<f64>(partials + (<usize>i << 3), sum);
+    store<f64>(partials + ((<usize>i) << 3), sum);
   }
+}
+
+/** `out[0]`, float32: the square root of the sum of `count` partial sums in their order. One thread. */
+export function rootOfSum(partials: usize, count: i32, out: usize): void {
+  let sum: f64 = 0;
+  for (let i = 0; i < count; i++) sum += load<f64>(partials + ((<usize>i) << 3));
+  store<f32>(out, <f32>sqrt(sum));
 }
 
 /**
@@ -54,6 +64,7 @@ export function adamw(
   end: i32,
 ): void {
   const last = min(size, end * block);
+  const isNear = rest1 < 0.5;
   for (let i = start * block; i < last; i += 4) {
     const place = bytes(i);
     const count = last - i;
@@ -62,12 +73,16 @@ export function adamw(
     let m = isWhole ? v128.load(expAvg + place) : loadPart(expAvg + place, count, 0);
     let v = isWhole ? v128.load(expAvgSq + place) : loadPart(expAvgSq + place, count, 0);
     const isIdle = !v128.any_true(v128.or(v128.or(g, m), v));
-    if (isIdle && keep == 1) continue;
+    if (isIdle && keep === 1) continue;
     let p = isWhole ? v128.load(parameter + place) : loadPart(parameter + place, count, 0);
     p = f32x4.mul(p, f32x4.splat(keep));
     if (!isIdle) {
       g = f32x4.mul(g, f32x4.splat(gradientScale));
-      m = f32x4.add(f32x4.mul(m, f32x4.splat(beta1)), f32x4.mul(g, f32x4.splat(rest1)));
+      // torch.lerp: from the nearer end, so that both ends are exact.
+      const way = f32x4.sub(g, m);
+      m = isNear
+        ? f32x4.add(m, f32x4.mul(way, f32x4.splat(rest1)))
+        : f32x4.sub(g, f32x4.mul(way, f32x4.splat(beta1)));
       v = f32x4.add(
         f32x4.mul(v, f32x4.splat(beta2)),
         f32x4.mul(f32x4.mul(g, g), f32x4.splat(rest2)),

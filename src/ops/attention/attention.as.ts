@@ -1,14 +1,7 @@
 // Attention within each text of a batch, in blocks of queries and keys (Dao 2023, https://arxiv.org/abs/2307.08691): no matrix of
 // all scores is ever stored, and the backward pass computes them again from the saved logarithms of the softmax's sums.
 // AssemblyScript. One item of the range is one text and one key head; its query heads, queries and keys are taken in a fixed order.
-import {
-  bytes,
-  exp4,
-  loadPart,
-  logarithm,
-  maxLanes,
-  sumLanes,
-} from "../../engine/cpu/math.as";
+import { bytes, exp4, loadPart, logarithm, maxLanes, sumLanes } from "../../engine/cpu/math.as";
 import { multiplyAdd, threadScratch } from "../../engine/cpu/simd.as";
 import { drawBits, drawBits4, keptLanes } from "../dropout/dropout.as";
 import { addTransposed, multiplyRows } from "./small-products.as";
@@ -22,7 +15,6 @@ let queryBlock: i32 = 0;
 let keyBlock: i32 = 0;
 let dropThreshold: i32 = 0;
 let dropScale: f32 = 1;
-let dropKey0: u32 = 0;
 let dropKey1: u32 = 0;
 
 /** Floats of a thread's working memory. */
@@ -43,12 +35,19 @@ export function findTokens(
   for (let text = 0; text < batch; text++) {
     store<i32>(offsets + bytes(text), found);
     for (let i = text * seq; i < (text + 1) * seq; i++) {
-      if (load<i32>(mask + bytes(i)) == 0) continue;
+      if (load<i32>(mask + bytes(i)) === 0) continue;
       store<i32>(positions + bytes(found), i);
       found++;
     }
   }
   store<i32>(offsets + bytes(batch), found);
+}
+
+/** Writes zeros into the rows of x `[rows, width]` that are padding. The range runs over rows. */
+export function clearPadding(mask: usize, x: usize, width: i32, start: i32, end: i32): void {
+  for (let row = start; row < end; row++) {
+    if (load<i32>(mask + bytes(row)) === 0) memory.fill(x + bytes(row * width), 0, bytes(width));
+  }
 }
 
 /**
@@ -79,7 +78,7 @@ export function attentionForward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(rows, dim, threshold, dropoutScale, key0, key1);
+  setShapes(rows, dim, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keysTurned = threadScratch();
@@ -105,7 +104,7 @@ export function attentionForward(
       for (let i = 0; i < count; i += queryBlock) {
         const queryCount = min(queryBlock, count - i);
         packRows(q + bytes(head * dim), queryStride, first + i, queryCount, queries, scale);
-        const keyEnd = causal != 0 ? i + queryCount : count;
+        const keyEnd = causal !== 0 ? i + queryCount : count;
         for (let j = 0; j < keyEnd; j += keyBlock) {
           const keyCount = min(keyBlock, keyEnd - j);
           if (!isOneBlock) {
@@ -125,12 +124,24 @@ export function attentionForward(
             false,
           );
           for (let r = 0; r < queryCount; r++) {
-            const limit = causal != 0 ? min(keyCount, i + r + 1 - j) : keyCount;
+            const limit = causal !== 0 ? min(keyCount, i + r + 1 - j) : keyCount;
             const row = weights + bytes(r * keyBlock);
-            const factor = softmaxRow(row, limit, keyCount, j == 0, highest + bytes(r), totals + bytes(r));
-            if (j > 0 && factor != 1) scaleRow(mixed + bytes(r * width), width, factor);
+            const factor = softmaxRow(
+              row,
+              limit,
+              keyCount,
+              j === 0,
+              highest + bytes(r),
+              totals + bytes(r),
+            );
+            if (j > 0 && factor !== 1) scaleRow(mixed + bytes(r * width), width, factor);
             if (dropThreshold > 0) {
-              dropWeights(row, limit, drawBits((text * heads + head) * 65536 + i + r, key0, key1), j);
+              dropWeights(
+                row,
+                limit,
+                drawBits((text * heads + head) * 65536 + i + r, key0, key1),
+                j,
+              );
             }
           }
           multiplyRows(
@@ -189,7 +200,7 @@ export function attentionBackward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(rows, dim, threshold, dropoutScale, key0, key1);
+  setShapes(rows, dim, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keys = threadScratch();
@@ -216,10 +227,10 @@ export function attentionBackward(
       memory.fill(valueSums, 0, bytes(blockCount * width));
       for (let head = keyHead * group; head < (keyHead + 1) * group; head++) {
         // Under a causal mask, queries before the block see none of its keys.
-        const firstBlock = causal != 0 ? j - (j % queryBlock) : 0;
+        const firstBlock = causal !== 0 ? j - (j % queryBlock) : 0;
         for (let i = firstBlock; i < count; i += queryBlock) {
           const queryCount = min(queryBlock, count - i);
-          const keyCount = causal != 0 ? min(blockCount, i + queryCount - j) : blockCount;
+          const keyCount = causal !== 0 ? min(blockCount, i + queryCount - j) : blockCount;
           packRows(q + bytes(head * dim), queryStride, first + i, queryCount, queries, scale);
           packRows(dOut + bytes(head * dim), outStride, first + i, queryCount, upstream, 1);
           const across = wholeTiles(keyCount);
@@ -251,11 +262,24 @@ export function attentionBackward(
           );
           for (let r = 0; r < queryCount; r++) {
             const row = rowOf(first + i + r);
-            const limit = causal != 0 ? min(keyCount, i + r + 1 - j) : keyCount;
+            const limit = causal !== 0 ? min(keyCount, i + r + 1 - j) : keyCount;
             const sum = load<f32>(sums + bytes(head * tokens + first + i + r));
-            const along = dot(upstream + bytes(r * width), out + bytes(row * outStride + head * dim), dim);
+            const along = dot(
+              upstream + bytes(r * width),
+              out + bytes(row * outStride + head * dim),
+              dim,
+            );
             const rowKey = drawBits((text * heads + head) * 65536 + i + r, key0, key1);
-            softmaxSlopes(weights + bytes(r * keyBlock), slopes + bytes(r * keyBlock), limit, cleared, sum, along, rowKey, j);
+            softmaxSlopes(
+              weights + bytes(r * keyBlock),
+              slopes + bytes(r * keyBlock),
+              limit,
+              cleared,
+              sum,
+              along,
+              rowKey,
+              j,
+            );
           }
           addTransposed(
             weights,
@@ -306,14 +330,7 @@ export function attentionBackward(
   }
 }
 
-function setShapes(
-  rows: usize,
-  dim: i32,
-  threshold: i32,
-  dropoutScale: f32,
-  key0: i32,
-  key1: i32,
-): void {
+function setShapes(rows: usize, dim: i32, threshold: i32, dropoutScale: f32, key1: i32): void {
   tokenRows = rows;
   headDim = dim;
   width = wholeTiles(dim);
@@ -323,7 +340,6 @@ function setShapes(
   keyBlock = min(128, (room / (5 * width + 2 * queryBlock)) & ~7);
   dropThreshold = threshold;
   dropScale = dropoutScale;
-  dropKey0 = key0;
   dropKey1 = key1;
 }
 
@@ -332,7 +348,7 @@ function wholeTiles(n: i32): i32 {
 }
 
 function rowOf(token: i32): i32 {
-  return tokenRows == 0 ? token : load<i32>(tokenRows + bytes(token));
+  return tokenRows === 0 ? token : load<i32>(tokenRows + bytes(token));
 }
 
 /** Tokens as rows of `width` floats, times `scale`, with zeros behind `headDim`. */

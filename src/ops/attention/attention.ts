@@ -1,71 +1,218 @@
-// Scaled dot-product attention within each text of a batch, as composites of tfjs ops: for padded rows, and for rows without
-// padding. The second takes matrix products of two dimensions only, which wasm has fast kernels for.
+// Scaled dot-product attention within each text of a batch, for padded rows and for rows without padding. On wasm kernels work
+// through blocks of queries and keys and compute only what a text may see; elsewhere it is a composite of tfjs operations.
+// Both keep no matrix of scores: the gradients compute them again.
 import * as tf from "@tensorflow/tfjs-core";
+import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
+import { defineOp } from "../../engine/define-op.ts";
+import { StudioError } from "../../lib/errors.ts";
+import { type DropoutKey, dropThreshold, keptScale } from "../dropout/dropout-mask.ts";
+import { compositeGradients, compositeOutput } from "./composite.ts";
+import { findHeapTokens, type TokenRows } from "./token-rows.ts";
 
-/** Far below any score and still finite: a row that is all padding gives even weights and not NaN. */
-const forbiddenScore = -1e9;
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Heads of keys and values, where several heads of queries share one. */
+  readonly keyHeads?: number;
+  /** A token sees no later one. */
+  readonly causal?: boolean;
+  /** Drops a share `rate` of the weights. */
+  readonly dropout?: { readonly rate: number; readonly key: DropoutKey };
+}
+
+/** Queries, keys and values: `[rows, heads * dim]`, `[rows, keyHeads * dim]` twice; or the three side by side in one tensor. */
+type Projections = tf.Tensor2D | readonly [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
 
 /**
- * Bidirectional attention over a padded batch.
- * @param qkv the fused projection, `[batch * seq, 3 * hidden]`: queries, keys, values.
- * @param attentionMask int32 `[batch, seq]`; 1 for a token, 0 for padding, which no token attends to.
- * @returns `[batch * seq, hidden]`, the heads side by side.
+ * Attention of each token to the tokens of its text.
+ * @param tokens which rows are tokens of which text. Rows of padding give zeros, and no token attends to them.
+ * @returns `[rows, heads * dim]`, the heads side by side.
  */
 export function attention(
-  qkv: tf.Tensor2D,
-  attentionMask: tf.Tensor2D,
-  heads: number,
+  projections: Projections,
+  tokens: TokenRows,
+  { heads, keyHeads = heads, causal = false, dropout }: AttentionOptions,
 ): tf.Tensor2D {
-  const [batch, seq] = attentionMask.shape;
-  const hidden = qkv.shape[1] / 3;
-  const headDim = hidden / heads;
-  const toHeads = (x: tf.Tensor): tf.Tensor =>
-    tf.transpose(tf.reshape(x, [batch, seq, heads, headDim]), [0, 2, 1, 3]);
-  const [q, k, v] = tf.split(qkv, 3, 1).map(toHeads) as [tf.Tensor, tf.Tensor, tf.Tensor];
-
-  const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(headDim)), k, false, true); // [batch, heads, seq, seq]
-  const bias = tf.reshape(scoreBias(attentionMask), [batch, 1, 1, seq]);
-  const mixed = tf.matMul(tf.softmax(tf.add(scores, bias)), v); // [batch, heads, seq, headDim]
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * seq, hidden]);
+  const isFused = projections instanceof tf.Tensor;
+  const width = isFused ? projections.shape[1] : projections[0].shape[1];
+  const dim = isFused ? width / (heads + 2 * keyHeads) : width / heads;
+  if (!Number.isInteger(dim) || !Number.isInteger(heads / keyHeads)) {
+    throw new StudioError(
+      `${heads} heads of queries and ${keyHeads} of keys do not divide a width of ${width}.`,
+    );
+  }
+  const inputs: Record<string, tf.Tensor> = isFused
+    ? { fused: projections, mask: tokens.attentionMask }
+    : {
+        query: projections[0],
+        key: projections[1],
+        value: projections[2],
+        mask: tokens.attentionMask,
+      };
+  const { tokenPositions } = tokens;
+  if (tokenPositions !== undefined) inputs.positions = tokenPositions;
+  const operation = isFused
+    ? tokenPositions === undefined
+      ? fusedPadded
+      : fusedPacked
+    : tokenPositions === undefined
+      ? separatePadded
+      : separatePacked;
+  return operation(inputs, {
+    ...{ heads, keyHeads, dim, causal, rate: dropout?.rate ?? 0 },
+    ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0 },
+  }) as tf.Tensor2D;
 }
 
-/**
- * Bidirectional attention over the tokens of several texts, one after the other without padding. Scores between texts are
- * computed and forbidden: for short texts that is cheaper than many small products.
- * @param qkv `[tokens, 3 * hidden]`.
- * @param sameText float32 `[tokens, tokens]`; 1 where two tokens belong to one text, 0 elsewhere.
- * @returns `[tokens, hidden]`.
- */
-export function packedAttention(
-  qkv: tf.Tensor2D,
-  sameText: tf.Tensor2D,
-  heads: number,
-): tf.Tensor2D {
-  const bias = scoreBias(sameText);
-  // Turned, because a head is then a block of whole rows, which is copied at once.
-  const parts = tf.split(tf.transpose(qkv), 3 * heads, 0) as tf.Tensor2D[];
-  const partOf = (kind: number, head: number): tf.Tensor2D =>
-    parts[kind * heads + head] as tf.Tensor2D;
-  const mixed = Array.from({ length: heads }, (_, head) =>
-    attendInHead(partOf(0, head), partOf(1, head), partOf(2, head), bias),
+const fusedPadded = define("StudioAttentionFused", ["fused", "mask"]);
+const fusedPacked = define("StudioAttentionFusedPacked", ["fused", "mask", "positions"]);
+const separatePadded = define("StudioAttention", ["query", "key", "value", "mask"]);
+const separatePacked = define("StudioAttentionPacked", [
+  "query",
+  "key",
+  "value",
+  "mask",
+  "positions",
+]);
+
+/** The sizes and switches of one call. */
+export interface AttentionShape {
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly dim: number;
+  readonly causal: boolean;
+  /** Dropout, 0 for none. */
+  readonly rate: number;
+  readonly key0: number;
+  readonly key1: number;
+}
+
+interface Inputs {
+  readonly projections: readonly tf.Tensor2D[];
+  readonly tokens: TokenRows;
+}
+
+function define(name: string, names: readonly string[]) {
+  const projectionNames = names.filter((input) => input !== "mask" && input !== "positions");
+  const read = (inputs: Readonly<Record<string, tf.Tensor>>): Inputs => {
+    const attentionMask = inputs.mask as tf.Tensor2D;
+    const tokenPositions = inputs.positions as tf.Tensor1D | undefined;
+    return {
+      projections: projectionNames.map((input) => inputs[input] as tf.Tensor2D),
+      tokens: { attentionMask, ...(tokenPositions && { tokenPositions }) },
+    };
+  };
+  return defineOp({
+    name,
+    saves: names,
+    savesOutput: true,
+    extras: 1, // the logarithms of the softmax's sums, [heads, rows]
+    forward: (inputs, attributes) =>
+      computeOutput(read(inputs), attributes as unknown as AttentionShape),
+    gradients(dy, saved, attributes) {
+      const inputs = read(
+        Object.fromEntries(names.map((input, i) => [input, saved[i] as tf.Tensor])),
+      );
+      const [out, sums] = saved.slice(names.length) as [tf.Tensor2D, tf.Tensor2D];
+      const shape = attributes as unknown as AttentionShape;
+      const computed = computeGradients(dy as tf.Tensor2D, inputs, out, sums, shape);
+      return Object.fromEntries(
+        projectionNames.map((input, i) => [input, () => computed[i] as tf.Tensor]),
+      );
+    },
+  });
+}
+
+function computeOutput(inputs: Inputs, shape: AttentionShape): tf.Tensor[] {
+  const kernels = cpuKernels();
+  if (kernels === undefined) {
+    const { projections, tokens } = inputs;
+    return [compositeOutput(separate(projections, shape), tokens, shape), tf.zeros([1, 1])];
+  }
+  const { heads, dim } = shape;
+  const rows = inputs.projections[0]?.shape[0] ?? 0;
+  const out = kernels.output<tf.Rank.R2>([rows, heads * dim]);
+  const sums = kernels.output<tf.Rank.R2>([heads, rows]);
+  const { args, clear, extent, grain } = describe(kernels, inputs, out, sums, shape);
+  clear(out);
+  kernels.split("attentionForward", args, extent, grain);
+  return [out, sums];
+}
+
+function computeGradients(
+  dy: tf.Tensor2D,
+  inputs: Inputs,
+  out: tf.Tensor2D,
+  sums: tf.Tensor2D,
+  shape: AttentionShape,
+): tf.Tensor[] {
+  const { projections, tokens } = inputs;
+  const kernels = cpuKernels();
+  if (kernels === undefined) {
+    const parts = compositeGradients(dy, separate(projections, shape), tokens, shape);
+    return projections.length === 1 ? [tf.concat(parts, 1)] : parts;
+  }
+  const gradients = projections.map((input) => kernels.output<tf.Rank.R2>(input.shape));
+  const { args, clear, extent, grain } = describe(kernels, inputs, out, sums, shape);
+  gradients.forEach(clear);
+  const targets = addressParts(kernels, gradients, shape);
+  kernels.split(
+    "attentionBackward",
+    [...args, kernels.address(dy), ...targets],
+    extent,
+    Math.ceil(grain / 3),
   );
-  return tf.transpose(tf.concat(mixed, 0));
+  return gradients;
 }
 
-/** Queries, keys and values of one head, each `[headDim, tokens]`, give `[headDim, tokens]`. */
-function attendInHead(
-  q: tf.Tensor2D,
-  k: tf.Tensor2D,
-  v: tf.Tensor2D,
-  bias: tf.Tensor,
-): tf.Tensor2D {
-  const [headDim] = q.shape;
-  const scores = tf.matMul(tf.transpose(tf.mul(q, 1 / Math.sqrt(headDim))), k); // [tokens, tokens]
-  const weights: tf.Tensor2D = tf.softmax(tf.add(scores, bias));
-  return tf.transpose(tf.matMul(weights, tf.transpose(v)));
+/** Queries, keys and values of a fused projection. */
+function separate(
+  projections: readonly tf.Tensor2D[],
+  { heads, keyHeads, dim }: AttentionShape,
+): readonly tf.Tensor2D[] {
+  const [fused] = projections;
+  if (projections.length > 1 || fused === undefined) return projections;
+  return tf.split(fused, [heads * dim, keyHeads * dim, keyHeads * dim], 1);
 }
 
-/** 0 where attention is allowed, a very low score elsewhere. */
-function scoreBias(allowed: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.sub(1, tf.cast(allowed, "float32")), forbiddenScore);
+/** Where queries, keys and values begin. */
+function addressParts(
+  kernels: CpuKernels,
+  projections: readonly tf.Tensor2D[],
+  { heads, keyHeads, dim }: AttentionShape,
+): number[] {
+  const addresses = projections.map(kernels.address);
+  if (addresses.length > 1) return addresses;
+  const [start = 0] = addresses;
+  return [start, start + 4 * heads * dim, start + 4 * (heads + keyHeads) * dim];
+}
+
+/** What both kernels take, and how their work is shared out: by texts and key heads. */
+function describe(
+  kernels: CpuKernels,
+  { projections, tokens }: Inputs,
+  out: tf.Tensor2D,
+  sums: tf.Tensor2D,
+  shape: AttentionShape,
+) {
+  const { heads, keyHeads, dim, causal, rate, key0, key1 } = shape;
+  const [texts, seq] = tokens.attentionMask.shape;
+  const { rows, offsets, clear } = findHeapTokens(kernels, tokens);
+  const [queryStride, keyStride] = [
+    projections[0]?.shape[1] ?? 0,
+    projections.at(-1)?.shape[1] ?? 0,
+  ];
+  const args = [
+    ...addressParts(kernels, projections, shape),
+    ...[queryStride, keyStride, rows, offsets, kernels.address(out), kernels.address(sums)],
+    ...[out.shape[0], heads, keyHeads, dim, 1 / Math.sqrt(dim), causal ? 1 : 0],
+    ...[rate === 0 ? 0 : dropThreshold(rate), keptScale(rate), key0, key1],
+  ];
+  // 10 microseconds are about 300,000 multiplications and additions; an item has these at most.
+  const itemCost = 2 * seq * seq * dim * (heads / keyHeads);
+  return {
+    args,
+    clear,
+    extent: texts * keyHeads,
+    grain: Math.max(1, Math.floor(150_000 / itemCost)),
+  };
 }

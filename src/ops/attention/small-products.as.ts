@@ -26,7 +26,7 @@ export function multiplyRows(
     const s5 = <usize>min(5, left);
     const ai = a + <usize>i * strideA;
     const ci = c + <usize>i * strideC;
-    for (let j: usize = 0; j < <usize>n << 2; j += 32) {
+    for (let j: usize = 0; j < (<usize>n) << 2; j += 32) {
       tileOfRows(
         ai,
         s1 * strideA,
@@ -66,8 +66,8 @@ export function addTransposed(
 ): void {
   for (let i = 0; i < m; i += 6) {
     const ci = c + <usize>i * strideC;
-    for (let j: usize = 0; j < <usize>n << 2; j += 32) {
-      tileOfColumns(a + (<usize>i << 2), strideA, b + j, strideB, ci + j, strideC, depth);
+    for (let j: usize = 0; j < (<usize>n) << 2; j += 32) {
+      tileOfColumns(a + ((<usize>i) << 2), strideA, b + j, strideB, ci + j, strideC, depth);
     }
   }
 }

@@ -1,12 +1,11 @@
 // Cross-entropy of logits with class indices, with its gradient: no probabilities are stored. AssemblyScript.
 import { bytes, exp4, loadPart, storePart, sumLanes } from "../../engine/cpu/math.as";
-import { multiplyAdd } from "../../engine/cpu/simd.as";
 import { logSumExp } from "../softmax/softmax.as";
 
 /**
- * `losses` `[rows]` and `sums` `[rows]`, the logarithms of the softmax's denominators. With weights w (0: all ones) and smoothing s,
- * a row costs `(1 - s) · w[label] · -log p[label] + s / classes · sum of w[c] · -log p[c]`, as torch computes it. A label outside
- * 0 to classes - 1 costs nothing: the caller has refused all but the ignored one. The range runs over rows.
+ * `losses` `[rows]` and `sums` `[rows]`, the logarithms of the softmax's denominators. With smoothing s a row costs
+ * `(1 - s) · -log p[label] + s / classes · the sum of -log p`, times its weight where `weights` `[rows]` is not 0. A row whose label
+ * is outside 0 to classes - 1 costs nothing: the caller has refused all such labels but the ignored one. The range runs over rows.
  */
 export function crossEntropyForward(
   logits: usize,
@@ -28,34 +27,31 @@ export function crossEntropyForward(
       continue;
     }
     const sum = logSumExp(from, classes);
-    const weight = weights == 0 ? <f32>1 : load<f32>(weights + bytes(label));
-    let loss: f32 = (<f32>1 - smoothing) * weight * (sum - load<f32>(from + bytes(label)));
+    let loss = sum - load<f32>(from + bytes(label));
     if (smoothing > 0) {
-      const all = totalWeight(weights, classes) * sum - weighted(from, weights, classes);
-      loss += (smoothing / <f32>classes) * all;
+      const evenly = sum - sumOf(from, classes) / <f32>classes;
+      loss += smoothing * (evenly - loss);
     }
-    store<f32>(losses + bytes(row), loss);
+    store<f32>(losses + bytes(row), loss * weightOf(weights, row));
     store<f32>(sums + bytes(row), sum);
   }
 }
 
-/** The logits' gradient, times `scale`. The range runs over rows. */
+/** The logits' gradient, times `scale[0]`. The range runs over rows. */
 export function crossEntropyBackward(
   logits: usize,
   labels: usize,
   weights: usize,
   sums: usize,
+  scale: usize,
   dLogits: usize,
   classes: i32,
   smoothing: f32,
-  scale: f32,
   start: i32,
   end: i32,
 ): void {
   const whole = bytes(classes & ~3);
   const rest = classes & 3;
-  const evenly = (scale * smoothing) / <f32>classes;
-  const total = smoothing > 0 ? totalWeight(weights, classes) : 0;
   for (let row = start; row < end; row++) {
     const from = logits + bytes(row * classes);
     const to = dLogits + bytes(row * classes);
@@ -64,24 +60,20 @@ export function crossEntropyBackward(
       memory.fill(to, 0, bytes(classes));
       continue;
     }
+    const factor = load<f32>(scale) * weightOf(weights, row);
+    const factors = f32x4.splat(factor);
     const sum = f32x4.splat(load<f32>(sums + bytes(row)));
-    const weight = weights == 0 ? <f32>1 : load<f32>(weights + bytes(label));
-    const onLabel = scale * (<f32>1 - smoothing) * weight;
-    const factor = f32x4.splat(onLabel + evenly * total);
+    const share = f32x4.splat((factor * smoothing) / <f32>classes);
     for (let at: usize = 0; at < whole; at += 16) {
-      v128.store(to + at, f32x4.mul(exp4(f32x4.sub(v128.load(from + at), sum)), factor));
+      const probability = exp4(f32x4.sub(v128.load(from + at), sum));
+      v128.store(to + at, f32x4.sub(f32x4.mul(probability, factors), share));
     }
     if (rest > 0) {
-      const part = exp4(f32x4.sub(loadPart(from + whole, rest, 0), sum));
-      storePart(to + whole, f32x4.mul(part, factor), rest);
+      const probability = exp4(f32x4.sub(loadPart(from + whole, rest, 0), sum));
+      storePart(to + whole, f32x4.sub(f32x4.mul(probability, factors), share), rest);
     }
-    if (smoothing > 0) {
-      for (let c = 0; c < classes; c++) {
-        const share = weights == 0 ? evenly : evenly * load<f32>(weights + bytes(c));
-        store<f32>(to + bytes(c), load<f32>(to + bytes(c)) - share);
-      }
-    }
-    store<f32>(to + bytes(label), load<f32>(to + bytes(label)) - onLabel);
+    const hit = load<f32>(to + bytes(label)) - factor * (<f32>1 - smoothing);
+    store<f32>(to + bytes(label), hit);
   }
 }
 
@@ -92,25 +84,15 @@ export function sumInOrder(x: usize, size: i32, out: usize): void {
   store<f32>(out, <f32>sum);
 }
 
-function totalWeight(weights: usize, classes: i32): f32 {
-  if (weights == 0) return <f32>classes;
-  let sum: f32 = 0;
-  for (let c = 0; c < classes; c++) sum += load<f32>(weights + bytes(c));
-  return sum;
+function weightOf(weights: usize, row: i32): f32 {
+  return weights === 0 ? 1 : load<f32>(weights + bytes(row));
 }
 
-function weighted(from: usize, weights: usize, classes: i32): f32 {
-  const whole = bytes(classes & ~3);
-  const rest = classes & 3;
-  const one = f32x4.splat(1);
+function sumOf(from: usize, count: i32): f32 {
+  const whole = bytes(count & ~3);
+  const rest = count & 3;
   let sums = f32x4.splat(0);
-  for (let at: usize = 0; at < whole; at += 16) {
-    const weight = weights == 0 ? one : v128.load(weights + at);
-    sums = multiplyAdd(v128.load(from + at), weight, sums);
-  }
-  if (rest > 0) {
-    const weight = weights == 0 ? one : loadPart(weights + whole, rest, 0);
-    sums = multiplyAdd(loadPart(from + whole, rest, 0), weight, sums);
-  }
+  for (let at: usize = 0; at < whole; at += 16) sums = f32x4.add(sums, v128.load(from + at));
+  if (rest > 0) sums = f32x4.add(sums, loadPart(from + whole, rest, 0));
   return sumLanes(sums);
 }

@@ -1,22 +1,44 @@
 // Rows of a table by their ids, with a gradient that scatters. The stock gradient of tf.gather has no kernel on wasm
 // (tfjs#8082) and is quadratic on cpu; a one-hot product would cost more than the rest of a small model.
 import * as tf from "@tensorflow/tfjs-core";
+import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
+import { defineOp } from "../../engine/define-op.ts";
+import { rowGrain } from "../grain.ts";
 
-/** table `[vocabulary, width]` and int32 ids `[rows]` give `[rows, width]`. Equal ids add up in the gradient. */
+/**
+ * table `[vocabulary, width]` and int32 ids `[rows]` give `[rows, width]`. Equal ids add up in the gradient, in the order of the
+ * rows.
+ */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
-  const [rows] = ids.shape;
-  const [vocabulary, width] = table.shape;
-  // The ids are no differentiable input, so the lookup closes over them.
-  const lookUp: (table: tf.Tensor2D) => tf.Tensor2D = tf.customGrad((...args) => {
-    const [table, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
-    save([ids]);
-    return {
-      value: tf.gather(table, ids),
-      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => {
-        const indices = tf.reshape(saved[0] as tf.Tensor1D, [rows, 1]);
-        return tf.scatterND(indices, dy, [vocabulary, width]);
-      },
-    };
-  });
-  return lookUp(table);
+  return embeddingOp({ table, ids }, { vocabulary: table.shape[0] }) as tf.Tensor2D;
+}
+
+const embeddingOp = defineOp({
+  name: "StudioEmbedding",
+  saves: ["ids"],
+  forward(inputs) {
+    const { table, ids } = inputs as { table: tf.Tensor2D; ids: tf.Tensor1D };
+    const kernels = cpuKernels();
+    if (kernels === undefined) return tf.gather(table, ids);
+    const [vocabulary, width] = table.shape;
+    const out = kernels.output([ids.size, width]);
+    const args = [...[table, ids, out].map(kernels.address), vocabulary, width];
+    kernels.split("gatherRows", args, ids.size, rowGrain(width, 1));
+    return out;
+  },
+  gradients: (dy, [ids], { vocabulary }) => ({
+    table: () => scatter(dy as tf.Tensor2D, ids as tf.Tensor1D, vocabulary as number),
+  }),
+});
+
+function scatter(dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor2D {
+  const [rows, width] = dy.shape;
+  const kernels = cpuKernels();
+  if (kernels === undefined) {
+    return tf.scatterND(tf.reshape(ids, [rows, 1]), dy, [vocabulary, width]);
+  }
+  const gradient = kernels.output<tf.Rank.R2>([vocabulary, width]);
+  const args = [kernels.address(dy), kernels.address(ids), rows, kernels.address(gradient), width];
+  kernels.split("scatterRows", args, vocabulary, rowGrain(width, 0.25));
+  return gradient;
 }

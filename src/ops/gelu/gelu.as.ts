@@ -72,11 +72,7 @@ export function gelu4(x: v128): v128 {
 export function geluSlope4(x: v128): v128 {
   const height = bell(x);
   const tail = tailShare(x, height);
-  const share = v128.bitselect(
-    tail,
-    f32x4.sub(f32x4.splat(1), tail),
-    f32x4.lt(x, f32x4.splat(0)),
-  );
+  const share = v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
   return multiplyAdd(f32x4.mul(x, f32x4.splat(0.3989422804014327)), height, share);
 }
 
@@ -105,7 +101,7 @@ function bell(x: v128): v128 {
 
 /** Φ(-|x|). */
 function tailShare(x: v128, height: v128): v128 {
-  const z = f32x4.mul(f32x4.abs(x), f32x4.splat(0.7071067811865476));
+  const z = f32x4.mul(f32x4.abs(x), f32x4.splat(<f32>Math.SQRT1_2));
   return f32x4.mul(f32x4.mul(scaledErfc4(z), height), f32x4.splat(0.5));
 }
 

@@ -89,10 +89,7 @@ export function layerNormBackward(
       }
       if (rest > 0) {
         const upstream = loadPart(dy + at0 + whole, rest, 0);
-        const normalised = f32x4.mul(
-          f32x4.sub(loadPart(x + at0 + whole, rest, 0), mean),
-          inverse,
-        );
+        const normalised = f32x4.mul(f32x4.sub(loadPart(x + at0 + whole, rest, 0), mean), inverse);
         const slope = f32x4.mul(upstream, loadPart(weight + whole, rest, 0));
         sums = f32x4.add(sums, slope);
         along = multiplyAdd(slope, normalised, along);
@@ -109,10 +106,7 @@ export function layerNormBackward(
         v128.store(dx + at0 + at, f32x4.mul(off, inverse));
       }
       if (rest > 0) {
-        const normalised = f32x4.mul(
-          f32x4.sub(loadPart(x + at0 + whole, rest, 0), mean),
-          inverse,
-        );
+        const normalised = f32x4.mul(f32x4.sub(loadPart(x + at0 + whole, rest, 0), mean), inverse);
         const slope = f32x4.mul(
           loadPart(dy + at0 + whole, rest, 0),
           loadPart(weight + whole, rest, 0),

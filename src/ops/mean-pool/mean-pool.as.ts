@@ -47,7 +47,7 @@ export function meanPoolBackward(
 }
 
 function rowOf(rows: usize, token: i32): i32 {
-  return rows == 0 ? token : load<i32>(rows + bytes(token));
+  return rows === 0 ? token : load<i32>(rows + bytes(token));
 }
 
 function addScaled(from: usize, to: usize, width: i32, scale: f32): void {

@@ -89,10 +89,7 @@ export function rmsNormBackward(
       }
       if (rest > 0) {
         const normalised = f32x4.mul(loadPart(from + whole, rest, 0), inverse);
-        const slope = f32x4.mul(
-          loadPart(up + whole, rest, 0),
-          loadPart(weight + whole, rest, 0),
-        );
+        const slope = f32x4.mul(loadPart(up + whole, rest, 0), loadPart(weight + whole, rest, 0));
         const off = f32x4.sub(slope, f32x4.mul(normalised, meanAlong));
         storePart(to + whole, f32x4.mul(off, inverse), rest);
       }

@@ -85,8 +85,8 @@ export function logSumExp(from: usize, width: i32): f32 {
     sums = f32x4.add(sums, exp4(f32x4.sub(part, highests)));
   }
   const sum = sumLanes(sums);
-  // The logarithm takes normal numbers only; not a number must stay one.
-  return sum == sum ? highest + logarithm(sum) : sum;
+  // At least 1, unless something is not a number, which must stay so.
+  return sum > 0 ? highest + logarithm(sum) : sum;
 }
 
 function rowMaximum(from: usize, width: i32): f32 {

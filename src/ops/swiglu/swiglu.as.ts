@@ -43,7 +43,10 @@ export function swigluBackward(
     const g = v128.load(gate + bytes(i));
     const upstream = v128.load(dy + bytes(i));
     const s = sigmoid4(g);
-    v128.store(dGate + bytes(i), f32x4.mul(f32x4.mul(upstream, v128.load(up + bytes(i))), siluSlope(g, s)));
+    v128.store(
+      dGate + bytes(i),
+      f32x4.mul(f32x4.mul(upstream, v128.load(up + bytes(i))), siluSlope(g, s)),
+    );
     v128.store(dUp + bytes(i), f32x4.mul(upstream, f32x4.mul(g, s)));
   }
   if (i < last) {

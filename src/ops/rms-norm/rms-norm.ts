@@ -1,0 +1,68 @@
+// Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467), with its gradient.
+import * as tf from "@tensorflow/tfjs-core";
+import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
+import { defineOp } from "../../engine/define-op.ts";
+import { rowGrain } from "../grain.ts";
+import { sumRows } from "../sum-rows/sum-rows.ts";
+
+/** x `[rows, width]` divided by each row's root mean square, times weight `[width]`. */
+export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): tf.Tensor2D {
+  return rmsNormOp({ x, weight }, { epsilon }) as tf.Tensor2D;
+}
+
+const rmsNormOp = defineOp({
+  name: "StudioRmsNorm",
+  saves: ["x", "weight"],
+  extras: 1, // one over each row's root mean square, [rows, 1]
+  forward(inputs, { epsilon }) {
+    const { x, weight } = inputs as { x: tf.Tensor2D; weight: tf.Tensor1D };
+    const kernels = cpuKernels();
+    if (kernels === undefined) {
+      const square = tf.mean(tf.square(x), -1, true);
+      const inverse = tf.rsqrt(tf.add(square, epsilon as number));
+      return [tf.mul(tf.mul(x, inverse), weight), inverse];
+    }
+    const [rows, width] = x.shape;
+    const y = kernels.output([rows, width]);
+    const inverse = kernels.output([rows, 1]);
+    const addresses = [x, weight, y, inverse].map(kernels.address);
+    const args = [...addresses, width, epsilon as number];
+    kernels.split("rmsNormForward", args, rows, rowGrain(width, 2));
+    return [y, inverse];
+  },
+  gradients(dy, saved) {
+    const [x, weight, inverse] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+    const computed = computeGradients(dy as tf.Tensor2D, x, weight, inverse);
+    return { x: () => computed.x, weight: () => computed.weight };
+  },
+});
+
+/** Rows whose share of the weight's gradient is summed by one thread. Fixed, so that the sums do not depend on the threads. */
+const blockRows = 32;
+
+function computeGradients(
+  dy: tf.Tensor2D,
+  x: tf.Tensor2D,
+  weight: tf.Tensor1D,
+  inverse: tf.Tensor2D,
+): { x: tf.Tensor; weight: tf.Tensor } {
+  const kernels = cpuKernels();
+  if (kernels === undefined) {
+    const normalised = tf.mul(x, inverse);
+    const slope = tf.mul(dy, weight);
+    const along = tf.mean(tf.mul(slope, normalised), -1, true);
+    return {
+      x: tf.mul(tf.sub(slope, tf.mul(normalised, along)), inverse),
+      weight: sumRows(tf.mul(dy, normalised)),
+    };
+  }
+  const [rows, width] = x.shape;
+  const blocks = Math.ceil(rows / blockRows);
+  const dx = kernels.output([rows, width]);
+  const dWeight = kernels.output([width]);
+  const partials = kernels.scratch("norm", blocks * width * 4);
+  const addresses = [dy, x, weight, inverse, dx].map(kernels.address);
+  kernels.split("rmsNormBackward", [...addresses, partials, rows, width, blockRows], blocks, 1);
+  kernels.call("sumBlocks", partials, width, blocks, kernels.address(dWeight), 0, width);
+  return { x: dx, weight: dWeight };
+}
