@@ -76,10 +76,11 @@ function attend(
   hidden: tf.Tensor2D,
   rows: Rows,
 ): tf.Tensor2D {
-  const projections = [names.query, names.key, names.value].map((name) =>
-    linear(context, name, hidden),
+  const project = (name: string) => linear(context, name, hidden);
+  const mixed = rows.attention(
+    [project(names.query), project(names.key), project(names.value)],
+    settings.heads,
   );
-  const mixed = rows.attention(tf.concat(projections, 1), settings.heads);
   const out = dropout(
     context,
     names.attentionOutput,

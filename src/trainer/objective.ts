@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ProblemType } from "../config/problem-type.ts";
 import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
+import { softmax } from "../ops/softmax/softmax.ts";
 
 /** What the rows of a batch should give. */
 export interface Targets {
@@ -32,9 +33,9 @@ export function createObjective(problemType: ProblemType, labelSmoothing = 0): O
       return {
         problemType,
         lossSum: (logits, { labels, weights }) =>
-          smoothedCrossEntropySum(logits, labels, weights, labelSmoothing),
+          crossEntropySum(logits, labels, weights, labelSmoothing),
         itemCount: totalWeight,
-        predictions: (logits) => tf.softmax(logits),
+        predictions: (logits) => softmax(logits),
       };
     case "multi_label_classification":
       return {
@@ -62,20 +63,6 @@ const totalWeight = ({ labels, weights }: Targets): number =>
 
 const valuesOf = ({ shape }: tf.Tensor2D, { values }: Targets): tf.Tensor2D =>
   tf.tensor2d(values ?? new Float32Array(shape[0] * shape[1]), shape);
-
-/** `(1 - s) * NLL + s * mean over the classes of -log p`, a row's weight on both parts. */
-function smoothedCrossEntropySum(
-  logits: tf.Tensor2D,
-  labels: Int32Array,
-  weights: Float32Array | undefined,
-  smoothing: number,
-): tf.Scalar {
-  const sum = crossEntropySum(logits, labels, weights);
-  if (smoothing === 0) return sum;
-  const evenly = tf.logSoftmax(logits).mean(1).neg();
-  const weighted = weights === undefined ? evenly : evenly.mul(tf.tensor1d(weights));
-  return sum.mul(1 - smoothing).add(weighted.sum().mul(smoothing)) as tf.Scalar;
-}
 
 /** torch's BCEWithLogitsLoss, summed: `max(x, 0) - x z + log(1 + exp(-|x|))`. Its gradient is `sigmoid(x) - z`. */
 function binaryCrossEntropySum(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {

@@ -1,5 +1,6 @@
 // One update: forward and backward over its micro-batches, clipping, the optimiser. It knows no epochs and no schedule.
 import * as tf from "@tensorflow/tfjs-core";
+import { totalNorm } from "../ops/total-norm/total-norm.ts";
 import type { Objective, Targets } from "./objective.ts";
 import {
   type OptimizerRule,
@@ -45,7 +46,7 @@ export async function trainStep(
 ): Promise<StepResult> {
   const { losses, gradients } = accumulate(trainable, batches, options.objective);
   const [lossTensor, normTensor] = tf.tidy(
-    () => [tf.stack(losses).sum(), totalNorm(gradients)] as const,
+    () => [tf.stack(losses).sum(), totalNorm([...gradients.values()])] as const,
   );
   tf.dispose(losses);
   try {
@@ -83,10 +84,4 @@ function accumulate(trainable: Trainable, batches: readonly MicroBatch[], object
     }
   }
   return { losses, gradients };
-}
-
-function totalNorm(gradients: ReadonlyMap<string, tf.Tensor>): tf.Scalar {
-  const squares = [...gradients.values()].map((gradient) => gradient.square().sum() as tf.Scalar);
-  // Not tf.addN: on webgpu it binds all of them at once, and a device grants as few as eight buffers.
-  return tf.stack(squares).sum().sqrt() as tf.Scalar;
 }

@@ -5,14 +5,14 @@ import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { elementBlocks } from "../grain.ts";
 
 /** The tensors of one parameter. All but the gradient get new values. */
-export interface AdamwTensors {
+interface AdamwTensors {
   readonly parameter: tf.Variable;
   readonly gradient: tf.Tensor;
   readonly expAvg: tf.Variable;
   readonly expAvgSq: tf.Variable;
 }
 
-export interface AdamwStep {
+interface AdamwStep {
   /** Number of this update, from 1. */
   readonly step: number;
   readonly learningRate: number;

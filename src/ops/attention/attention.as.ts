@@ -7,7 +7,11 @@ import { drawBits, drawBits4, keptLanes } from "../dropout/dropout.as";
 import { addTransposed, multiplyRows } from "./small-products.as";
 
 // The shapes of the call in progress. Each thread has its own instance of this module, and so its own copy of them.
-let tokenRows: usize = 0;
+let paddedLength: i32 = 0;
+let tokenPositions: usize = 0;
+let textOffsets: usize = 0;
+let tokenCounts: usize = 0;
+let isCausal: bool = false;
 let headDim: i32 = 0;
 /** headDim rounded up to whole tiles. */
 let width: i32 = 0;
@@ -17,12 +21,19 @@ let dropThreshold: i32 = 0;
 let dropScale: f32 = 1;
 let dropKey1: u32 = 0;
 
+// The text in work: its number, its rows of queries and its keys.
+let text: i32 = 0;
+let firstQuery: i32 = 0;
+let queryTotal: i32 = 0;
+let firstKey: i32 = 0;
+let keyTotal: i32 = 0;
+
 /** Floats of a thread's working memory. */
 const scratchSize: i32 = 65536;
 
 /**
- * The tokens of a padded batch: their positions in the flattened batch, text after text, and where each text begins in that list
- * (`batch + 1` numbers). One thread.
+ * The tokens of a padded batch: their positions in the flattened batch, text after text; where each text begins in that list
+ * (`batch + 1` numbers); and for each position how many tokens of its text stand there or before. One thread.
  */
 export function findTokens(
   mask: usize,
@@ -30,14 +41,18 @@ export function findTokens(
   seq: i32,
   positions: usize,
   offsets: usize,
+  counts: usize,
 ): void {
   let found = 0;
   for (let text = 0; text < batch; text++) {
-    store<i32>(offsets + bytes(text), found);
+    const first = found;
+    store<i32>(offsets + bytes(text), first);
     for (let i = text * seq; i < (text + 1) * seq; i++) {
-      if (load<i32>(mask + bytes(i)) === 0) continue;
-      store<i32>(positions + bytes(found), i);
-      found++;
+      if (load<i32>(mask + bytes(i)) !== 0) {
+        store<i32>(positions + bytes(found), i);
+        found++;
+      }
+      store<i32>(counts + bytes(i), found - first);
     }
   }
   store<i32>(offsets + bytes(batch), found);
@@ -51,9 +66,11 @@ export function clearPadding(mask: usize, x: usize, width: i32, start: i32, end:
 }
 
 /**
- * `out` `[rows, heads * dim]` and `sums` `[heads, tokens]`, the logarithms of the softmax's denominators. Query and key rows are
- * `queryStride` and `keyStride` floats apart. `rows` lists the rows of the tokens (0: all rows in order), `offsets` where each
- * text's tokens begin. `scale` multiplies the scores. A `threshold` above 0 drops weights (see dropout.as.ts).
+ * `out` `[rows, heads * dim]` and `sums` `[heads, rows]`, the logarithms of the softmax's denominators. Query and key rows are
+ * `queryStride` and `keyStride` floats apart. Without padding `seq` is 0, all rows are tokens, and `offsets` tells where each text
+ * begins. Else each text has `seq` rows, all of them queries, and `positions` and `counts` are those of `findTokens`: its keys are
+ * its tokens. A query that sees no key gives zeros. `scale` multiplies the scores. A `threshold` above 0 drops weights (see
+ * dropout.as.ts).
  */
 export function attentionForward(
   q: usize,
@@ -61,11 +78,13 @@ export function attentionForward(
   v: usize,
   queryStride: i32,
   keyStride: i32,
-  rows: usize,
+  seq: i32,
+  positions: usize,
   offsets: usize,
+  counts: usize,
   out: usize,
   sums: usize,
-  tokens: i32,
+  rows: i32,
   heads: i32,
   keyHeads: i32,
   dim: i32,
@@ -78,7 +97,7 @@ export function attentionForward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(rows, dim, threshold, dropoutScale, key1);
+  setShapes(seq, positions, offsets, counts, dim, causal, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keysTurned = threadScratch();
@@ -89,27 +108,29 @@ export function attentionForward(
   const highest = mixed + bytes(queryBlock * width);
   const totals = highest + bytes(queryBlock);
   for (let item = start; item < end; item++) {
-    const text = item / keyHeads;
     const keyHead = item % keyHeads;
-    const first = load<i32>(offsets + bytes(text));
-    const count = load<i32>(offsets + bytes(text + 1)) - first;
-    const isOneBlock = count <= keyBlock;
+    openText(item / keyHeads);
+    const isOneBlock = keyTotal <= keyBlock;
     const kHead = k + bytes(keyHead * dim);
     const vHead = v + bytes(keyHead * dim);
-    if (isOneBlock) {
-      packTurned(kHead, keyStride, first, count, keysTurned);
-      packRows(vHead, keyStride, first, count, values, 1);
+    if (isOneBlock && keyTotal > 0) {
+      packTurned(kHead, keyStride, firstKey, keyTotal, keysTurned);
+      packKeys(vHead, keyStride, firstKey, keyTotal, values);
     }
     for (let head = keyHead * group; head < (keyHead + 1) * group; head++) {
-      for (let i = 0; i < count; i += queryBlock) {
-        const queryCount = min(queryBlock, count - i);
-        packRows(q + bytes(head * dim), queryStride, first + i, queryCount, queries, scale);
-        const keyEnd = causal !== 0 ? i + queryCount : count;
+      for (let i = 0; i < queryTotal; i += queryBlock) {
+        const queryCount = min(queryBlock, queryTotal - i);
+        packQueries(q + bytes(head * dim), queryStride, firstQuery + i, queryCount, queries, scale);
+        for (let r = 0; r < queryCount; r++) {
+          store<f32>(highest + bytes(r), -Infinity);
+          store<f32>(totals + bytes(r), 0);
+        }
+        const keyEnd = seenKeys(i + queryCount - 1);
         for (let j = 0; j < keyEnd; j += keyBlock) {
           const keyCount = min(keyBlock, keyEnd - j);
           if (!isOneBlock) {
-            packTurned(kHead, keyStride, first + j, keyCount, keysTurned);
-            packRows(vHead, keyStride, first + j, keyCount, values, 1);
+            packTurned(kHead, keyStride, firstKey + j, keyCount, keysTurned);
+            packKeys(vHead, keyStride, firstKey + j, keyCount, values);
           }
           multiplyRows(
             queries,
@@ -124,24 +145,15 @@ export function attentionForward(
             false,
           );
           for (let r = 0; r < queryCount; r++) {
-            const limit = causal !== 0 ? min(keyCount, i + r + 1 - j) : keyCount;
+            const limit = min(keyCount, seenKeys(i + r) - j);
             const row = weights + bytes(r * keyBlock);
-            const factor = softmaxRow(
-              row,
-              limit,
-              keyCount,
-              j === 0,
-              highest + bytes(r),
-              totals + bytes(r),
-            );
-            if (j > 0 && factor !== 1) scaleRow(mixed + bytes(r * width), width, factor);
+            const factor = softmaxRow(row, limit, keyCount, highest + bytes(r), totals + bytes(r));
+            if (j > 0 && factor !== 1) {
+              const sum = mixed + bytes(r * width);
+              copyScaled(sum, sum, width, factor, false);
+            }
             if (dropThreshold > 0) {
-              dropWeights(
-                row,
-                limit,
-                drawBits((text * heads + head) * 65536 + i + r, key0, key1),
-                j,
-              );
+              dropWeights(row, limit, drawBits(rowIndex(heads, head, i + r), key0, key1), j);
             }
           }
           multiplyRows(
@@ -159,10 +171,15 @@ export function attentionForward(
         }
         for (let r = 0; r < queryCount; r++) {
           const total = load<f32>(totals + bytes(r));
-          const target = out + bytes(rowOf(first + i + r) * outStride + head * dim);
+          const row = firstQuery + i + r;
+          const target = out + bytes(row * outStride + head * dim);
+          if (total === 0) {
+            memory.fill(target, 0, bytes(dim));
+            continue;
+          }
           copyScaled(mixed + bytes(r * width), target, dim, 1 / total, false);
           const sum = load<f32>(highest + bytes(r)) + logarithm(total);
-          store<f32>(sums + bytes(head * tokens + first + i + r), sum);
+          store<f32>(sums + bytes(head * rows + row), sum);
         }
       }
     }
@@ -171,7 +188,7 @@ export function attentionForward(
 
 /**
  * Gradients by queries, keys and values, each with the strides of its input, from those of the output. `out` and `sums` are what
- * the forward pass gave. Rows that are no tokens are left as they are.
+ * the forward pass gave. Rows of keys and values that are no tokens are left as they are, and so are queries of an empty text.
  */
 export function attentionBackward(
   q: usize,
@@ -179,11 +196,13 @@ export function attentionBackward(
   v: usize,
   queryStride: i32,
   keyStride: i32,
-  rows: usize,
+  seq: i32,
+  positions: usize,
   offsets: usize,
+  counts: usize,
   out: usize,
   sums: usize,
-  tokens: i32,
+  rows: i32,
   heads: i32,
   keyHeads: i32,
   dim: i32,
@@ -200,7 +219,7 @@ export function attentionBackward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(rows, dim, threshold, dropoutScale, key1);
+  setShapes(seq, positions, offsets, counts, dim, causal, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keys = threadScratch();
@@ -214,25 +233,33 @@ export function attentionBackward(
   const weights = queryPart + bytes(queryBlock * width);
   const slopes = weights + bytes(queryBlock * keyBlock);
   for (let item = start; item < end; item++) {
-    const text = item / keyHeads;
     const keyHead = item % keyHeads;
-    const first = load<i32>(offsets + bytes(text));
-    const count = load<i32>(offsets + bytes(text + 1)) - first;
-    for (let j = 0; j < count; j += keyBlock) {
-      const blockCount = min(keyBlock, count - j);
-      packRows(k + bytes(keyHead * dim), keyStride, first + j, blockCount, keys, 1);
-      packTurned(k + bytes(keyHead * dim), keyStride, first + j, blockCount, keysTurned);
-      packTurned(v + bytes(keyHead * dim), keyStride, first + j, blockCount, valuesTurned);
+    openText(item / keyHeads);
+    for (let j = 0; j < keyTotal; j += keyBlock) {
+      const blockCount = min(keyBlock, keyTotal - j);
+      packKeys(k + bytes(keyHead * dim), keyStride, firstKey + j, blockCount, keys);
+      packTurned(k + bytes(keyHead * dim), keyStride, firstKey + j, blockCount, keysTurned);
+      packTurned(v + bytes(keyHead * dim), keyStride, firstKey + j, blockCount, valuesTurned);
       memory.fill(keySums, 0, bytes(blockCount * width));
       memory.fill(valueSums, 0, bytes(blockCount * width));
       for (let head = keyHead * group; head < (keyHead + 1) * group; head++) {
-        // Under a causal mask, queries before the block see none of its keys.
-        const firstBlock = causal !== 0 ? j - (j % queryBlock) : 0;
-        for (let i = firstBlock; i < count; i += queryBlock) {
-          const queryCount = min(queryBlock, count - i);
-          const keyCount = causal !== 0 ? min(blockCount, i + queryCount - j) : blockCount;
-          packRows(q + bytes(head * dim), queryStride, first + i, queryCount, queries, scale);
-          packRows(dOut + bytes(head * dim), outStride, first + i, queryCount, upstream, 1);
+        for (let i = 0; i < queryTotal; i += queryBlock) {
+          const queryCount = min(queryBlock, queryTotal - i);
+          const keyCount = min(blockCount, seenKeys(i + queryCount - 1) - j);
+          if (keyCount <= 0) {
+            // The first block of keys writes all queries; later ones add.
+            if (j === 0) clearQueries(dQ + bytes(head * dim), queryStride, i, queryCount);
+            continue;
+          }
+          packQueries(
+            q + bytes(head * dim),
+            queryStride,
+            firstQuery + i,
+            queryCount,
+            queries,
+            scale,
+          );
+          packQueries(dOut + bytes(head * dim), outStride, firstQuery + i, queryCount, upstream, 1);
           const across = wholeTiles(keyCount);
           // The products by columns read whole tiles of six: what lies behind the block's keys is cleared for them.
           const cleared = min(keyBlock, across + 8);
@@ -261,23 +288,15 @@ export function attentionBackward(
             false,
           );
           for (let r = 0; r < queryCount; r++) {
-            const row = rowOf(first + i + r);
-            const limit = causal !== 0 ? min(keyCount, i + r + 1 - j) : keyCount;
-            const sum = load<f32>(sums + bytes(head * tokens + first + i + r));
-            const along = dot(
-              upstream + bytes(r * width),
-              out + bytes(row * outStride + head * dim),
-              dim,
-            );
-            const rowKey = drawBits((text * heads + head) * 65536 + i + r, key0, key1);
+            const row = firstQuery + i + r;
             softmaxSlopes(
               weights + bytes(r * keyBlock),
               slopes + bytes(r * keyBlock),
-              limit,
+              min(keyCount, seenKeys(i + r) - j),
               cleared,
-              sum,
-              along,
-              rowKey,
+              load<f32>(sums + bytes(head * rows + row)),
+              dot(upstream + bytes(r * width), out + bytes(row * outStride + head * dim), dim),
+              drawBits(rowIndex(heads, head, i + r), key0, key1),
               j,
             );
           }
@@ -316,13 +335,13 @@ export function attentionBackward(
             false,
           );
           for (let r = 0; r < queryCount; r++) {
-            const target = dQ + bytes(rowOf(first + i + r) * queryStride + head * dim);
+            const target = dQ + bytes((firstQuery + i + r) * queryStride + head * dim);
             copyScaled(queryPart + bytes(r * width), target, dim, scale, j > 0);
           }
         }
       }
       for (let r = 0; r < blockCount; r++) {
-        const at = bytes(rowOf(first + j + r) * keyStride + keyHead * dim);
+        const at = bytes(rowOfKey(firstKey + j + r) * keyStride + keyHead * dim);
         copyScaled(keySums + bytes(r * width), dK + at, dim, 1, false);
         copyScaled(valueSums + bytes(r * width), dV + at, dim, 1, false);
       }
@@ -330,9 +349,23 @@ export function attentionBackward(
   }
 }
 
-function setShapes(rows: usize, dim: i32, threshold: i32, dropoutScale: f32, key1: i32): void {
-  tokenRows = rows;
+function setShapes(
+  seq: i32,
+  positions: usize,
+  offsets: usize,
+  counts: usize,
+  dim: i32,
+  causal: i32,
+  threshold: i32,
+  dropoutScale: f32,
+  key1: i32,
+): void {
+  paddedLength = seq;
+  tokenPositions = positions;
+  textOffsets = offsets;
+  tokenCounts = counts;
   headDim = dim;
+  isCausal = causal !== 0;
   width = wholeTiles(dim);
   queryBlock = width > 64 ? 24 : 48;
   // What the backward pass keeps of a block of keys: five matrices of its width, and two of its scores.
@@ -343,16 +376,35 @@ function setShapes(rows: usize, dim: i32, threshold: i32, dropoutScale: f32, key
   dropKey1 = key1;
 }
 
+function openText(index: i32): void {
+  text = index;
+  firstKey = load<i32>(textOffsets + bytes(index));
+  keyTotal = load<i32>(textOffsets + bytes(index + 1)) - firstKey;
+  firstQuery = paddedLength > 0 ? index * paddedLength : firstKey;
+  queryTotal = paddedLength > 0 ? paddedLength : keyTotal;
+}
+
+/** How many of the text's keys its query i sees: the first ones. */
+function seenKeys(i: i32): i32 {
+  if (!isCausal) return keyTotal;
+  return paddedLength > 0 ? load<i32>(tokenCounts + bytes(firstQuery + i)) : i + 1;
+}
+
+/** Tells the rows of weights apart for dropout. */
+function rowIndex(heads: i32, head: i32, query: i32): i32 {
+  return (text * heads + head) * 65536 + query;
+}
+
 function wholeTiles(n: i32): i32 {
   return (n + 7) & ~7;
 }
 
-function rowOf(token: i32): i32 {
-  return tokenRows === 0 ? token : load<i32>(tokenRows + bytes(token));
+function rowOfKey(token: i32): i32 {
+  return paddedLength > 0 ? load<i32>(tokenPositions + bytes(token)) : token;
 }
 
-/** Tokens as rows of `width` floats, times `scale`, with zeros behind `headDim`. */
-function packRows(
+/** Queries as rows of `width` floats, times `scale`, with zeros behind `headDim`. */
+function packQueries(
   source: usize,
   stride: i32,
   first: i32,
@@ -361,9 +413,25 @@ function packRows(
   scale: f32,
 ): void {
   for (let r = 0; r < count; r++) {
-    const row = target + bytes(r * width);
-    if (headDim < width) memory.fill(row + bytes(headDim & ~3), 0, bytes(width - (headDim & ~3)));
-    copyScaled(source + bytes(rowOf(first + r) * stride), row, headDim, scale, false);
+    packRow(source + bytes((first + r) * stride), target + bytes(r * width), scale);
+  }
+}
+
+/** Keys or values in the same way. */
+function packKeys(source: usize, stride: i32, first: i32, count: i32, target: usize): void {
+  for (let r = 0; r < count; r++) {
+    packRow(source + bytes(rowOfKey(first + r) * stride), target + bytes(r * width), 1);
+  }
+}
+
+function packRow(source: usize, target: usize, scale: f32): void {
+  if (headDim < width) memory.fill(target + bytes(headDim), 0, bytes(width - headDim));
+  copyScaled(source, target, headDim, scale, false);
+}
+
+function clearQueries(target: usize, stride: i32, first: i32, count: i32): void {
+  for (let r = 0; r < count; r++) {
+    memory.fill(target + bytes((firstQuery + first + r) * stride), 0, bytes(headDim));
   }
 }
 
@@ -371,10 +439,10 @@ function packRows(
 function packTurned(source: usize, stride: i32, first: i32, count: i32, target: usize): void {
   const step = bytes(keyBlock);
   for (let r = 0; r < wholeTiles(count); r += 4) {
-    const r0 = source + bytes(rowOf(first + min(r, count - 1)) * stride);
-    const r1 = source + bytes(rowOf(first + min(r + 1, count - 1)) * stride);
-    const r2 = source + bytes(rowOf(first + min(r + 2, count - 1)) * stride);
-    const r3 = source + bytes(rowOf(first + min(r + 3, count - 1)) * stride);
+    const r0 = source + bytes(rowOfKey(first + min(r, count - 1)) * stride);
+    const r1 = source + bytes(rowOfKey(first + min(r + 1, count - 1)) * stride);
+    const r2 = source + bytes(rowOfKey(first + min(r + 2, count - 1)) * stride);
+    const r3 = source + bytes(rowOfKey(first + min(r + 3, count - 1)) * stride);
     let column = target + bytes(r);
     let at: usize = 0;
     for (; at < bytes(headDim & ~3); at += 16) {
@@ -416,10 +484,6 @@ function copyScaled(source: usize, target: usize, count: i32, scale: f32, adds: 
   }
 }
 
-function scaleRow(row: usize, count: i32, factor: f32): void {
-  copyScaled(row, row, count, factor, false);
-}
-
 function dot(a: usize, b: usize, count: i32): f32 {
   let sums = f32x4.splat(0);
   let at: usize = 0;
@@ -435,14 +499,7 @@ function dot(a: usize, b: usize, count: i32): f32 {
  * Turns the first `limit` scores of a row into unnormalised weights and the rest into zeros. Keeps the row's highest score and
  * the sum of its weights over the blocks so far. Returns what the sums before this block must be multiplied by.
  */
-function softmaxRow(
-  row: usize,
-  limit: i32,
-  count: i32,
-  isFirst: bool,
-  highest: usize,
-  total: usize,
-): f32 {
+function softmaxRow(row: usize, limit: i32, count: i32, highest: usize, total: usize): f32 {
   const end = bytes(wholeTiles(count));
   if (limit <= 0) {
     memory.fill(row, 0, end);
@@ -450,7 +507,7 @@ function softmaxRow(
   }
   const whole = bytes(limit & ~3);
   const rest = limit & 3;
-  const before = isFirst ? <f32>-Infinity : load<f32>(highest);
+  const before = load<f32>(highest);
   let most = f32x4.splat(before);
   for (let at: usize = 0; at < whole; at += 16) most = f32x4.pmax(most, v128.load(row + at));
   if (rest > 0) most = f32x4.pmax(most, loadPart(row + whole, rest, -Infinity));
@@ -470,21 +527,17 @@ function softmaxRow(
   const done = bytes((limit + 3) & ~3);
   if (done < end) memory.fill(row + done, 0, end - done);
   store<f32>(highest, top);
-  if (isFirst) {
-    store<f32>(total, sumLanes(sums));
-    return 1;
-  }
   const factor = f32x4.extract_lane(exp4(f32x4.splat(before - top)), 0);
   store<f32>(total, load<f32>(total) * factor + sumLanes(sums));
   return factor;
 }
 
 /** Drops weights after the softmax: the sums keep them, as in PyTorch. */
-function dropWeights(row: usize, limit: i32, rowKey: u32, firstKey: i32): void {
+function dropWeights(row: usize, limit: i32, rowKey: u32, blockStart: i32): void {
   const scales = f32x4.splat(dropScale);
   for (let at = 0; at < limit; at += 4) {
     const weight = f32x4.mul(v128.load(row + bytes(at)), scales);
-    v128.store(row + bytes(at), v128.and(weight, keptKeys(rowKey, firstKey + at)));
+    v128.store(row + bytes(at), v128.and(weight, keptKeys(rowKey, blockStart + at)));
   }
 }
 
@@ -506,7 +559,7 @@ function softmaxSlopes(
   sum: f32,
   along: f32,
   rowKey: u32,
-  firstKey: i32,
+  blockStart: i32,
 ): void {
   const sums = f32x4.splat(sum);
   const alongs = f32x4.splat(along);
@@ -527,7 +580,7 @@ function softmaxSlopes(
       slope = v128.and(slope, inside);
     }
     if (dropThreshold > 0) {
-      const kept = keptKeys(rowKey, firstKey + at);
+      const kept = keptKeys(rowKey, blockStart + at);
       slope = v128.and(f32x4.mul(slope, scales), kept);
       v128.store(slopes + place, f32x4.mul(weight, f32x4.sub(slope, alongs)));
       v128.store(weights + place, v128.and(f32x4.mul(weight, scales), kept));

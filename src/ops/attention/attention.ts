@@ -9,7 +9,7 @@ import { type DropoutKey, dropThreshold, keptScale } from "../dropout/dropout-ma
 import { compositeGradients, compositeOutput } from "./composite.ts";
 import { findHeapTokens, type TokenRows } from "./token-rows.ts";
 
-export interface AttentionOptions {
+interface AttentionOptions {
   readonly heads: number;
   /** Heads of keys and values, where several heads of queries share one. */
   readonly keyHeads?: number;
@@ -20,11 +20,11 @@ export interface AttentionOptions {
 }
 
 /** Queries, keys and values: `[rows, heads * dim]`, `[rows, keyHeads * dim]` twice; or the three side by side in one tensor. */
-type Projections = tf.Tensor2D | readonly [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+export type Projections = tf.Tensor2D | readonly [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
 
 /**
  * Attention of each token to the tokens of its text.
- * @param tokens which rows are tokens of which text. Rows of padding give zeros, and no token attends to them.
+ * @param tokens which rows are tokens of which text. No row attends to padding, and a row that sees no token gives zeros.
  * @returns `[rows, heads * dim]`, the heads side by side.
  */
 export function attention(
@@ -114,6 +114,7 @@ function define(name: string, names: readonly string[]) {
       );
       const [out, sums] = saved.slice(names.length) as [tf.Tensor2D, tf.Tensor2D];
       const shape = attributes as unknown as AttentionShape;
+      // tfjs tidies up after each gradient: what they share is computed before.
       const computed = computeGradients(dy as tf.Tensor2D, inputs, out, sums, shape);
       return Object.fromEntries(
         projectionNames.map((input, i) => [input, () => computed[i] as tf.Tensor]),
@@ -132,8 +133,7 @@ function computeOutput(inputs: Inputs, shape: AttentionShape): tf.Tensor[] {
   const rows = inputs.projections[0]?.shape[0] ?? 0;
   const out = kernels.output<tf.Rank.R2>([rows, heads * dim]);
   const sums = kernels.output<tf.Rank.R2>([heads, rows]);
-  const { args, clear, extent, grain } = describe(kernels, inputs, out, sums, shape);
-  clear(out);
+  const { args, extent, grain } = describe(kernels, inputs, out, sums, shape);
   kernels.split("attentionForward", args, extent, grain);
   return [out, sums];
 }
@@ -196,14 +196,15 @@ function describe(
 ) {
   const { heads, keyHeads, dim, causal, rate, key0, key1 } = shape;
   const [texts, seq] = tokens.attentionMask.shape;
-  const { rows, offsets, clear } = findHeapTokens(kernels, tokens);
+  const found = findHeapTokens(kernels, tokens);
   const [queryStride, keyStride] = [
     projections[0]?.shape[1] ?? 0,
     projections.at(-1)?.shape[1] ?? 0,
   ];
   const args = [
     ...addressParts(kernels, projections, shape),
-    ...[queryStride, keyStride, rows, offsets, kernels.address(out), kernels.address(sums)],
+    ...[queryStride, keyStride, found.seq, found.positions, found.offsets, found.counts],
+    ...[kernels.address(out), kernels.address(sums)],
     ...[out.shape[0], heads, keyHeads, dim, 1 / Math.sqrt(dim), causal ? 1 : 0],
     ...[rate === 0 ? 0 : dropThreshold(rate), keptScale(rate), key0, key1],
   ];
@@ -211,7 +212,7 @@ function describe(
   const itemCost = 2 * seq * seq * dim * (heads / keyHeads);
   return {
     args,
-    clear,
+    clear: found.clear,
     extent: texts * keyHeads,
     grain: Math.max(1, Math.floor(150_000 / itemCost)),
   };

@@ -46,7 +46,7 @@ export function compositeGradients(
 const multiply = (x: tf.Tensor4D, factors: tf.Tensor | undefined): tf.Tensor4D =>
   factors === undefined ? x : tf.mul(x, factors);
 
-/** `[batch, heads, seq, seq]`; zeros in the rows of padding. */
+/** `[batch, heads, seq, seq]`; zeros in a row that sees nothing. */
 function computeWeights(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
@@ -55,7 +55,6 @@ function computeWeights(
 ): tf.Tensor4D {
   const [batch, seq] = attentionMask.shape;
   const mask = tf.cast(attentionMask, "float32");
-  const isToken = tf.reshape(mask, [batch, 1, seq, 1]);
   let seen: tf.Tensor = tf.reshape(mask, [batch, 1, 1, seq]);
   if (causal) {
     const places = tf.range(0, seq, 1, "int32");
@@ -64,7 +63,7 @@ function computeWeights(
   }
   const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(dim)), k, false, true);
   const weights = tf.softmax(tf.add(scores, tf.mul(tf.sub(1, seen), forbiddenScore)));
-  return tf.mul(weights, isToken);
+  return tf.mul(weights, seen);
 }
 
 /** The factors of dropout, `[batch, heads, seq, seq]`. They count a text's places from its first, as if none before were padding. */

@@ -11,11 +11,15 @@ export interface TokenRows {
 }
 
 /** The tokens as the kernels take them. It holds until the next call. */
-export interface HeapTokens {
-  /** Address of the tokens' rows; 0 where the rows are the tokens in order. */
-  readonly rows: number;
+interface HeapTokens {
+  /** Rows of a text with its padding; 0 where the rows are the tokens in order. */
+  readonly seq: number;
+  /** Address of the tokens' positions in the flattened mask. */
+  readonly positions: number;
   /** Address of where each text's tokens begin among them: `batch + 1` numbers. */
   readonly offsets: number;
+  /** Address of how many tokens of its text stand at each position or before. */
+  readonly counts: number;
   /** Writes zeros into the rows of padding of a matrix `[rows, width]`. */
   clear(matrix: tf.Tensor2D): void;
 }
@@ -27,12 +31,15 @@ export function findHeapTokens(
 ): HeapTokens {
   const [batch, seq] = attentionMask.shape;
   const mask = kernels.address(attentionMask);
-  const offsets = kernels.scratch("tokens", (batch * seq + batch + 1) * 4);
-  const rows = offsets + (batch + 1) * 4;
-  kernels.call("findTokens", mask, batch, seq, rows, offsets);
+  const offsets = kernels.scratch("tokens", (2 * batch * seq + batch + 1) * 4);
+  const positions = offsets + (batch + 1) * 4;
+  const counts = positions + batch * seq * 4;
+  kernels.call("findTokens", mask, batch, seq, positions, offsets, counts);
   return {
-    rows: tokenPositions === undefined ? rows : 0,
+    seq: tokenPositions === undefined ? seq : 0,
+    positions,
     offsets,
+    counts,
     clear(matrix) {
       if (tokenPositions !== undefined) return;
       kernels.call("clearPadding", mask, kernels.address(matrix), matrix.shape[1], 0, batch * seq);

@@ -25,6 +25,7 @@ const layerNormOp = defineOp({
   },
   gradients(dy, saved) {
     const [x, weight, stats] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+    // tfjs tidies up after each gradient: what they share is computed before.
     const computed = computeGradients(dy as tf.Tensor2D, x, weight, stats);
     return {
       x: () => computed.x,

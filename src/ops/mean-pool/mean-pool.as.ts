@@ -2,7 +2,7 @@
 import { bytes } from "../../engine/cpu/math.as";
 import { multiplyAdd } from "../../engine/cpu/simd.as";
 
-/** `out` `[texts, width]`; zeros for a text without tokens. `rows` (0: all in order) and `offsets` are those of attention.as.ts. */
+/** `out` `[texts, width]`; zeros for a text without tokens. `rows` are the positions (0: all rows in order) and `offsets` those of `findTokens`. */
 export function meanPoolForward(
   x: usize,
   rows: usize,

@@ -49,7 +49,8 @@ function computeMean(hidden: tf.Tensor2D, tokens: TokenRows): tf.Tensor {
   if (kernels === undefined) {
     return tf.div(tf.matMul(membership(tokens), hidden), tokenCounts(tokens));
   }
-  const { rows, offsets } = findHeapTokens(kernels, tokens);
+  const { seq, positions, offsets } = findHeapTokens(kernels, tokens);
+  const rows = seq === 0 ? 0 : positions;
   const mean = kernels.output([batch, width]);
   const args = [kernels.address(hidden), rows, offsets, kernels.address(mean), width];
   kernels.split("meanPoolForward", args, batch, 4);
@@ -62,7 +63,8 @@ function computeGradient(dy: tf.Tensor2D, tokens: TokenRows, rowCount: number): 
   if (kernels === undefined) {
     return tf.matMul(membership(tokens), tf.div(dy, tokenCounts(tokens)), true, false);
   }
-  const { rows, offsets, clear } = findHeapTokens(kernels, tokens);
+  const { seq, positions, offsets, clear } = findHeapTokens(kernels, tokens);
+  const rows = seq === 0 ? 0 : positions;
   const gradient = kernels.output<tf.Rank.R2>([rowCount, width]);
   clear(gradient);
   const args = [kernels.address(dy), rows, offsets, kernels.address(gradient), width];

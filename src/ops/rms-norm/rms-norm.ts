@@ -32,6 +32,7 @@ const rmsNormOp = defineOp({
   },
   gradients(dy, saved) {
     const [x, weight, inverse] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+    // tfjs tidies up after each gradient: what they share is computed before.
     const computed = computeGradients(dy as tf.Tensor2D, x, weight, inverse);
     return { x: () => computed.x, weight: () => computed.weight };
   },

@@ -23,6 +23,7 @@ const swigluOp = defineOp({
   },
   gradients(dy, saved) {
     const [gate, up] = saved as [tf.Tensor, tf.Tensor];
+    // tfjs tidies up after each gradient: what they share is computed before.
     const computed = computeGradients(dy, gate, up);
     return { gate: () => computed.gate, up: () => computed.up };
   },

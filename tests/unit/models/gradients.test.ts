@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { startWasmForTests } from "../support/wasm.ts";
 import { computeGradients, computeLogits, computeLoss, drawValues, specs } from "./small-model.ts";
-import { startWasm } from "./wasm.ts";
 
 const values = drawValues();
 
-beforeAll(startWasm);
+beforeAll(startWasmForTests);
 
 describe.each(["wasm", "cpu"])("on %s", (backend) => {
   beforeAll(async () => {

@@ -19,7 +19,7 @@ import { listParameters, runFrozen } from "../../../src/models/forward.ts";
 import { toRows } from "../../../src/models/rows.ts";
 import { universalSentenceEncoder } from "../../../src/models/universal-sentence-encoder.ts";
 import sentences from "../../golden/use-lite/sentences.json" with { type: "json" };
-import { startWasm } from "./wasm.ts";
+import { startWasmForTests } from "../support/wasm.ts";
 
 const config = buildConfig();
 const batchSize = 16;
@@ -29,7 +29,7 @@ let weights: Map<string, Weight>;
 let rows: number[][];
 
 beforeAll(async () => {
-  await startWasm();
+  await startWasmForTests();
   source = await readSourceModel();
   weights = buildParameters(source.weights);
   const tokenizer = createTokenizer(buildTokenizer(source.vocabulary), buildTokenizerConfig());

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-cpu";
 import { beforeAll, describe, expect, test } from "vitest";
-import { attention, packedAttention } from "../../../src/ops/attention/attention.ts";
+import { attention } from "../../../src/ops/attention/attention.ts";
 import { embedding } from "../../../src/ops/embedding/embedding.ts";
 import { layerNorm } from "../../../src/ops/layer-norm/layer-norm.ts";
 import { linear } from "../../../src/ops/linear/linear.ts";
 import { sumRows } from "../../../src/ops/sum-rows/sum-rows.ts";
-import { startWasm } from "../models/wasm.ts";
+import { startWasmForTests } from "../support/wasm.ts";
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-beforeAll(startWasm);
+beforeAll(startWasmForTests);
 
 // The stock gradients of the plain formulas are the oracle. They are computed on cpu: some have no kernel on wasm.
 describe.each(["wasm", "cpu"])("on %s", (backend) => {
@@ -69,22 +69,21 @@ describe.each(["wasm", "cpu"])("on %s", (backend) => {
 
   test("attention over texts without padding is attention over each text alone", async () => {
     const lengths = [3, 1, 4];
-    const texts = lengths.flatMap((length, text) => new Array<number>(length).fill(text));
+    const mask = lengths.map((length) => [0, 1, 2, 3].map((i) => (i < length ? 1 : 0)));
+    const positions = [0, 1, 2, 4, 8, 9, 10, 11];
     await expectSame(
       backend,
       [draw([8, 12], 11)],
       (qkv) => {
-        const rows = tf.cast(tf.oneHot(tf.tensor1d(texts, "int32"), 3), "float32") as tf.Tensor2D;
-        const sameText = tf.matMul(rows, tf.transpose(rows)) as tf.Tensor2D;
-        return packedAttention(qkv as tf.Tensor2D, sameText, 2);
+        const attentionMask = tf.tensor2d(mask, [3, 4], "int32");
+        const tokenPositions = tf.tensor1d(positions, "int32");
+        return attention(qkv as tf.Tensor2D, { attentionMask, tokenPositions }, { heads: 2 });
       },
-      (qkv) => {
-        const parts = tf.split(qkv, lengths, 0).map((part) => {
-          const mask = tf.ones([1, part.shape[0] ?? 0], "int32") as tf.Tensor2D;
-          return attention(part as tf.Tensor2D, mask, 2);
-        });
-        return tf.concat(parts, 0);
-      },
+      (qkv) =>
+        tf.concat(
+          tf.split(qkv, lengths, 0).map((text) => textbookAttention(text, 2)),
+          0,
+        ),
     );
   });
 });
@@ -99,13 +98,30 @@ test("attention of one head is softmax(q · kᵀ / sqrt(d)) · v, and no token l
   const other = [0, 1, 1, 1, -1, 4];
   const padding = [9, 9, 9, 9, 100, 100];
   const qkv = tf.tensor2d([token, other, padding]);
-  const result = attention(qkv, tf.tensor2d([[1, 1, 0]], undefined, "int32"), 1).arraySync();
+  const attentionMask = tf.tensor2d([[1, 1, 0]], undefined, "int32");
+  const result = attention(qkv, { attentionMask }, { heads: 1 }).arraySync();
   // The first token's scores are 1·0 + 0·2 = 0 and 1·1 + 0·1 = 1, divided by the square root of 2.
   const weight = 1 / (1 + Math.exp(1 / Math.sqrt(2)));
   expect(result[0]?.[0]).toBeCloseTo(weight * 3 + (1 - weight) * -1, 5);
   expect(result[0]?.[1]).toBeCloseTo(weight * 5 + (1 - weight) * 4, 5);
   qkv.dispose();
 });
+
+/** Attention of one text without padding, from queries, keys and values side by side, by stock operations. */
+function textbookAttention(qkv: tf.Tensor, heads: number): tf.Tensor {
+  const [tokens = 0, width = 0] = qkv.shape;
+  const dim = width / 3 / heads;
+  const [q, k, v] = tf
+    .split(qkv, 3, 1)
+    .map((x) => tf.transpose(tf.reshape(x, [tokens, heads, dim]), [1, 0, 2])) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  const scores = tf.div(tf.matMul(q, k, false, true), Math.sqrt(dim));
+  const mixed = tf.matMul(tf.softmax(scores), v);
+  return tf.reshape(tf.transpose(mixed, [1, 0, 2]), [tokens, heads * dim]);
+}
 
 /** Runs an op on a back end and its oracle on cpu: equal values, equal gradients of every input. */
 async function expectSame(

@@ -333,12 +333,13 @@ function drawTokens(batch: number, length: number, from: number, isPacked: boole
   };
 }
 
-function forAll<Values extends unknown[]>(
+function forAll<Values extends [unknown, ...unknown[]]>(
   arbitraries: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
   check: (...values: Values) => Promise<void>,
 ): Promise<void> {
+  const drawn = fc.tuple(...arbitraries) as unknown as fc.Arbitrary<Values>;
   return fc.assert(
-    fc.asyncProperty(...arbitraries, check as (...values: unknown[]) => Promise<void>),
+    fc.asyncProperty(drawn, (values) => check(...values)),
     { numRuns: 25, seed: 1 },
   );
 }

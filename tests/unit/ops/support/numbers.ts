@@ -16,7 +16,7 @@ export function draw(
   return [[...shape], data];
 }
 
-/** The largest difference, over the largest expected size, is below the limit. */
+/** The largest difference, over the largest expected size and at least 0.1, is below the limit. */
 export function expectClose(
   found: ArrayLike<number> | undefined,
   expected: ArrayLike<number> | undefined,
@@ -25,7 +25,7 @@ export function expectClose(
 ): void {
   const [a, b] = [Array.from(found ?? []), Array.from(expected ?? [])];
   expect(a.length, what).toBe(b.length);
-  const largest = b.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+  const largest = b.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
   const worst = a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] ?? Number.NaN))), 0);
   expect(worst / largest, what).toBeLessThan(limit);
   expect(a.every(Number.isFinite), what).toBe(true);
