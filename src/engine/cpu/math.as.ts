@@ -31,24 +31,6 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
 }
 
-/** tanh x to 5e-7. */
-export function tanh4(x: v128): v128 {
-  const size = f32x4.abs(x);
-  const one = f32x4.splat(1);
-  const grown = exp4(f32x4.add(size, size));
-  const large = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(grown, one)));
-  // Near 0 the difference above loses digits; Cephes' polynomial does not.
-  const square = f32x4.mul(x, x);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = multiplyAdd(p, square, f32x4.splat(2.06390887954e-2));
-  p = multiplyAdd(p, square, f32x4.splat(-5.37397155531e-2));
-  p = multiplyAdd(p, square, f32x4.splat(1.33314422036e-1));
-  p = multiplyAdd(p, square, f32x4.splat(-3.33332819422e-1));
-  const small = multiplyAdd(f32x4.mul(p, square), size, size);
-  const result = v128.bitselect(small, large, f32x4.lt(size, f32x4.splat(0.625)));
-  return v128.or(result, v128.and(x, i32x4.splat(0x80000000)));
-}
-
 /**
  * e^(z²) · erfc(z) for z of 0 and more, to 4e-7: a polynomial in t = 1 / (1 + z / 2), fitted for the least relative error on
  * 0 to 9.5. Beyond, erfc is below any float.

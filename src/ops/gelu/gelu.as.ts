@@ -63,13 +63,13 @@ export function geluTanhBackward(
 }
 
 /** gelu of four floats. */
-export function gelu4(x: v128): v128 {
+function gelu4(x: v128): v128 {
   const tail = f32x4.mul(x, tailShare(x, bell(x)));
   return v128.bitselect(tail, f32x4.sub(x, tail), f32x4.lt(x, f32x4.splat(0)));
 }
 
 /** The slope of gelu at four floats. */
-export function geluSlope4(x: v128): v128 {
+function geluSlope4(x: v128): v128 {
   const height = bell(x);
   const tail = tailShare(x, height);
   const share = v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
@@ -77,12 +77,12 @@ export function geluSlope4(x: v128): v128 {
 }
 
 /** gelu by tanh of four floats. */
-export function geluTanh4(x: v128): v128 {
+function geluTanh4(x: v128): v128 {
   return f32x4.mul(x, sigmoid4(twiceInner(x, f32x4.mul(x, x))));
 }
 
 /** The slope of gelu by tanh at four floats: s + x · s · (1 - s) · 2u'. */
-export function geluTanhSlope4(x: v128): v128 {
+function geluTanhSlope4(x: v128): v128 {
   const square = f32x4.mul(x, x);
   const s = sigmoid4(twiceInner(x, square));
   const slope = multiplyAdd(
