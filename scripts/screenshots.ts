@@ -81,7 +81,7 @@ const visit: readonly {
   {
     name: "run-completed",
     reach: async (studio) => {
-      await studio.press("Resume");
+      await studio.press("Resume exactly");
       await studio.waitForPhase("completed");
     },
   },

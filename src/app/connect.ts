@@ -128,6 +128,14 @@ export function connect(): void {
     pause: () => attempt(runs.pause),
     resume: (runId) => attempt(() => runs.resume(runId)),
     stop: () => attempt(runs.stop),
+    saveNewBest: () => attempt(runs.saveNewBest),
+    continueRun: runs.continueRun,
+    startFromWeights: (runId, path) =>
+      attempt(async () => {
+        await models.takeCheckpoint(runId, path);
+        await datasets.inspect();
+        goTo("training");
+      }),
     openRun: (runId) => attempt(() => runs.open(runId)),
     renameRun: history.rename,
     removeRun: (runId) => attempt(async () => history.remove(runId)),

@@ -1,11 +1,14 @@
 // Base models on the page: the list, loading one, and taking in a dropped one.
+
+import { importArguments } from "../config/argument-files.ts";
 import type { ModelOption } from "../config/model-summary.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import { setImported } from "../state/form-store.ts";
 import { modelKey } from "../state/removal-store.ts";
 import { isLive } from "../state/run-state.ts";
-import { getRun } from "../state/run-store.ts";
+import { getRun, getStoredRuns } from "../state/run-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
-import { deleteModel, listModels } from "../storage/models.ts";
+import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/models.ts";
 import type { Link } from "./link.ts";
 import type { Removals } from "./removals.ts";
 
@@ -45,11 +48,15 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
   const importFiles = async (files: readonly File[]) => {
     const { model: previous } = useStudioStore.getState();
     useStudioStore.setState({ model: { status: "loading", id: files[0]?.name ?? "" } });
-    const summary = await link.request("importModel", { files }).catch((error: unknown) => {
-      useStudioStore.setState({ model: previous });
-      throw error;
-    });
+    const { summary, checkpoint } = await link
+      .request("importModel", { files })
+      .catch((error: unknown) => {
+        useStudioStore.setState({ model: previous });
+        throw error;
+      });
     await list();
+    useStudioStore.setState({ importedCheckpoint: checkpoint });
+    if (checkpoint !== null) setImported(importArguments(checkpoint.arguments));
     useStudioStore.setState({ model: { status: "ready", id: summary.id, summary } });
   };
   /** Deletes a stored model unless that is taken back. True where another one had to be chosen. */
@@ -72,5 +79,15 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     await load(first.id);
     return true;
   };
-  return { list, load, importFiles, remove };
+  /** A checkpoint's weights become a base model of their own, and the chosen one. */
+  const takeCheckpoint = async (runId: string, path: string) => {
+    const name = getStoredRuns().find(({ record }) => record.id === runId)?.record.name ?? "run";
+    const id = await saveModelOfCheckpoint(
+      `${name}-${path.slice(path.lastIndexOf("/") + 1)}`,
+      path,
+    );
+    await list();
+    await load(id);
+  };
+  return { list, load, importFiles, remove, takeCheckpoint };
 }

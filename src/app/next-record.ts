@@ -11,7 +11,7 @@ import { firstFree, readDraft, trainedLayers } from "../state/training-form.ts";
 /** Throws a StudioError that says what is missing. */
 export function recordFromForm(): RunRecord {
   const { dataset } = useDatasetStore.getState();
-  const { model, backendChoice } = useStudioStore.getState();
+  const { model, backendChoice, importedCheckpoint } = useStudioStore.getState();
   const form = useFormStore.getState();
   const draft = readDraft(form.draft);
   if (dataset.phase !== "ready") throw new StudioError("There is no data set yet.");
@@ -28,6 +28,7 @@ export function recordFromForm(): RunRecord {
     dataset: dataset.choice,
     backend: backendChoice,
     comparison: null,
+    continued_from: importedCheckpoint?.path ?? null,
     arguments: draft.args,
   };
 }
@@ -55,6 +56,7 @@ export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
       name: firstFree(`${first.name}-${each}`, names),
       mode: each,
       comparison,
+      continued_from: null,
       arguments: {
         ...first.arguments,
         ...(keepsRate ? {} : { learning_rate: rate }),

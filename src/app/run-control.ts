@@ -1,6 +1,7 @@
 // Runs on the page: start, pause, resume, stop, show, delete, download. The worker does the work and keeps the files.
 import type { RunEvent } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import { type ErrorRecord, StudioError } from "../lib/errors.ts";
 import { holdQueue } from "../state/queue-store.ts";
 import { bestCheckpoint, newRun } from "../state/run-state.ts";
@@ -18,7 +19,7 @@ import {
   setStoredRuns,
   showRun,
 } from "../state/run-store.ts";
-import { goTo } from "../state/studio-store.ts";
+import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
 import { saveCheckpointToDisk } from "./download.ts";
@@ -99,6 +100,42 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     showTitle(getForemostRun());
   };
 
+  /** A new run from a checkpoint of a stored one, with some other settings. */
+  const continueRun = async (
+    runId: string,
+    path: string,
+    changes: Partial<TrainingArguments>,
+  ): Promise<void> => {
+    const stored = getStoredRuns();
+    const source = stored.find(({ record }) => record.id === runId)?.record;
+    if (source === undefined) throw new StudioError("This run is not in the storage any more.");
+    const taken = (wanted: string) =>
+      stored.some(({ record }) => record.name === wanted || record.arguments.output_dir === wanted);
+    const free = (stem: string) => {
+      for (let number = 2; ; number += 1)
+        if (!taken(`${stem}-${number}`)) return `${stem}-${number}`;
+    };
+    const { output_dir } = source.arguments;
+    await begin(
+      {
+        ...source,
+        id: crypto.randomUUID(),
+        name: free(`${source.name.replace(/-continued-\d+$/u, "")}-continued`),
+        created_at: new Date().toISOString(),
+        backend: useStudioStore.getState().backendChoice,
+        arguments: {
+          ...source.arguments,
+          ...changes,
+          output_dir: free(`${output_dir.replace(/-continued-\d+$/u, "")}-continued`),
+          logging_dir: null,
+        },
+        continued_from: path,
+      },
+      "always",
+    );
+    goTo("run");
+  };
+
   /** Begins a run; rejects with the worker's refusal, and then nothing is left of it. It is shown unless someone reads another one. */
   const begin = async (record: RunRecord, show: "always" | "afterCurrent") => {
     refuseWhileLive();
@@ -163,6 +200,8 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     load,
     open,
     begin,
+    continueRun,
+    saveNewBest: () => link.request("saveNewBest", {}),
     resume,
     pause: () => link.request("pauseRun", {}),
     stop: () => link.request("stopRun", {}),

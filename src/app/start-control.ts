@@ -4,7 +4,7 @@ import { useDatasetStore } from "../state/dataset-store.ts";
 import { fillForm, renewForm } from "../state/form-store.ts";
 import { getQueue } from "../state/queue-store.ts";
 import { getLiveRun, getStoredRuns, showRun } from "../state/run-store.ts";
-import { goTo } from "../state/studio-store.ts";
+import { forgetImportedCheckpoint, goTo } from "../state/studio-store.ts";
 import { comparisonRecords, recordFromForm } from "./next-record.ts";
 import type { createQueueControl } from "./queue-control.ts";
 import type { createRunControl } from "./run-control.ts";
@@ -27,6 +27,7 @@ export function createStartControl(
         throw error;
       }
     }
+    forgetImportedCheckpoint();
     renewForm(record.name.replace(/-\d+$/u, ""), takenRecords());
   };
 

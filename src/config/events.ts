@@ -1,6 +1,7 @@
 // What happens in a run, as facts. The worker makes them, `events.jsonl` keeps them, the page reduces them.
 // Replaying a stored file through the same reducer gives the same screen.
 import { z } from "zod";
+import { errorCodes } from "../lib/errors.ts";
 
 /** Phases of a run as automation and screen readers see them. */
 const runPhases = [
@@ -154,6 +155,7 @@ export type RunResults = z.output<typeof runResultsSchema>;
 const errorRecordSchema = z.object({
   message: z.string(),
   hint: z.string().optional(),
+  code: z.enum(errorCodes).optional(),
   stack: z.string().optional(),
 });
 
@@ -215,6 +217,15 @@ const runEventBodySchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("summarized"), row: summaryLogRowSchema }),
   z.object({ type: z.literal("resultsMeasured"), results: runResultsSchema }),
   z.object({ type: z.literal("warned"), message: z.string() }),
+  z.object({
+    type: z.literal("bestNotSaved"),
+    step: z.number(),
+    /** Value of metric_for_best_model. */ metric: z.number(),
+  }),
+  /** From here on each new best is saved, also where no save is due. */
+  z.object({ type: z.literal("savingNewBest") }),
+  /** The graphics device is gone: the page starts another worker and goes on, once. */
+  z.object({ type: z.literal("deviceLost"), message: z.string() }),
   z.object({
     type: z.literal("storageFull"),
     /** The step whose checkpoint found no room. */ step: z.number(),

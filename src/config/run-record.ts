@@ -32,6 +32,8 @@ export const runRecordSchema = z.object({
   /** Id that the three runs of one comparison share: scratch, head and everything on the same rows. */
   comparison: z.string().nullable().default(null),
   arguments: trainingArgumentsSchema,
+  /** Path of the checkpoint, of another run or of the Trainer, that the run continues from. */
+  continued_from: z.string().nullable().default(null),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 

@@ -6,6 +6,7 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { browserName, type Pins } from "../config/pins.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
+import { cpuKernels } from "./cpu/cpu-kernels.ts";
 import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
 import { installRepairs } from "./repairs/install-repairs.ts";
 
@@ -83,13 +84,18 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
   return { backend, adapter, reason, pins: pinsOf(backend, adapter), throwIfFailed };
 }
 
+/** Raise it with every change of an own kernel, CPU or GPU, that may change a last digit. */
+const ownKernels = 1;
+
 function pinsOf(backend: BackendName, adapter: string): Pins {
+  const kernels = backend === "wasm" ? cpuKernels() : undefined;
   return {
     backend,
-    adapter,
-    kernels: `tfjs ${tf.version_core}`,
-    threads: 1,
-    relaxed_simd: false,
+    // On the processor the words tell the threads, which have a pin of their own.
+    adapter: backend === "webgpu" ? adapter : "processor",
+    kernels: `tfjs ${tf.version_core}, studio ${ownKernels}`,
+    threads: kernels?.threads ?? 1,
+    relaxed_simd: kernels?.relaxedSimd ?? false,
     // Only a GPU's kernels are compiled by the browser as it likes.
     browser: browserName(globalThis.navigator?.userAgent ?? "", backend === "webgpu"),
   };

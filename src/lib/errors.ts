@@ -1,7 +1,7 @@
 // The one error class. Its message is shown as it is, so it says what happened, with the numbers; the hint says what to do.
 
 /** Errors that code tells apart, because it can do something about them. */
-const errorCodes = ["storage-full", "device-lost", "not-finite"] as const;
+export const errorCodes = ["storage-full", "device-lost", "not-finite"] as const;
 type ErrorCode = (typeof errorCodes)[number];
 
 /** An error whose text is meant for the user. */
@@ -22,6 +22,7 @@ export class StudioError extends Error {
 export interface ErrorRecord {
   readonly message: string;
   readonly hint?: string | undefined;
+  readonly code?: ErrorCode | undefined;
   /** Stack of an unexpected error, for the log file; never shown on the screen. */
   readonly stack?: string | undefined;
 }
@@ -29,9 +30,12 @@ export interface ErrorRecord {
 /** Turns anything thrown into plain data. An unexpected error keeps its stack for the log. */
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof StudioError) {
-    return error.hint === undefined
-      ? { message: error.message }
-      : { message: error.message, hint: error.hint };
+    const { message, hint, code } = error;
+    return {
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(code === undefined ? {} : { code }),
+    };
   }
   if (error instanceof Error) {
     const record = { message: error.message || error.name };
@@ -42,5 +46,9 @@ export function toErrorRecord(error: unknown): ErrorRecord {
 
 /** The error that a record describes, to be thrown on the other side of a worker boundary. */
 export function fromErrorRecord(record: ErrorRecord): StudioError {
-  return new StudioError(record.message, record.hint === undefined ? {} : { hint: record.hint });
+  const { message, hint, code } = record;
+  return new StudioError(message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(code === undefined ? {} : { code }),
+  });
 }

@@ -2,6 +2,7 @@
 import type { DatasetChoice, ReadOptions, SampleName } from "../config/dataset.ts";
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { BackendChoice } from "../config/run-record.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { FilePreview } from "../formats/preview.ts";
 import type { StoredFile } from "../storage/files.ts";
 import type { Prediction } from "../worker/protocol.ts";
@@ -43,6 +44,12 @@ export interface Actions {
   /** Goes on after a pause, or continues an interrupted or stopped run from its newest checkpoint. */
   resume(runId: string): void;
   stop(): void;
+  /** From now on the live run saves each new best, also where no save is due. */
+  saveNewBest(): void;
+  /** A new run that goes on from a checkpoint with other settings. Rejects where it cannot start. */
+  continueRun(runId: string, path: string, changes: Partial<TrainingArguments>): Promise<void>;
+  /** Stores a checkpoint's weights as a base model and offers them for a new run. */
+  startFromWeights(runId: string, path: string): void;
   /** Shows a stored run. */
   openRun(runId: string): void;
   /** Rejects where another run has the name. */

@@ -47,6 +47,12 @@ export interface Run {
   readonly summary: SummaryLogRow | null;
   readonly results: RunResults | null;
   readonly error: ErrorRecord | null;
+  /** The best score so far where its weights were not saved. */
+  readonly bestNotSaved: { readonly step: number; readonly metric: number } | null;
+  /** Each new best is saved, also where no save is due. */
+  readonly savesNewBest: boolean;
+  /** The save that waits for room in the storage. */
+  readonly storageFull: { readonly step: number; readonly bytes: number } | null;
   /** Milliseconds that the last save took; 0 before the first. */
   readonly saveTime: number;
   /** Milliseconds of training and scoring so far, and the newest event's time, from which they are counted. */
@@ -73,6 +79,9 @@ export function newRun(record: RunRecord): Run {
     summary: null,
     results: null,
     error: null,
+    bestNotSaved: null,
+    savesNewBest: false,
+    storageFull: null,
     saveTime: 0,
     clock: { elapsed: 0, last: 0 },
     events: [],
@@ -125,6 +134,10 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
       if (event.isBest) append("bestSteps", event.row.step);
       return;
     case "checkpointSaved":
+      run.storageFull = null;
+      if (event.bestStep !== null && event.bestStep >= (run.bestNotSaved?.step ?? 0)) {
+        run.bestNotSaved = null;
+      }
       run.step = Math.max(run.step, event.checkpoint.step);
       run.checkpoints = [...withoutStep(run.checkpoints, event.checkpoint.step), event.checkpoint];
       run.bestSavedStep = event.bestStep;
@@ -147,7 +160,20 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
     case "epochEnded":
     case "bestLoaded":
     case "warned":
+      return;
     case "storageFull":
+      run.storageFull = event;
+      return;
+    case "bestNotSaved":
+      run.bestNotSaved = event;
+      return;
+    case "savingNewBest":
+      run.savesNewBest = true;
+      return;
+    case "deviceLost":
+      run.phase = "interrupted";
+      run.note = event.message;
+      return;
     case "recovered":
       return;
     default:

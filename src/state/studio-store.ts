@@ -3,7 +3,7 @@ import { create } from "zustand";
 import type { ModelOption, ModelSummary } from "../config/model-summary.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
-import type { DeviceInfo } from "../worker/protocol.ts";
+import type { DeviceInfo, ImportedCheckpoint } from "../worker/protocol.ts";
 
 /** The steps of the job, in their order, and below a line in the rail what stands beside it. */
 export const stepPages = ["model", "data", "training", "run", "results", "playground"] as const;
@@ -34,6 +34,8 @@ interface StudioStore {
   readonly storage: { readonly usage: number; readonly quota: number } | null;
   /** Part of the page to bring into view, or null: a notion of the Learn page. */
   readonly anchor: string | null;
+  /** The dropped checkpoint that the next run continues from, or null. */
+  readonly importedCheckpoint: ImportedCheckpoint | null;
   /** The newest refusal that belongs to no field, until it is closed. */
   readonly notice: ErrorRecord | null;
 }
@@ -47,6 +49,7 @@ export const useStudioStore = create<StudioStore>(() => ({
   model: { status: "loading", id: "universal-sentence-encoder-lite" },
   storage: null,
   anchor: null,
+  importedCheckpoint: null,
   notice: null,
 }));
 
@@ -61,6 +64,9 @@ export const useNotice = () => useStudioStore((state) => state.notice);
 
 export const getPage = () => useStudioStore.getState().page;
 export const useAnchor = () => useStudioStore((state) => state.anchor);
+export const useImportedCheckpoint = () => useStudioStore((state) => state.importedCheckpoint);
+/** The next run starts anew after all. */
+export const forgetImportedCheckpoint = () => useStudioStore.setState({ importedCheckpoint: null });
 
 /** Goes to a page, or to a part of it. */
 export const goTo = (page: Page | "welcome", anchor: string | null = null) =>

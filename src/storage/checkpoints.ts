@@ -1,6 +1,8 @@
 // Checkpoints: folders named `<output_dir>/checkpoint-<step>`. Which ones to delete is the trainer's decision.
 import type { CheckpointInfo } from "../config/events.ts";
+import { StudioError } from "../lib/errors.ts";
 import {
+  copyFolder,
   deleteFolders,
   discardFolder,
   type FileToWrite,
@@ -68,6 +70,18 @@ export async function checkpointBlobs(path: string): Promise<{ name: string; blo
   return Promise.all(
     (manifest?.files ?? []).map(async (file) => ({ name: file.name, blob: await fileBlob(file) })),
   );
+}
+
+/** Copies a checkpoint into another run's folder, to go on from it there. */
+export async function copyCheckpoint(from: string, outputDir: string): Promise<void> {
+  await copyFolder(from, checkpointPath(outputDir, stepOf(from)));
+}
+
+/** The step of a checkpoint's path. Throws a StudioError for any other path. */
+export function stepOf(path: string): number {
+  const [, , digits] = named.exec(path) ?? [];
+  if (digits !== undefined) return Number(digits);
+  throw new StudioError(`${path} is not the folder of a checkpoint.`);
 }
 
 /** Deletes a damaged checkpoint, its damaged chunks too: the next save of the same bytes writes them anew. */

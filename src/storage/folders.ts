@@ -162,6 +162,22 @@ export async function deleteFolders(paths: readonly string[]): Promise<void> {
   await collectGarbage();
 }
 
+/** Copies files of a folder under another path; their bytes are stored once. Throws a StudioError where there is no such folder. */
+export function copyFolder(
+  from: string,
+  to: string,
+  keep: (name: string) => boolean = () => true,
+): Promise<FolderManifest> {
+  return withWriterLock(async () => {
+    const source = await readFolder(from);
+    if (source === undefined) throw new StudioError(`${from} is not in the storage any more.`);
+    const files = source.files.filter(({ name }) => keep(name));
+    const manifest: FolderManifest = { version: 1, path: to, files, savedAt: Date.now() };
+    await set(to, manifest, manifests);
+    return manifest;
+  });
+}
+
 /** Deletes a folder and those of its chunks that do not match their hash any more, also where other folders name them. */
 export async function discardFolder(path: string): Promise<void> {
   const manifest = await readFolder(path);

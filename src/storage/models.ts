@@ -1,5 +1,6 @@
 // Base models that the user dropped on the page: folders under `models/`.
 import {
+  copyFolder,
   deleteFolders,
   type FileToWrite,
   listFolders,
@@ -32,6 +33,19 @@ export async function saveModel(
     if (stored === undefined) await writeFolder(path, files);
     else if (JSON.stringify(stored.files) !== content) continue;
     return { id: path, name: free };
+  }
+}
+
+const modelFile =
+  /^(config\.json|model[\w-]*\.safetensors(\.index\.json)?|(tokenizer|special_tokens|vocab|merges).*)$/u;
+
+/** Stores the weights of a checkpoint as a base model. Their bytes are stored once. */
+export async function saveModelOfCheckpoint(name: string, checkpoint: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const path = `${root}${number === 1 ? name : `${name}-${number}`}`;
+    if ((await readFolder(path)) !== undefined) continue;
+    await copyFolder(checkpoint, path, (file) => modelFile.test(file));
+    return path;
   }
 }
 

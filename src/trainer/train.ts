@@ -44,6 +44,12 @@ export interface TrainProgress {
   stoppedEarly: boolean;
   /** State of a schedule that listens to the scores; null for every other one, and before the first update. */
   metricSchedule: MetricSchedule | null;
+  /** The newest update ended an epoch, and what happens at its end has not happened yet. */
+  epochEndPending: boolean;
+  /** Step of a checkpoint that only a stop made. It counts for nothing, and the next save takes its place: a run that was stopped ends as one that was not. */
+  stopSave: number | null;
+  /** Save at each new best, also where no save is due: the studio's own extension. */
+  savesNewBest: boolean;
 }
 
 /** A run before its first step. */
@@ -64,7 +70,14 @@ export const newProgress = (): TrainProgress => ({
   scoresWithoutGain: 0,
   stoppedEarly: false,
   metricSchedule: null,
+  epochEndPending: false,
+  stopSave: null,
+  savesNewBest: false,
 });
+
+/** Step of the checkpoint to take as the best: a stop may have saved a better one than the schedule did. */
+export const bestCheckpointStep = ({ best, stopSave, bestSavedStep }: TrainProgress) =>
+  stopSave !== null && best?.step === stopSave ? stopSave : bestSavedStep;
 
 /** What the loop is made of. Every part can be replaced: a test hands in three one-line fakes. */
 export interface TrainParts {
@@ -102,6 +115,8 @@ export type TrainEvent =
   | { type: "log"; row: TrainLogRow }
   | { type: "evaluating"; step: number }
   | { type: "evaluation"; row: EvaluationLogRow; isBest: boolean }
+  /** The best score so far is of a step at which no save is due: its weights are not kept. */
+  | { type: "bestNotSaved"; step: number; metric: number }
   /** The caller writes a checkpoint of this step before it asks for the next event. */
   | { type: "save"; step: number; epoch: number }
   /** The caller deletes this checkpoint: the new one is durable. */
@@ -119,13 +134,16 @@ export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void
   const { args, plan, progress, control } = parts;
   const clock = startClock(parts);
   progress.metricSchedule ??= newMetricSchedule(args);
-  if (args.eval_on_start && progress.globalStep === 0) yield* score(parts, "start");
+  if (args.eval_on_start && progress.logHistory.length === 0) yield* score(parts, "start");
+  // What a kill cut off after the checkpoint that the run goes on from.
+  yield* rotate(parts);
+  if (progress.epochEndPending) yield* endEpoch(parts, clock);
   while (progress.globalStep < plan.maxSteps && !hasEnded(parts)) {
     const epoch = Math.floor(progress.globalStep / plan.updatesPerEpoch);
     const batches = parts.batchesOfEpoch(epoch);
     yield* trainEpoch(parts, epoch, batches, clock);
   }
-  if (control.stop && !progress.savedSteps.includes(progress.globalStep)) yield* save(parts);
+  if (control.stop) yield* saveOnStop(parts);
   clock.tick();
   const runtime = progress.elapsed;
   const row: SummaryLogRow = {
@@ -165,15 +183,22 @@ async function* trainEpoch(
     if (progress.globalStep >= plan.maxSteps || hasEnded(parts)) return;
     yield* trainUpdate(parts, batches.slice(update * size, (update + 1) * size));
     const step = progress.globalStep;
+    progress.epochEndPending = endsEpoch(plan, step);
     yield* logScoreAndSave(parts, "steps", clock);
-    if (endsEpoch(plan, step) || progress.stoppedEarly) {
-      yield { type: "epochEnd", epoch: epochAfter(plan, args, step), step };
-      yield* logScoreAndSave(parts, "epoch", clock);
-    }
+    if (progress.epochEndPending || progress.stoppedEarly) yield* endEpoch(parts, clock);
     clock.tick();
     await parts.nextTask();
     clock.skip();
   }
+}
+
+async function* endEpoch(parts: TrainParts, clock: Clock): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress } = parts;
+  const step = progress.globalStep;
+  // Before the save: a run that goes on from it is past the epoch's end.
+  progress.epochEndPending = false;
+  yield { type: "epochEnd", epoch: epochAfter(plan, args, step), step };
+  yield* logScoreAndSave(parts, "epoch", clock);
 }
 
 /** Adds the time since the last call to the run's own, or leaves it out. */
@@ -234,7 +259,8 @@ function refuseNotFinite(step: number, loss: number, gradNorm: number, learningR
   throw new StudioError(
     `${what} at step ${step}, with learning rate ${Number(learningRate.toPrecision(3))}: training cannot go on.`,
     {
-      hint: "Saved checkpoints are untouched. Start again with a learning rate about ten times smaller, more warm-up, or gradient clipping at 1.",
+      hint: "Saved checkpoints are untouched. Go on with a learning rate about ten times smaller, more warm-up, or gradient clipping at 1.",
+      code: "not-finite",
     },
   );
 }
@@ -269,9 +295,15 @@ async function* logScoreAndSave(
   if (isEvaluationDue(args, plan, strategy, step)) {
     isBest = yield* score(parts, "training");
   }
-  if (isSaveDue(args, plan, strategy, step, isBest)) {
+  const isKept = isBest && progress.savesNewBest;
+  if (isKept || isSaveDue(args, plan, strategy, step, isBest)) {
     clock.tick();
     yield* save(parts);
+    return;
+  }
+  const isSavedLater = progress.epochEndPending && args.save_strategy === "epoch";
+  if (isBest && args.save_strategy !== "no" && !isSavedLater) {
+    yield { type: "bestNotSaved", step, metric: progress.best?.metric ?? 0 };
   }
 }
 
@@ -333,7 +365,8 @@ function judge({ args, progress }: TrainParts, metric: number): boolean {
   return isBest;
 }
 
-async function* save({ args, plan, progress }: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+async function* save(parts: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress } = parts;
   const step = progress.globalStep;
   progress.savedSteps = [...progress.savedSteps.filter((saved) => saved !== step), step];
   // As the Trainer does: the best evaluation counts only where its step has a checkpoint.
@@ -341,12 +374,25 @@ async function* save({ args, plan, progress }: TrainParts): AsyncGenerator<Train
   if (bestStep !== null && progress.savedSteps.includes(bestStep))
     progress.bestSavedStep = bestStep;
   yield { type: "save", step, epoch: epochAfter(plan, args, step) };
-  const { save_total_limit } = args;
-  for (const old of checkpointsToDelete(
-    progress.savedSteps,
-    save_total_limit,
-    progress.bestSavedStep,
-  )) {
+  yield* rotate(parts);
+}
+
+async function* saveOnStop(parts: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+  const { args, plan, progress } = parts;
+  const { globalStep: step, stopSave: previous } = progress;
+  if (progress.savedSteps.includes(step) || previous === step) return;
+  progress.stopSave = step;
+  yield { type: "save", step, epoch: epochAfter(plan, args, step) };
+  if (previous !== null) yield { type: "delete", step: previous };
+}
+
+async function* rotate({ args, progress }: TrainParts): AsyncGenerator<TrainEvent, void, void> {
+  const { savedSteps, bestSavedStep, stopSave, globalStep } = progress;
+  if (stopSave !== null && stopSave !== globalStep) {
+    progress.stopSave = null;
+    yield { type: "delete", step: stopSave };
+  }
+  for (const old of checkpointsToDelete(savedSteps, args.save_total_limit, bestSavedStep)) {
     progress.savedSteps = progress.savedSteps.filter((saved) => saved !== old);
     yield { type: "delete", step: old };
   }

@@ -14,7 +14,7 @@ import { metricScheduleSchema } from "../trainer/metric-schedule.ts";
 import { isDecayed, type OptimizerValues } from "../trainer/optimizers/optimizer.ts";
 import { torchSettings } from "../trainer/optimizers/torch-settings.ts";
 import type { TensorValues } from "../trainer/tensor-values.ts";
-import type { TrainProgress } from "../trainer/train.ts";
+import { bestCheckpointStep, type TrainProgress } from "../trainer/train.ts";
 import type { BaseModel } from "./base-model.ts";
 
 /** All that one checkpoint holds. */
@@ -52,6 +52,9 @@ export const studioStateSchema = z.object({
   scoresWithoutGain: z.number().default(0),
   stoppedEarly: z.boolean().default(false),
   metricSchedule: metricScheduleSchema.nullable().default(null),
+  epochEndPending: z.boolean().default(false),
+  stopSave: z.number().nullable().default(null),
+  savesNewBest: z.boolean().default(false),
 });
 
 /** The files, under the Trainer's names where it has one. Equal snapshots give equal bytes. */
@@ -113,7 +116,8 @@ export function classifierConfig(
 
 function trainerState({ record, plan, progress }: Snapshot): string {
   const { output_dir } = record.arguments;
-  const { bestSavedStep, best } = progress;
+  const { best } = progress;
+  const bestSavedStep = bestCheckpointStep(progress);
   return serializeTrainerState(
     {
       best_global_step: best?.step ?? null,

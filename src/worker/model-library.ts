@@ -4,6 +4,8 @@ import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
 import { readModelFile, saveModel } from "../storage/models.ts";
 import { type BaseModel, loadBaseModel, type ReadModelFile } from "./base-model.ts";
+import { importCheckpoint } from "./import-checkpoint.ts";
+import type { Requests } from "./protocol.ts";
 
 /** Files that a base model is made of; others in a dropped folder are left alone. */
 const modelFiles = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
@@ -33,7 +35,7 @@ export function createModelLibrary(siteUrl: string) {
     },
 
     /** Checks a dropped model before anything is stored, then stores and loads it. */
-    async import(files: readonly File[]): Promise<BaseModel> {
+    async import(files: readonly File[]): Promise<Requests["importModel"]["result"]> {
       const { name, contents } = await readDropped(files);
       const read: ReadModelFile = async (file) => contents.get(file);
       const checked = await loadBaseModel({ id: "", name, source: "stored" }, read);
@@ -43,7 +45,8 @@ export function createModelLibrary(siteUrl: string) {
       });
       const { id, name: storedName } = await saveModel(name, kept);
       const summary = { ...checked.summary, id, name: storedName };
-      return remember({ ...checked, id, summary });
+      remember({ ...checked, id, summary });
+      return { summary, checkpoint: await importCheckpoint(storedName, contents) };
     },
   };
 }

@@ -37,6 +37,15 @@ export interface Prediction {
   readonly before: readonly number[] | null;
 }
 
+/** A checkpoint of the Trainer, or of another browser, that was dropped on the page with all that a resume needs. */
+export interface ImportedCheckpoint {
+  readonly path: string;
+  readonly step: number;
+  readonly maxSteps: number;
+  /** The run's arguments as far as its files name them, as JSON. */
+  readonly arguments: string;
+}
+
 /** Requests to the worker: parameters and result of each. */
 export interface Requests {
   /** Starts the tensor back end. Asked once, first. `siteUrl` is where the page and its embedded models lie. */
@@ -47,7 +56,10 @@ export interface Requests {
   };
   loadModel: { params: { id: string }; result: ModelSummary };
   /** Stores a dropped zip or folder as a base model. */
-  importModel: { params: { files: readonly File[] }; result: ModelSummary };
+  importModel: {
+    params: { files: readonly File[] };
+    result: { summary: ModelSummary; checkpoint: ImportedCheckpoint | null };
+  };
   inspectDataset: {
     params: { choice: DatasetChoice; modelId: string; maxLength: number };
     result: DatasetInspection;
@@ -78,6 +90,8 @@ export interface Requests {
     result: PredictionFile;
   };
   closePrediction: { params: Record<string, never>; result: null };
+  /** From now on each new best is saved, also where no save is due. */
+  saveNewBest: { params: Record<string, never>; result: null };
   /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
   predict: {
     params: { text: string; from: { runId: string } | { modelId: string } };

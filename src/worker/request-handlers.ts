@@ -62,7 +62,14 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
     isEnding = false;
     const base = await models().load(record.model_name_or_path);
     const device = backend ?? refuse("The tensor back end has not been started.");
-    const started = await startSession({ record, resume, base, backend: device, features, emit });
+    const started = await startSession({
+      record,
+      resume,
+      base,
+      backend: device,
+      features,
+      emit,
+    });
     session = started;
     void started.done.finally(() => {
       session = undefined;
@@ -100,7 +107,7 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       case "loadModel":
         return (await models().load(message.params.id)).summary;
       case "importModel":
-        return (await models().import(message.params.files)).summary;
+        return models().import(message.params.files);
       case "inspectDataset":
         return inspect(message.params);
       case "readRows":
@@ -134,6 +141,9 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
         const { file } = message.params;
         return restoreRun(await unzipFiles(file), file.name);
       }
+      case "saveNewBest":
+        running().saveNewBest();
+        return null;
       case "predict":
         return inTurn(() => predictor.one(message.params.text, message.params.from));
       default:

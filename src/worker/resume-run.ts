@@ -40,7 +40,7 @@ export async function findRestart(parts: ResumeParts): Promise<RestoredCheckpoin
 
 /** Steps that were saved and deleted since, or never belonged to this folder, are no checkpoints. */
 function forgetMissing(progress: TrainProgress, existing: readonly number[], own: number): void {
-  const known = new Set([...progress.savedSteps, own]);
+  const known = new Set([...progress.savedSteps, ...(own === progress.stopSave ? [] : [own])]);
   progress.savedSteps = existing.filter((step) => known.has(step));
   if (progress.bestSavedStep !== null && !existing.includes(progress.bestSavedStep)) {
     progress.bestSavedStep = null;

@@ -10,7 +10,12 @@ import { type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts
 import { dealBatches, epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
-import { checkpointPath, deleteCheckpoint } from "../storage/checkpoints.ts";
+import {
+  checkpointPath,
+  copyCheckpoint,
+  deleteCheckpoint,
+  stepOf,
+} from "../storage/checkpoints.ts";
 import { readDataset } from "../storage/datasets.ts";
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
@@ -18,16 +23,20 @@ import { disposeClassifier } from "../trainer/classifier.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
   disposeOptimizer,
-  exportOptimizer,
   importOptimizer,
   initOptimizer,
   type OptimizerState,
 } from "../trainer/optimizers/optimizer.ts";
-import { readValues } from "../trainer/tensor-values.ts";
-import { newProgress, type TrainEvent, type TrainProgress, train } from "../trainer/train.ts";
+import {
+  bestCheckpointStep,
+  newProgress,
+  type TrainEvent,
+  type TrainProgress,
+  train,
+} from "../trainer/train.ts";
 import { trainStep } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
-import { classifierConfig, snapshotFiles } from "./checkpoint-files.ts";
+import { classifierConfig } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
@@ -35,7 +44,7 @@ import { measureResults } from "./results.ts";
 import { findRestart } from "./resume-run.ts";
 import { createRunLog } from "./run-log.ts";
 import { createRunModel, type RunModel } from "./run-model.ts";
-import { saveWhenThereIsRoom } from "./save-checkpoint.ts";
+import { saveRun } from "./save-run.ts";
 
 /** What a session works with. */
 export interface SessionParts {
@@ -55,6 +64,8 @@ export interface Session {
   /** Finishes the update, saves, ends. */
   stop(): void;
   readonly isPaused: boolean;
+  /** From now on each new best is saved, also where no save is due. */
+  saveNewBest(): void;
   /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<void>;
 }
@@ -62,6 +73,7 @@ export interface Session {
 /** Checks and stores the run, then starts it. Throws before anything is stored where it cannot start. */
 export async function startSession(parts: SessionParts): Promise<Session> {
   const { record, resume } = parts;
+  const from = record.continued_from;
   const { table } = await readDataset(record.dataset.id);
   const prepared = prepareDataset(table, record.dataset);
   if (prepared.obstacle !== null) {
@@ -70,10 +82,14 @@ export async function startSession(parts: SessionParts): Promise<Session> {
   }
   const plan = planSteps(record.arguments, prepared.train.length);
   await refuseBadArguments(parts, prepared);
+  if (from !== null && !resume) {
+    refuseLateStart(from, plan);
+    await copyCheckpoint(from, record.arguments.output_dir);
+  }
   if (!resume) await createRun(record, runningStatus(0, plan, parts.backend.pins));
 
   const gate = createGate();
-  const control = { stop: false };
+  const control = { stop: false, savesNewBest: false };
   const run: Run = {
     ...parts,
     prepared,
@@ -82,13 +98,14 @@ export async function startSession(parts: SessionParts): Promise<Session> {
     control,
     log: openLog(parts, prepared.labels),
   };
-  const begun = Promise.withResolvers<void>();
-  const done = holdRun(record.id, async () => {
-    begun.resolve();
-    await workOn(run);
+  let done: Promise<void> = Promise.resolve();
+  await new Promise<void>((begin, refuse) => {
+    done = holdRun(record.id, async () => {
+      begin();
+      await workOn(run);
+    });
+    done.catch(refuse);
   });
-  done.catch(begun.reject);
-  await begun.promise;
   const report = run.log.report;
   return {
     pause() {
@@ -108,6 +125,10 @@ export async function startSession(parts: SessionParts): Promise<Session> {
     get isPaused() {
       return gate.isClosed;
     },
+    saveNewBest() {
+      control.savesNewBest = true;
+      report({ type: "savingNewBest" });
+    },
     done,
   };
 }
@@ -116,7 +137,7 @@ interface Run extends SessionParts {
   readonly prepared: PreparedDataset;
   readonly plan: StepPlan;
   readonly gate: ReturnType<typeof createGate>;
-  readonly control: { stop: boolean };
+  readonly control: { stop: boolean; savesNewBest: boolean };
   readonly log: ReturnType<typeof createRunLog>;
 }
 
@@ -166,6 +187,15 @@ async function refuseBadArguments(
   }
 }
 
+function refuseLateStart(from: string, { maxSteps }: StepPlan): void {
+  const step = stepOf(from);
+  if (step < maxSteps) return;
+  throw new StudioError(
+    `${from} has ${step} updates behind it, and with these settings the run has ${maxSteps}.`,
+    { hint: "Set more epochs, or more max_steps." },
+  );
+}
+
 /** The run's work. It never throws: a failure is an event, a stored status and a log line. */
 async function workOn(run: Run): Promise<void> {
   const { record, plan, log } = run;
@@ -194,7 +224,8 @@ async function workOn(run: Run): Promise<void> {
     model = await createRunModel(run, (note) =>
       log.report({ type: "phaseChanged", phase: "preparing", note }),
     );
-    const restored = run.resume ? await restore(run, model) : null;
+    const restored =
+      run.resume || record.continued_from !== null ? await restore(run, model) : null;
     progress = restored?.progress ?? progress;
     optimizer =
       restored?.optimizer ?? initOptimizer(createOptimizer(record.arguments), model.trainable);
@@ -299,7 +330,10 @@ async function followTraining(
     nextTask: () => gate.pass(),
   });
   const rate = createRate();
-  for await (const event of events) await follow(run, model, optimizer, progress, event, rate);
+  for await (const event of events) {
+    progress.savesNewBest ||= control.savesNewBest;
+    await follow(run, model, optimizer, progress, event, rate);
+  }
 }
 
 async function follow(
@@ -335,36 +369,23 @@ async function follow(
       log.report({ type: "evaluated", row: event.row, isBest: event.isBest });
       log.report({ type: "phaseChanged", phase: "training" });
       return;
+    case "bestNotSaved":
+      log.report({ type: "bestNotSaved", step: event.step, metric: event.metric });
+      return;
     case "save": {
-      const before = performance.now();
-      const files = snapshotFiles({
+      const { gate, control, prepared, base, backend } = run;
+      const parts = {
         record,
         plan,
         progress,
-        base: run.base,
-        labels: run.prepared.labels,
-        weights: await readValues(model.classifier.parameters),
-        optimizer: record.arguments.save_only_model ? null : await exportOptimizer(optimizer),
-        pins: run.backend.pins,
-      });
-      const { gate, control } = run;
-      const checkpoint = await saveWhenThereIsRoom({
-        outputDir: output_dir,
-        step: event.step,
-        files,
+        base,
+        backend,
+        labels: prepared.labels,
         gate,
         control,
-        report: log.report,
-      });
-      if (checkpoint === null) {
-        progress.savedSteps = progress.savedSteps.filter((saved) => saved !== event.step);
-        return;
-      }
-      await writeStatus(record.id, runningStatus(event.step, plan, run.backend.pins));
-      const duration = performance.now() - before;
-      const bestStep = progress.bestSavedStep;
-      log.report({ type: "checkpointSaved", checkpoint, bestStep, duration });
-      await log.flush();
+      };
+      const isSaved = await saveRun({ ...parts, model, optimizer, step: event.step }, log);
+      if (isSaved) await writeStatus(record.id, runningStatus(event.step, plan, backend.pins));
       return;
     }
     case "delete": {
@@ -408,7 +429,8 @@ function createRate(): (rows: number, seconds: number) => number {
 async function score(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
   const { record, log } = run;
   const { output_dir, load_best_model_at_end } = record.arguments;
-  const saved = progress.bestSavedStep ?? progress.savedSteps.at(-1) ?? null;
+  const newest = Math.max(progress.stopSave ?? 0, ...progress.savedSteps);
+  const saved = bestCheckpointStep(progress) ?? (newest === 0 ? null : newest);
   const path = saved === null ? null : checkpointPath(output_dir, saved);
   if (path !== null && saved !== progress.globalStep) {
     model.assign(await readCheckpointWeights(path));

@@ -41,7 +41,7 @@ test("a run pauses within a step, goes on, stops with a save, and goes on again"
   const checkpoint = await studio.step();
   await studio.page.getByText(`checkpoint-${checkpoint}`, { exact: true }).first().waitFor();
 
-  await studio.press("Resume");
+  await studio.press("Resume exactly");
   await studio.waitForPhase("training", "evaluating");
   await studio.page.getByText(`Continues from results/checkpoint-${checkpoint}.`).waitFor();
   await studio.press("Stop");

@@ -60,6 +60,16 @@ export function describeEvent(event: RunEvent): LogLine | null {
       return plain(event.results.step, words.results(formatFixed(event.results.accuracy, 4)));
     case "warned":
       return { step: null, text: event.message, tone: "warn" };
+    case "bestNotSaved":
+      return {
+        step: event.step,
+        text: en.resume.events.bestNotSaved(event.step, formatFixed(event.metric, 4)),
+        tone: "warn",
+      };
+    case "savingNewBest":
+      return plain(null, en.resume.events.savingNewBest);
+    case "deviceLost":
+      return { step: null, text: event.message, tone: "danger" };
     case "storageFull":
       return {
         step: event.step,

@@ -1,19 +1,22 @@
 // One run, live or stored: verdict, curves, log and checkpoints.
 import { Activity } from "lucide-react";
-import { formatCount } from "../../lib/format.ts";
+import { toErrorRecord } from "../../lib/errors.ts";
+import { formatCount, formatRate } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
 import { useRun, useStoredRuns } from "../../state/run-store.ts";
-import { goTo } from "../../state/studio-store.ts";
+import { goTo, setNotice } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
 import { CheckpointsPanel } from "./checkpoints-panel.tsx";
 import { ComparisonPanel } from "./comparison-panel.tsx";
+import { LiveNotes } from "./live-notes.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
 import { QueuePanel } from "./queue-panel.tsx";
+import { ResumeButtons, useResumeWords } from "./resume-buttons.tsx";
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
 import { TellEnd } from "./tell-end.tsx";
@@ -91,8 +94,6 @@ function facts({ record, header }: Run): string {
 function HeadButtons({ run }: { readonly run: Run }) {
   const { id } = run.record;
   const canDownload = run.checkpoints.length > 0;
-  const canResume =
-    run.phase === "interrupted" || run.phase === "stopped" || run.phase === "failed";
   return (
     <div className={styles.buttons}>
       {isLive(run) ? <TellEnd /> : null}
@@ -100,11 +101,7 @@ function HeadButtons({ run }: { readonly run: Run }) {
       {canDownload ? (
         <Button onClick={() => actions().downloadCheckpoint(id)}>{words.download}</Button>
       ) : null}
-      {canResume ? (
-        <Button variant="primary" onClick={() => actions().resume(id)}>
-          {words.resume}
-        </Button>
-      ) : null}
+      {!isLive(run) ? <ResumeButtons run={run} /> : null}
       {run.results === null ? null : (
         <Button variant="primary" onClick={() => goTo("results")}>
           {words.toResults}
@@ -116,6 +113,8 @@ function HeadButtons({ run }: { readonly run: Run }) {
 
 /** What a reader must know about a run that does not simply go on. */
 function RunNotes({ run }: { readonly run: Run }) {
+  const { isExact, title } = useResumeWords(run);
+  const whyNot = isExact ? "" : ` ${title}`;
   switch (run.phase) {
     case "failed":
       return run.error === null ? null : (
@@ -126,6 +125,7 @@ function RunNotes({ run }: { readonly run: Run }) {
               .filter(Boolean)
               .join(" "),
           }}
+          action={<GoBack run={run} />}
         />
       );
     case "interrupted":
@@ -134,7 +134,7 @@ function RunNotes({ run }: { readonly run: Run }) {
           tone="warning"
           error={{
             message: run.note ?? words.interruptedTitle,
-            hint: `${words.interruptedHint} ${words.step(run.step, run.header?.maxSteps ?? run.step)}.`,
+            hint: `${words.interruptedHint} ${words.step(run.step, run.header?.maxSteps ?? run.step)}.${whyNot}`,
           }}
         />
       );
@@ -144,11 +144,27 @@ function RunNotes({ run }: { readonly run: Run }) {
           tone="warning"
           error={{
             message: words.stoppedTitle,
-            hint: `${words.stoppedHint} ${formatCount(run.step)} / ${formatCount(run.header?.maxSteps)}.`,
+            hint: `${words.stoppedHint} ${formatCount(run.step)} / ${formatCount(run.header?.maxSteps)}.${whyNot}`,
           }}
         />
       );
     default:
-      return null;
+      return <LiveNotes run={run} />;
   }
+}
+
+/** After a loss that was not finite: back to the last checkpoint, which is a good one, with a tenth of the rate. */
+function GoBack({ run }: { readonly run: Run }) {
+  const newest = run.checkpoints.at(-1);
+  if (run.error?.code !== "not-finite" || newest === undefined) return null;
+  const rate = Number((run.record.arguments.learning_rate / 10).toPrecision(3));
+  const goOn = () =>
+    actions()
+      .continueRun(run.record.id, newest.path, { learning_rate: rate })
+      .catch((error: unknown) => setNotice(toErrorRecord(error)));
+  return (
+    <Button size="small" variant="primary" onClick={goOn}>
+      {en.resume.goBack(`checkpoint-${newest.step}`, formatRate(rate))}
+    </Button>
+  );
 }

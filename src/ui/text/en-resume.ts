@@ -2,7 +2,50 @@
 import { formatBytes } from "../../lib/format.ts";
 
 export const enResume = {
+  exactly: "Resume exactly",
+  exactlyHint:
+    "The weights, the optimiser and the log become what they would have been without the interruption.",
+  again: "Start again",
+  continue: "Continue",
+  notExactly: (differences: string) =>
+    `It can go on, but not exactly: ${differences}. The last digits may differ from here on.`,
+  changed: "Continue with changes",
+  fromWeights: "New run from these weights",
+  goBack: (checkpoint: string, rate: string) => `Go on from ${checkpoint} at rate ${rate}`,
+  dialog: {
+    title: (checkpoint: string) => `Continue from ${checkpoint}`,
+    words: "This starts a new run in a folder of its own. The old one stays as it is.",
+    kept: "Kept: weights, optimiser state, step count, log, order of the rows, and every setting that is not here.",
+    changes:
+      "Changed: what you change here, all of it from the next update on. The Trainer would keep the old learning rate and the old logging, scoring and saving steps without a word.",
+    cancel: "Cancel",
+    start: "Continue",
+  },
+  storageFull: {
+    title: (step: number) => `There is no room for checkpoint-${step}, so training waits.`,
+    hint: (bytes: number, kept: string) =>
+      `Free at least ${formatBytes(bytes)}: delete old runs or files, then press Resume. ${kept}`,
+    kept: (path: string) => `${path} is safe.`,
+    toFiles: "To the files",
+    resume: "Resume",
+  },
+  best: {
+    title: (metric: string, step: number) =>
+      `The best score so far, ${metric}, is of step ${step}, and no checkpoint is saved there.`,
+    hint: "Its weights are gone once training goes on. Save at each new best to keep the next one; the Trainer has no such setting.",
+    save: "Save each new best",
+    saving: "Each new best is saved from here on.",
+  },
+  imported: {
+    title: (path: string, step: number, of: number) =>
+      `The next run continues from ${path}: step ${step} of ${of}.`,
+    hint: "Choose the rows that it was trained on, and check the settings: its files name only some of them.",
+    forget: "Start anew instead",
+  },
   events: {
+    bestNotSaved: (step: number, metric: string) =>
+      `The best score so far, ${metric}, is of step ${step}, which is not saved.`,
+    savingNewBest: "From here on each new best is saved.",
     storageFull: (step: number, bytes: number) =>
       `No room for checkpoint-${step}: it needs ${formatBytes(bytes)}. Training waits.`,
   },

@@ -5,6 +5,7 @@ import { en } from "../text/en.ts";
 import { AllArguments } from "./all-arguments.tsx";
 import { ArgumentField } from "./argument-field.tsx";
 import { basicSections } from "./argument-sections.ts";
+import { ImportedNote } from "./imported-note.tsx";
 import { ModeCards } from "./mode-cards.tsx";
 import { PresetChoice } from "./preset-choice.tsx";
 import { RunSummary } from "./run-summary.tsx";
@@ -34,6 +35,7 @@ export function TrainingPage() {
           />
         </label>
       </header>
+      <ImportedNote />
       <div className={styles.columns}>
         <div className={styles.forms}>
           <StrategyRepair check={check} />

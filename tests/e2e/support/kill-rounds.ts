@@ -98,7 +98,7 @@ async function kill(
 /** Goes on and sees that it goes on from the checkpoint: the log says so, and the step passes it. */
 async function resume(studio: Studio, checkpoint: number): Promise<void> {
   await studio.goTo("Run");
-  await studio.press("Resume");
+  await studio.press(checkpoint === 0 ? "Start again" : "Resume exactly");
   await studio.waitForPhase("training", "evaluating");
   const from =
     checkpoint === 0 ? "the run starts again" : `Continues from results/checkpoint-${checkpoint}.`;

@@ -33,6 +33,8 @@ const record: RunRecord = {
   }),
   backend: "wasm",
   comparison: null,
+
+  continued_from: null,
   arguments: trainingArgumentsSchema.parse({
     per_device_train_batch_size: 10,
     evaluation_strategy: "epoch",

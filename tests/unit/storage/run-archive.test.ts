@@ -41,6 +41,8 @@ const record = (id: string, output_dir: string): RunRecord => ({
   }),
   backend: "wasm",
   comparison: null,
+
+  continued_from: null,
   arguments: trainingArgumentsSchema.parse({ output_dir }),
 });
 const completed: RunStatus = {

@@ -45,6 +45,8 @@ const record = (id: string, output_dir: string): RunRecord => ({
   }),
   backend: "wasm",
   comparison: null,
+
+  continued_from: null,
   arguments: trainingArgumentsSchema.parse({ output_dir }),
 });
 const running: RunStatus = {

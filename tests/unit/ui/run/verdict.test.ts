@@ -25,6 +25,8 @@ const recordOf = (mode: TrainingMode, comparison: string | null = null): RunReco
   }),
   backend: "wasm",
   comparison,
+
+  continued_from: null,
   arguments: trainingArgumentsSchema.parse({}),
 });
 

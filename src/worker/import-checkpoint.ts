@@ -1,0 +1,60 @@
+// A dropped checkpoint folder in the Trainer's layout: kept whole, so that a run can go on from it.
+import { z } from "zod";
+import { parseScheduler } from "../formats/optimizer-file.ts";
+import { checkpointPath, saveCheckpoint } from "../storage/checkpoints.ts";
+import type { ImportedCheckpoint } from "./protocol.ts";
+
+const stateSchema = z.looseObject({
+  global_step: z.int().min(1),
+  max_steps: z.int(),
+  num_train_epochs: z.number(),
+  train_batch_size: z.int().nullable().default(null),
+  logging_steps: z.number(),
+  eval_steps: z.number(),
+  save_steps: z.number(),
+});
+
+/** Stores the checkpoint where the folder is one with its optimiser; null for a mere model. Throws where its files are damaged. */
+export async function importCheckpoint(
+  name: string,
+  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+): Promise<ImportedCheckpoint | null> {
+  const stateBytes = files.get("trainer_state.json");
+  if (stateBytes === undefined || !files.has("optimizer.pt")) return null;
+  const state = stateSchema.parse(JSON.parse(text(stateBytes)));
+  const outputDir = `imports/${name}`;
+  const kept = [...files].filter(([file]) => !file.includes("/"));
+  await saveCheckpoint(
+    outputDir,
+    state.global_step,
+    kept.map(([file, bytes]) => ({ name: file, bytes })),
+  );
+  const own = files.get("training_args.json");
+  return {
+    path: checkpointPath(outputDir, state.global_step),
+    step: state.global_step,
+    maxSteps: state.max_steps,
+    arguments: own === undefined ? argumentsOf(state, files.get("scheduler.pt")) : text(own),
+  };
+}
+
+/** What the Trainer's files say of its arguments; training_args.bin is a pickled class, which is not read. */
+function argumentsOf(
+  state: z.output<typeof stateSchema>,
+  scheduler: Uint8Array | undefined,
+): string {
+  const rate =
+    scheduler === undefined ? undefined : parseScheduler(scheduler, "scheduler.pt").baseRate;
+  return JSON.stringify({
+    num_train_epochs: state.num_train_epochs,
+    logging_steps: state.logging_steps,
+    eval_steps: state.eval_steps,
+    save_steps: state.save_steps,
+    ...(state.train_batch_size === null
+      ? {}
+      : { per_device_train_batch_size: state.train_batch_size }),
+    ...(rate === undefined ? {} : { learning_rate: rate }),
+  });
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
