@@ -129,7 +129,7 @@ function parseObject(text: string): Record<string, unknown> {
 function refuse(refusals: readonly string[]): StudioError {
   const count = refusals.length === 1 ? "One argument" : `${refusals.length} arguments`;
   return new StudioError(`${count} of this file cannot be taken. ${refusals.join(" ")}`, {
-    hint: "Take them out of the file, or set them to what asks for nothing. The form is as it was.",
+    hint: "Take them out of the file and import it again. The form is as it was.",
   });
 }
 

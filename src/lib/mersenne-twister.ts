@@ -7,6 +7,8 @@ const shift = 397;
 export class MersenneTwister {
   private readonly state = new Uint32Array(size);
   private index = size;
+  /** The second of a pair of normal values that was drawn but not given yet. */
+  waitingNormal: number | null = null;
 
   constructor(seed: number) {
     this.state[0] = seed;
@@ -53,22 +55,41 @@ export function randomPermutation(count: number, seed: number): Uint32Array {
 }
 
 /**
- * `torch.empty(count).normal_(0, std)` on the CPU for counts from 16: uniform values of 24 bits, turned in blocks of 16 by
- * Box and Muller, the last block drawn anew where the count is no multiple of 16. Smaller counts take the start of a block.
+ * `torch.empty(count).normal_(0, std)` on the CPU. From 16 values on: uniform values of 24 bits, turned in blocks of 16 by Box
+ * and Muller, the last block drawn anew where the count is no multiple of 16. Fewer values are drawn one by one in double
+ * precision. PyTorch's vector instructions may round the last bit of a value differently.
  */
 export function normalValues(count: number, std: number, generator: MersenneTwister): Float32Array {
-  const values = new Float32Array(Math.max(16, count));
-  for (let i = 0; i < values.length; i += 1) values[i] = uniform24(generator);
-  for (let start = 0; start + 16 <= values.length; start += 16) turnBlock(values, start, std);
-  if (values.length % 16 !== 0) {
-    const start = values.length - 16;
-    for (let i = start; i < values.length; i += 1) values[i] = uniform24(generator);
+  if (count < 16) return Float32Array.from({ length: count }, () => nextNormal(generator) * std);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i += 1) values[i] = uniform24(generator);
+  for (let start = 0; start + 16 <= count; start += 16) turnBlock(values, start, std);
+  if (count % 16 !== 0) {
+    const start = count - 16;
+    for (let i = start; i < count; i += 1) values[i] = uniform24(generator);
     turnBlock(values, start, std);
   }
-  return values.slice(0, count);
+  return values;
+}
+
+/** One standard normal value. They come in pairs; the second waits in the generator, as in PyTorch's. */
+function nextNormal(generator: MersenneTwister): number {
+  const { waitingNormal } = generator;
+  generator.waitingNormal = null;
+  if (waitingNormal !== null) return waitingNormal;
+  const angle = 2 * Math.PI * uniform53(generator);
+  const radius = Math.sqrt(-2 * Math.log1p(-uniform53(generator)));
+  generator.waitingNormal = radius * Math.sin(angle);
+  return radius * Math.cos(angle);
 }
 
 const uniform24 = (generator: MersenneTwister) => (generator.nextUint32() & 0xffffff) / 2 ** 24;
+
+/** The low 53 of 64 bits, the first 32 drawn being the high ones. */
+function uniform53(generator: MersenneTwister): number {
+  const high = generator.nextUint32() & 0x1fffff;
+  return (high * 2 ** 32 + generator.nextUint32()) / 2 ** 53;
+}
 
 function turnBlock(values: Float32Array, start: number, std: number): void {
   for (let i = start; i < start + 8; i += 1) {
