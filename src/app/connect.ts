@@ -2,6 +2,7 @@
 import { type BackendChoice, backendChoices } from "../config/run-record.ts";
 import { toErrorRecord } from "../lib/errors.ts";
 import { installActions } from "../state/actions.ts";
+import { getRun } from "../state/run-store.ts";
 import { goTo, setNotice, useStudioStore } from "../state/studio-store.ts";
 import { estimateStorage } from "../storage/estimate.ts";
 import { en } from "../ui/text/en.ts";
@@ -151,6 +152,10 @@ export function connect(): void {
     downloadFolder: (path) => attempt(() => files.downloadFolder(path)),
     eraseEverything: files.erase,
     downloadCheckpoint: (runId, path) => attempt(() => runs.download(runId, path)),
+    verifyInPython: async (runId) => {
+      const name = getRun()?.record.name ?? "run";
+      saveToDisk(`${name}-verify.zip`, await link.request("exportVerification", { runId }));
+    },
     saveFile: saveToDisk,
     predictFile: (runId, file) => attempt(() => predictions.start(runId, file)),
     choosePredictionColumn: (column) => attempt(() => predictions.chooseColumn(column)),

@@ -74,6 +74,8 @@ export interface Actions {
   eraseEverything(): Promise<void>;
   /** Saves a zip of a checkpoint to the user's disk; the best one where no path is given. */
   downloadCheckpoint(runId: string, path?: string): void;
+  /** Saves a zip that replays the run's first updates in Python. */
+  verifyInPython(runId: string): Promise<void>;
   /** Offers a file for the user's disk. */
   saveFile(name: string, content: Blob): void;
   /** Predicts every row of a file with a run's best weights. */

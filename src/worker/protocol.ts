@@ -92,6 +92,8 @@ export interface Requests {
   closePrediction: { params: Record<string, never>; result: null };
   /** From now on each new best is saved, also where no save is due. */
   saveNewBest: { params: Record<string, never>; result: null };
+  /** A zip that replays a stored run's first updates in Python. */
+  exportVerification: { params: { runId: string }; result: Blob };
   /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
   predict: {
     params: { text: string; from: { runId: string } | { modelId: string } };

@@ -16,7 +16,8 @@ import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
 import { createPredictor } from "./predictor.ts";
 import type { RequestMessage, Requests } from "./protocol.ts";
 import { type Session, startSession } from "./session.ts";
-import { recordToResume } from "./stored-record.ts";
+import { recordOf, recordToResume } from "./stored-record.ts";
+import { exportVerification } from "./verification/export-verification.ts";
 
 interface Surroundings {
   /** Address of the worker's own script. */
@@ -144,6 +145,13 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       case "saveNewBest":
         running().saveNewBest();
         return null;
+      case "exportVerification": {
+        if (session !== undefined) refuse("A run is going on. Verify when it has ended.");
+        const record = await recordOf(message.params.runId);
+        const base = await models().load(record.model_name_or_path);
+        const device = backend ?? refuse("The tensor back end has not been started.");
+        return exportVerification({ record, base, backend: device, features });
+      }
       case "predict":
         return inTurn(() => predictor.one(message.params.text, message.params.from));
       default:

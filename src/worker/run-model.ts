@@ -34,6 +34,8 @@ export interface RunModel {
   /** Micro-batches of one update, from row indices into the training rows. */
   trainBatches(batches: readonly (readonly number[])[]): {
     microBatches: MicroBatch[];
+    /** The tokens of each of them. */
+    tokenBatches: TokenBatch[];
     flos: number;
     /** Input tokens, counted as `include_num_input_tokens_seen` says. */
     tokens: number;
@@ -151,6 +153,7 @@ export async function createRunModel(
       const made = batches.map((indices) => trainBatch(indices, classifier));
       return {
         microBatches: made.map(scored),
+        tokenBatches: made.map(({ batch }) => batch),
         flos: made.reduce((sum, { batch }) => sum + perToken * batch.batchSize * batch.length, 0),
         tokens: made.reduce(
           (sum, { batch }) => sum + countTokens(batch, args.include_num_input_tokens_seen),

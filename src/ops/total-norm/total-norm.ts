@@ -8,7 +8,10 @@ export function totalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   const kernels = cpuKernels();
   if (kernels === undefined) {
     return tf.tidy(() => {
-      const squares = tensors.map((tensor) => tf.sum(tf.square(tensor)) as tf.Scalar);
+      // Row by row first: one running float32 sum over a million elements loses the fifth digit.
+      const squares = tensors.map(
+        (tensor) => tf.sum(tf.sum(tf.square(tensor), tensor.rank - 1)) as tf.Scalar,
+      );
       // Not tf.addN: on webgpu it binds all of them at once, and a device grants as few as eight buffers.
       return tf.sqrt(tf.sum(tf.stack(squares))) as tf.Scalar;
     });

@@ -21,6 +21,7 @@ import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
 import { TellEnd } from "./tell-end.tsx";
 import { judge } from "./verdict.ts";
+import { VerifyButton } from "./verify-button.tsx";
 
 const words = en.run;
 
@@ -101,6 +102,7 @@ function HeadButtons({ run }: { readonly run: Run }) {
       {canDownload ? (
         <Button onClick={() => actions().downloadCheckpoint(id)}>{words.download}</Button>
       ) : null}
+      {!isLive(run) && run.step > 0 ? <VerifyButton runId={id} /> : null}
       {!isLive(run) ? <ResumeButtons run={run} /> : null}
       {run.results === null ? null : (
         <Button variant="primary" onClick={() => goTo("results")}>

@@ -1,6 +1,12 @@
 // The words of the training form: groups, search, files. Part of en.ts.
 import { formatCount } from "../../lib/format.ts";
 
+export const verifyWords = {
+  verify: "Verify in Python",
+  making: "Computing the first updates",
+  why: "A zip with the initial weights, the first 20 updates' batches and a script that replays them on PyTorch alone.",
+};
+
 export const trainingWords = {
   sections: {
     length: "How long",

@@ -5,7 +5,7 @@ import type { LogRow } from "../../../src/config/events.ts";
 import { type ProblemType, problemTypes } from "../../../src/config/problem-type.ts";
 import { planSteps } from "../../../src/config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../../src/config/training-arguments.ts";
-import { collate } from "../../../src/data/collate.ts";
+import { collate, type TokenBatch } from "../../../src/data/collate.ts";
 import { epochBatches } from "../../../src/data/sampler.ts";
 import { parseSafetensors } from "../../../src/formats/safetensors.ts";
 import { matchTensors } from "../../../src/models/match-tensors.ts";
@@ -120,7 +120,7 @@ export async function measureRun(run: GoldenRun, read: ReadGolden): Promise<RunE
 }
 
 /** The arguments of all golden runs (make_golden.py), and what this one changes. */
-function argumentsOf(run: GoldenRun): TrainingArguments {
+export function argumentsOf(run: GoldenRun): TrainingArguments {
   const steps = Math.max(...run.log.map(({ step }) => step ?? 0));
   const common = {
     per_device_train_batch_size: 8,
@@ -138,7 +138,7 @@ function argumentsOf(run: GoldenRun): TrainingArguments {
   return importArguments(JSON.stringify({ ...common, ...run.arguments })).args;
 }
 
-async function loadModel(folder: string, read: ReadGolden) {
+export async function loadModel(folder: string, read: ReadGolden) {
   const config = await readJson<Record<string, unknown>>(read, `${folder}/config.json`);
   const rows = await readJson<{ train: GoldenRow[]; eval: GoldenRow[] }>(
     read,
@@ -211,11 +211,11 @@ async function trainAgain(
   return progress.logHistory;
 }
 
-function toBatch(
+export function toBatch(
   classifier: Classifier,
   rows: readonly GoldenRow[],
   indices: readonly number[],
-): MicroBatch {
+): MicroBatch & { readonly tokens: TokenBatch } {
   const chosen = indices.flatMap((index) => rows[index] ?? []);
   const isClass = chosen.every(({ labels }) => Number.isInteger(labels));
   const batch = collate(
@@ -230,6 +230,7 @@ function toBatch(
     labels: batch.labels,
     ...(isClass ? {} : { values }),
     logits: () => logitsOf(classifier, batch),
+    tokens: batch,
   };
 }
 

@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { planSteps } from "../../../src/config/step-arithmetic.ts";
+import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
+import { collate } from "../../../src/data/collate.ts";
+import { epochBatches } from "../../../src/data/sampler.ts";
+import { createTokenizer } from "../../../src/data/tokenizer.ts";
+import { parseSafetensors } from "../../../src/formats/safetensors.ts";
+import { findArchitecture } from "../../../src/models/registry.ts";
+import { createClassifier, disposeClassifier, logitsOf } from "../../../src/trainer/classifier.ts";
+import { createObjective } from "../../../src/trainer/objective.ts";
+import {
+  type VerificationParts,
+  verificationFiles,
+} from "../../../src/worker/verification/verification.ts";
+import { runPython, torchPython } from "../support/python.ts";
+import { startWasmForTests } from "../support/wasm.ts";
+import {
+  argumentsOf,
+  type GoldenRun,
+  listGoldenRuns,
+  loadModel,
+  toBatch,
+} from "../trainer/golden-run.ts";
+
+const read = async (path: string) =>
+  new Uint8Array(await readFile(new URL(`../../golden/${path}`, import.meta.url)));
+const runs = await listGoldenRuns(read, ["bert", "roberta", "distilbert"]);
+
+beforeAll(startWasmForTests);
+
+/** Runs verify.py of each folder, as if it were started there: one process, because importing PyTorch takes seconds. */
+const driver = `
+import runpy, sys
+for folder in sys.argv[1:]:
+    print("==", flush=True)
+    try:
+        runpy.run_path(folder + "/verify.py", run_name="__main__")
+    except SystemExit as end:
+        print("code", end.code, flush=True)`;
+
+/** What the script printed for each of the replays, its exit code last. */
+async function replay(
+  all: readonly { parts: VerificationParts; spoil?: (text: string) => string }[],
+) {
+  const root = mkdtempSync(join(tmpdir(), "studio-verify-"));
+  const folders: string[] = [];
+  for (const [index, { parts, spoil }] of all.entries()) {
+    const folder = join(root, String(index));
+    mkdirSync(folder);
+    folders.push(folder);
+    for (const { name, bytes } of await verificationFiles(parts)) {
+      writeFileSync(join(folder, name), bytes);
+    }
+    const file = join(folder, "run.json");
+    if (spoil !== undefined) writeFileSync(file, spoil(readFileSync(file, "utf8")));
+    disposeClassifier(parts.classifier);
+  }
+  const printed = runPython(torchPython ?? "", driver, folders);
+  rmSync(root, { recursive: true, force: true });
+  return printed.split("==\n").slice(1);
+}
+
+async function partsOf(run: GoldenRun): Promise<VerificationParts> {
+  const { classifier, rows, problemType } = await loadModel(run.folder, read);
+  const args = argumentsOf(run);
+  const plan = planSteps(args, rows.train.length);
+  const lengths = rows.train.map(({ input_ids }) => input_ids.length);
+  return {
+    name: run.name,
+    backend: "wasm",
+    tolerance: 1e-5,
+    args,
+    plan,
+    config: JSON.parse(new TextDecoder().decode(await read(`${run.folder}/config.json`))),
+    classifier,
+    trainable: classifier.parameters,
+    objective: createObjective(problemType, args.label_smoothing_factor),
+    // The reference Trainer's own rows stand in for a log: ours must agree with PyTorch, and so must it.
+    logHistory: run.log.filter((row) => "learning_rate" in row) as never,
+    updateAt(step) {
+      const epoch = Math.floor(step / plan.updatesPerEpoch);
+      const batch = epochBatches(args, lengths, epoch)[step % plan.updatesPerEpoch] ?? [];
+      const made = toBatch(classifier, rows.train, batch);
+      return { microBatches: [made], tokenBatches: [made.tokens] };
+    },
+    nextTask: async () => {},
+  };
+}
+
+const goldenParts = async (name: string) => {
+  const run = runs.find((each) => each.name === name);
+  if (run === undefined) throw new Error(`There is no golden run ${name}.`);
+  return partsOf(run);
+};
+
+test.skipIf(torchPython === undefined)(
+  "PyTorch alone replays runs of every kind, and finds a wrong figure (skipped where PyTorch is not installed)",
+  async () => {
+    const chosen = ["roberta", "distilbert", "bert/adafactor"];
+    const others = ["bert/label_smoothing", "bert-regression", "bert-multi-label"];
+    const good = await Promise.all([...chosen, ...others].map(goldenParts));
+    const wrong = {
+      parts: await goldenParts("bert/sgd"),
+      spoil: (text: string) => text.replace('"weight_decay":0.01', '"weight_decay":0.9'),
+    };
+    const printed = await replay([
+      ...[...good, sentenceEncoderParts()].map((parts) => ({ parts })),
+      wrong,
+    ]);
+    for (const text of printed.slice(0, -1)) {
+      expect(text).toMatch(/(\d+) of \1 agree within 1e-05: PASS\ncode 0/u);
+    }
+    expect(printed.at(-1)).toMatch(/: FAIL\ncode 1/u);
+    expect(printed).toHaveLength(8);
+  },
+  240_000,
+);
+
+/** The embedded model, with weighted classes and accumulation. */
+function sentenceEncoderParts(): VerificationParts {
+  const folder = new URL(
+    "../../../public/models/universal-sentence-encoder-lite/",
+    import.meta.url,
+  );
+  const json = (name: string) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+  const tokenizer = createTokenizer(json("tokenizer.json"), json("tokenizer_config.json"));
+  const config = json("config.json");
+  const architecture = findArchitecture(config.model_type);
+  const bytes = new Uint8Array(readFileSync(new URL("model.safetensors", folder)));
+  const file = parseSafetensors(bytes, "model.safetensors");
+  const classifier = createClassifier({
+    architecture,
+    config: architecture.configSchema.parse(config),
+    labels: ["good", "bad"],
+    weights: new Map([...file.tensors].map(([name, { data }]) => [name, data])),
+    seed: 42,
+  });
+  const args = trainingArgumentsSchema.parse({
+    max_steps: 3,
+    per_device_train_batch_size: 2,
+    gradient_accumulation_steps: 2,
+    learning_rate: 1e-3,
+    weight_decay: 0.1,
+    lr_scheduler_type: "cosine",
+  });
+  const texts = ["a lovely film", "the soup was cold, and nobody came to ask", "no", "it works"];
+  return {
+    name: "sentences",
+    backend: "wasm",
+    tolerance: 1e-5,
+    args,
+    plan: planSteps(args, texts.length),
+    config,
+    classifier,
+    trainable: classifier.parameters,
+    objective: createObjective("single_label_classification"),
+    logHistory: [],
+    updateAt() {
+      const tokenBatches = [texts.slice(0, 2), texts.slice(2)].map((part) =>
+        collate(
+          part.map((text, label) => ({ ids: tokenizer.encode(text, 32), label })),
+          tokenizer.padId,
+        ),
+      );
+      const microBatches = tokenBatches.map((batch) => ({
+        labels: batch.labels,
+        weights: Float32Array.of(0.5, 2),
+        logits: () => logitsOf(classifier, batch),
+      }));
+      return { microBatches, tokenBatches };
+    },
+    nextTask: async () => {},
+  };
+}
