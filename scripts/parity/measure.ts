@@ -11,7 +11,7 @@ import {
 type Read = (path: string) => Promise<Uint8Array>;
 
 /** One figure: how far ours is from the reference, and how far it may be. */
-export interface Figure {
+interface Figure {
   readonly name: string;
   readonly difference: number;
   readonly limit: number;
