@@ -93,6 +93,26 @@ const visit: readonly {
     },
   },
   {
+    name: "results-file",
+    reach: async (studio) => {
+      await studio.page
+        .locator('input[name="prediction"]')
+        .setInputFiles(reviews(300, "next week.csv"));
+      await studio.page.getByRole("button", { name: "Download CSV" }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "files",
+    reach: async (studio) => {
+      await studio.goTo("Files");
+      for (const name of [/^Folder results,/u, /^Folder checkpoint/u, /^File model/u]) {
+        await studio.page.getByRole("treeitem", { name }).first().click();
+      }
+    },
+  },
+  { name: "history", reach: (studio) => studio.goTo("History") },
+  { name: "learn", reach: (studio) => studio.goTo("Learn") },
+  {
     name: "playground",
     reach: async (studio) => {
       await studio.goTo("Playground");

@@ -142,7 +142,6 @@ export function connect(): void {
     removeRun: (runId) => attempt(async () => history.remove(runId)),
     removeCheckpoint: (runId, path) => attempt(async () => history.removeCheckpoint(runId, path)),
     undoRemoval: removals.undo,
-    readRun: history.read,
     readEvaluationRows: history.readRows,
     exportRun: (runId) => attempt(() => history.exportRun(runId)),
     importRun: (file) => attempt(() => history.importRun(file)),

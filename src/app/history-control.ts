@@ -4,7 +4,6 @@ import type { RunRecord } from "../config/run-record.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { checkpointKey, runKey } from "../state/removal-store.ts";
-import { newRun, type Run, reduceRun } from "../state/run-state.ts";
 import {
   applyEvents,
   forgetRun,
@@ -21,7 +20,6 @@ import { archiveRun } from "../storage/run-archive.ts";
 import { deleteRun, holdRun, renameRun } from "../storage/runs.ts";
 import { saveZipToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
-import { readEvents } from "./read-events.ts";
 import type { Removals } from "./removals.ts";
 import { showTitle } from "./title.ts";
 
@@ -110,11 +108,6 @@ export function createHistoryControl(parts: HistoryParts) {
     removeCheckpoint,
     exportRun,
     importRun,
-    /** A stored run as its events make it, without showing it. */
-    async read(runId: string): Promise<Run> {
-      const record = recordOf(runId);
-      return reduceRun(newRun(record), await readEvents(record));
-    },
     readRows: (runId: string) => readEvaluationRows(recordOf(runId).arguments.output_dir),
   };
 }

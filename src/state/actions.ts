@@ -6,7 +6,6 @@ import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { FilePreview } from "../formats/preview.ts";
 import type { StoredFile } from "../storage/files.ts";
 import type { Prediction } from "../worker/protocol.ts";
-import type { Run } from "./run-state.ts";
 import type { Theme } from "./studio-store.ts";
 
 export interface Actions {
@@ -58,8 +57,6 @@ export interface Actions {
   removeRun(runId: string): void;
   removeCheckpoint(runId: string, path: string): void;
   undoRemoval(key: string): void;
-  /** A stored run, not shown: for a comparison. */
-  readRun(runId: string): Promise<Run>;
   /** How each held-out row was scored, or null where the run keeps none. */
   readEvaluationRows(runId: string): Promise<EvaluationRows | null>;
   /** Saves a zip of a whole run to the user's disk. */

@@ -8,6 +8,7 @@ import { Button } from "../parts/button.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { FileButton } from "../parts/file-button.tsx";
 import { en } from "../text/en.ts";
+import { ComparePanel } from "./compare-panel.tsx";
 import styles from "./history-page.module.css";
 import { RunsTable } from "./runs-table.tsx";
 
@@ -37,6 +38,9 @@ export function HistoryPage() {
     setTicked(
       ticked.includes(id) ? ticked.filter((each) => each !== id) : [...ticked.slice(-1), id],
     );
+  const [first, second] = ticked.flatMap(
+    (id) => stored.find(({ record }) => record.id === id) ?? [],
+  );
   return (
     <div className={styles.page}>
       <header className={styles.head}>
@@ -47,6 +51,13 @@ export function HistoryPage() {
         <ImportButton />
       </header>
       <RunsTable stored={stored} ticked={ticked} onTick={tick} />
+      {first === undefined || second === undefined ? (
+        stored.length < 2 ? null : (
+          <p className="faint small">{words.compareHint}</p>
+        )
+      ) : (
+        <ComparePanel key={`${first.record.id} ${second.record.id}`} pair={[first, second]} />
+      )}
       <p className="faint small">{words.exportHelp}</p>
     </div>
   );

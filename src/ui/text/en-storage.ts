@@ -38,6 +38,15 @@ export const enHistory = {
   exportHelp:
     "An exported run holds its checkpoints, logs, results, data set and added model: all that it takes to go on elsewhere.",
   compareHint: "Tick two runs to compare them.",
+  compare: {
+    title: "Two runs compared",
+    loading: "Reading the runs",
+    summary: (a: string, b: string) => `Curves of ${a} and ${b}, one over the other.`,
+    accuracy: "Accuracy, final model",
+    trainLoss: "Training loss, mean",
+    time: "Time",
+    same: "Their settings are the same.",
+  },
 };
 
 export const enFiles = {
