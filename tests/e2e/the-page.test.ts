@@ -6,17 +6,7 @@ import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
 import { openStudio, type Studio } from "./support/studio.ts";
 
-const railPages = [
-  "Model",
-  "Data",
-  "Training",
-  "Run",
-  "Results",
-  "Playground",
-  "Files",
-  "History",
-  "Learn",
-];
+const railPages = ["Model", "Data", "Training", "Run", "Results", "Playground"];
 
 async function seriousFindings(studio: Studio, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page: studio.page as never }).analyze();
