@@ -54,7 +54,13 @@ export function connect(): void {
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const starts = createStartControl(runs, queue);
 
-  const start = async (choice: BackendChoice) => {
+  /** What was dropped while the worker starts waits for it. */
+  let started: Promise<void> = Promise.resolve();
+  const start = (choice: BackendChoice) => {
+    started = startWorker(choice);
+    return started;
+  };
+  const startWorker = async (choice: BackendChoice) => {
     worker?.terminate();
     useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
     worker = startTrainingWorker({
@@ -97,6 +103,8 @@ export function connect(): void {
       }),
     importModel: (files) =>
       attempt(async () => {
+        setNotice(null);
+        await started;
         await models.importFiles(files);
         await Promise.all([datasets.inspect(), refreshStorage()]);
       }),

@@ -22,6 +22,8 @@ export interface MatchedTensors<Tensor extends Shaped> {
 
 /** At most this many tensors are named in one error. */
 const mostNamed = 5;
+/** And so many differences: where one shape is wrong, all are. */
+const mostProblems = 3;
 
 /**
  * Matches a file with an architecture.
@@ -118,8 +120,9 @@ function refuse(
     ...needed.flatMap((spec) => describeMismatch(spec, named.get(spec.name))),
   ];
   if (problems.length === 0) return;
-  const shown = problems.slice(0, mostNamed).join("; it ");
-  const more = problems.length > mostNamed ? `; and ${problems.length - mostNamed} more` : "";
+  const shown = problems.slice(0, mostProblems).join("; it ");
+  const rest = problems.length - mostProblems;
+  const more = rest > 0 ? `; and ${rest} more` : "";
   throw new StudioError(`${file} does not fit its config.json: it ${shown}${more}.`, {
     hint: "Choose the config.json and the weights of the same model.",
   });

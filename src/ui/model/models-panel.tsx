@@ -38,7 +38,6 @@ function Row({ option: { id, name, source, storedBytes } }: { readonly option: M
       <span className="num small muted">
         {storedBytes === undefined ? words.embedded : formatBytes(storedBytes)}
       </span>
-      {isStored && runs > 0 ? <span className={styles.note}>{words.usedBy(runs)}</span> : null}
       <span className={styles.buttons}>
         {id === model.id ? (
           <Tag tone="accent">{words.inUse}</Tag>
@@ -63,6 +62,7 @@ function Row({ option: { id, name, source, storedBytes } }: { readonly option: M
           </button>
         ) : null}
       </span>
+      {isStored && runs > 0 ? <span className={styles.note}>{words.usedBy(runs)}</span> : null}
     </li>
   );
 }

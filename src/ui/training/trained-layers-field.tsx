@@ -4,6 +4,7 @@ import { useModel } from "../../state/studio-store.ts";
 import { Field } from "../parts/field.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
 import { en } from "../text/en.ts";
+import styles from "./trained-layers-field.module.css";
 import type { FormCheck } from "./use-form-check.ts";
 
 const words = en.training.trainedLayers;
@@ -19,6 +20,7 @@ export function TrainedLayersField({ check }: { readonly check: FormCheck }) {
       label={words.label}
       name={id}
       htmlFor={id}
+      className={styles.field}
       help={layers === null ? undefined : words.help(layers)}
       error={check.layersProblem ?? undefined}
     >

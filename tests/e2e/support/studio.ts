@@ -39,7 +39,7 @@ export interface Studio {
   dropDataset(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void>;
   /** Sets controls of the training page by their Hugging Face names. */
   setArguments(values: Readonly<Record<string, string | boolean>>): Promise<void>;
-  chooseMode(mode: "head" | "full" | "scratch"): Promise<void>;
+  chooseMode(mode: "head" | "last" | "full" | "scratch"): Promise<void>;
   /** Waits until the data set is read and inspected. */
   waitForData(): Promise<void>;
   press(button: string): Promise<void>;
