@@ -1,29 +1,19 @@
-// Serves the parity page with Vite, opens it in Chromium and asks it for each back end.
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+// Builds the parity page, serves it with the golden files, opens it in Chromium and asks it for each back end.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join, resolve, sep } from "node:path";
 import { chromium } from "playwright-core";
-import { createServer, type Plugin } from "vite";
+import { build } from "vite";
 import { chromiumFlags, ensureChromium } from "../chromium.ts";
 import type { Parity } from "./measure.ts";
 
-/** Serves the golden folder below /golden/. */
-const goldenFiles = (folder: string): Plugin => ({
-  name: "golden-files",
-  configureServer(server) {
-    server.middlewares.use("/golden/", (request, response) => {
-      const path = decodeURIComponent((request.url ?? "").replace(/^\/|\?.*$/gu, ""));
-      const file = resolve(join(folder, path));
-      if (!file.startsWith(resolve(folder))) {
-        response.writeHead(403).end();
-        return;
-      }
-      readFile(file).then(
-        (bytes) => response.end(bytes),
-        () => response.writeHead(404).end(),
-      );
-    });
-  },
-});
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
 /** Measures models on one back end after the other. `note` is told what is under way. */
 export async function measureInBrowser(
@@ -32,12 +22,19 @@ export async function measureInBrowser(
   golden: string,
   note: (text: string) => void,
 ): Promise<Parity[]> {
-  const server = await createServer({
+  const folder = await mkdtemp(join(tmpdir(), "studio-parity-"));
+  note("Building the page");
+  await build({
     logLevel: "error",
-    plugins: [goldenFiles(golden)],
-    server: { port: 0 },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      rolldownOptions: { input: resolve("scripts/parity/page.html") },
+    },
   });
-  await server.listen();
+  const server = serveFolders(folder, golden);
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({
     executablePath: ensureChromium(),
     headless: false,
@@ -45,19 +42,14 @@ export async function measureInBrowser(
   });
   try {
     const page = await browser.newPage();
-    page.on("console", (message) => {
-      if (message.type() === "info") note(message.text());
-    });
+    page.on("console", (message) => note(message.text()));
     const parities: Parity[] = [];
     for (const backend of backends) {
-      await page.goto(new URL("scripts/parity/page.html", server.resolvedUrls?.local[0]).href, {
-        // Vite bundles tfjs before it answers the first time.
-        waitUntil: "commit",
-        timeout: 120_000,
-      });
+      await page.goto(`http://127.0.0.1:${port}/scripts/parity/page.html`);
       await page.waitForFunction(() => "measure" in globalThis, null, { timeout: 120_000 });
-      const result = await page.evaluate<{ parities: Parity[]; adapter: string }>(
-        `measure(${JSON.stringify(backend)}, ${JSON.stringify(models)})`,
+      const result = await page.evaluate(
+        ([name, chosen]) => (globalThis as unknown as { measure: Measure }).measure(name, chosen),
+        [backend, [...models]] as const,
       );
       note(`${backend}: ${result.adapter}`);
       parities.push(...result.parities);
@@ -65,6 +57,33 @@ export async function measureInBrowser(
     return parities;
   } finally {
     await browser.close();
-    await server.close();
+    server.close();
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+type Measure = (
+  backend: string,
+  models: readonly string[],
+) => Promise<{ parities: Parity[]; adapter: string }>;
+
+/** The built page at /, the golden files below /golden/. */
+function serveFolders(built: string, golden: string) {
+  return createServer((request, response) => {
+    const path = decodeURIComponent((request.url ?? "").replace(/^\/|\?.*$/gu, ""));
+    const isGolden = path.startsWith("golden/");
+    const root = resolve(isGolden ? golden : built);
+    const file = resolve(join(root, isGolden ? path.slice("golden/".length) : path));
+    if (!file.startsWith(root + sep)) {
+      response.writeHead(403).end();
+      return;
+    }
+    readFile(file).then(
+      (bytes) => {
+        const type = types[extname(file)] ?? "application/octet-stream";
+        response.writeHead(200, { "content-type": type }).end(bytes);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
 }

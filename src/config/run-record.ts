@@ -11,6 +11,10 @@ import { trainingArgumentsSchema } from "./training-arguments.ts";
 export const trainingModes = ["head", "last", "full", "scratch"] as const;
 export type TrainingMode = (typeof trainingModes)[number];
 
+/** True where a mode adjusts the word embeddings too. */
+export const trainsEmbeddings = (mode: TrainingMode): boolean =>
+  mode === "full" || mode === "scratch";
+
 /** Back ends a user can ask for; `auto` takes WebGPU on a hardware adapter, else WebAssembly. */
 export const backendChoices = ["auto", "webgpu", "wasm", "cpu"] as const;
 export type BackendChoice = (typeof backendChoices)[number];

@@ -234,6 +234,16 @@ export const trainingArgumentFields = {
     below: 1,
     step: 0.05,
   }),
+  neftune_noise_alpha: optionalNumber({
+    label: "Embedding noise",
+    help: "NEFTune: noise on the word embeddings while training, often 5 to 15. It can keep a model from learning rows by heart. It has no effect on a frozen base model.",
+    empty: "none",
+    group: "regularization",
+    integer: false,
+    above: 0,
+    max: 1000,
+    step: 1,
+  }),
   evaluation_strategy: choice({
     label: "Score",
     help: "When the held-out rows are scored.",

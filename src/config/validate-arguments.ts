@@ -25,6 +25,8 @@ export interface ArgumentContext {
   /** Longest input of the base model, in tokens. */
   readonly modelMaxLength: number;
   readonly problemType: ProblemType;
+  /** The run adjusts the word embeddings, and does not only read them. */
+  readonly trainsEmbeddings: boolean;
 }
 
 /** All problems, in the order of the form. A run starts only without any. */
@@ -160,6 +162,14 @@ const rules: readonly Rule[] = [
           "label_smoothing_factor",
           "Label smoothing belongs to single classes; here every row has numbers of its own.",
           "Set it to 0.",
+        ],
+  ({ neftune_noise_alpha }, { trainsEmbeddings }) =>
+    neftune_noise_alpha === null || trainsEmbeddings
+      ? null
+      : [
+          "neftune_noise_alpha",
+          "Noise on the embeddings has no effect here: the outputs of the frozen layers are computed once, without it.",
+          "Empty it, or train everything.",
         ],
   ({ metric_for_best_model: name }, { problemType }) => {
     const names: readonly string[] = metricsOf[problemType];

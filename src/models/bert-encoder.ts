@@ -4,6 +4,7 @@ import { z } from "zod";
 import { activationSchema } from "./activation.ts";
 import { dropout, probability } from "./dropout.ts";
 import type { ModelContext, ModelSizes, ParameterSpec } from "./model.ts";
+import { addEmbeddingNoise } from "./neftune.ts";
 import { norm, normParameters } from "./norm.ts";
 import {
   type PostNormNames,
@@ -83,6 +84,7 @@ export function bertEmbed(
 ): tf.Tensor2D {
   const name = `${prefix}embeddings`;
   const words = lookUp(context, `${name}.word_embeddings`, rows.ids, places.wordPadding);
+  const noisy = addEmbeddingNoise(context, `${name}.word_embeddings`, words, rows.seq);
   const types = lookUp(context, `${name}.token_type_embeddings`, rows.typeIds);
   const positions = lookUp(
     context,
@@ -90,7 +92,7 @@ export function bertEmbed(
     places.positions,
     places.positionPadding,
   );
-  const sum = tf.add(tf.add(words, types), positions) as tf.Tensor2D;
+  const sum = tf.add(tf.add(noisy, types), positions) as tf.Tensor2D;
   const normed = norm(context, `${name}.LayerNorm`, sum, config.layer_norm_eps);
   return dropout(context, `${name}.dropout`, normed, config.hidden_dropout_prob);
 }
@@ -146,6 +148,7 @@ const settingsOf = (config: BertEncoderConfig): PostNormSettings => ({
   heads: config.num_attention_heads,
   activation: config.hidden_act,
   epsilon: config.layer_norm_eps,
+  attentionDropout: config.attention_probs_dropout_prob,
   attentionOutputDropout: config.hidden_dropout_prob,
   outputDropout: config.hidden_dropout_prob,
   initializerRange: config.initializer_range,

@@ -6,6 +6,7 @@ import { activationSchema } from "./activation.ts";
 import { dropout, probability } from "./dropout.ts";
 import { linear, linearParameters } from "./linear.ts";
 import type { Architecture, ModelContext } from "./model.ts";
+import { addEmbeddingNoise } from "./neftune.ts";
 import { norm, normParameters } from "./norm.ts";
 import {
   type PostNormNames,
@@ -101,7 +102,8 @@ export const distilbert: Architecture<DistilBertConfig> = {
 function embed(context: ModelContext, config: DistilBertConfig, rows: Rows): tf.Tensor2D {
   const words = lookUp(context, `${embeddings}.word_embeddings`, rows.ids, config.pad_token_id);
   const positions = lookUp(context, `${embeddings}.position_embeddings`, rows.positions);
-  const sum: tf.Tensor2D = tf.add(words, positions);
+  const noisy = addEmbeddingNoise(context, `${embeddings}.word_embeddings`, words, rows.seq);
+  const sum: tf.Tensor2D = tf.add(noisy, positions);
   const normed = norm(context, `${embeddings}.LayerNorm`, sum, layerNormEpsilon);
   return dropout(context, `${embeddings}.dropout`, normed, config.dropout);
 }
@@ -128,6 +130,7 @@ const settingsOf = (config: DistilBertConfig): PostNormSettings => ({
   epsilon: layerNormEpsilon,
   // DistilBERT drops nothing out behind its attention.
   attentionOutputDropout: 0,
+  attentionDropout: config.attention_dropout,
   outputDropout: config.dropout,
   initializerRange: config.initializer_range,
 });

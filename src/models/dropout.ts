@@ -1,6 +1,7 @@
-// The places where a model drops activations out. What is dropped is the trainer's business: without it nothing is.
+// The places where a model drops activations out. When is the trainer's business: without its noise nothing is dropped.
 import type * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import { dropout as dropoutOp } from "../ops/dropout/dropout.ts";
 import type { ModelContext } from "./model.ts";
 
 /** A probability in a config.json, with the architecture's own default. */
@@ -16,5 +17,11 @@ export function dropout(
   x: tf.Tensor2D,
   rate: number,
 ): tf.Tensor2D {
-  return context.dropout === undefined || rate === 0 ? x : context.dropout(site, x, rate);
+  const { noise } = context;
+  return noise === undefined ? x : dropoutOp(x, rate, noise.keyOf(site));
+}
+
+/** The same for the weights of an attention, as an option of it; undefined where nothing is dropped. */
+export function attentionDropout({ noise }: ModelContext, site: string, rate: number) {
+  return noise === undefined || rate === 0 ? undefined : { rate, key: noise.keyOf(site) };
 }

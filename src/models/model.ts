@@ -2,16 +2,25 @@
 // It holds no weights: those live in a map under their Hugging Face names, with Hugging Face shapes.
 import type * as tf from "@tensorflow/tfjs-core";
 import type { z } from "zod";
+import type { DropoutKey } from "../ops/dropout/dropout-mask.ts";
 import type { Rows } from "./rows.ts";
 
 /** Parameters under their Hugging Face names. A linear weight is `[out, in]`. */
 type Parameters = ReadonlyMap<string, tf.Tensor>;
 
+/** The random numbers of one micro-batch. They are counters under keys: the same step draws the same ones, resumed or not. */
+export interface TrainingNoise {
+  /** The key of a place in the model, such as `bert.encoder.layer.0.output.dense`: each draws its own mask. */
+  keyOf(site: string): DropoutKey;
+  /** NEFTune's alpha, or 0. */
+  readonly neftuneAlpha: number;
+}
+
 /** Everything a forward pass may read besides its inputs. */
 export interface ModelContext {
   readonly parameters: Parameters;
-  /** Drops a share `rate` of x out and scales the rest up. Absent unless a run trains with dropout. */
-  readonly dropout?: (site: string, x: tf.Tensor2D, rate: number) => tf.Tensor2D;
+  /** What a training step draws at random; absent outside of training. */
+  readonly noise?: TrainingNoise;
 }
 
 /** One padded batch of token ids. */

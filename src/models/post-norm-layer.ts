@@ -2,7 +2,7 @@
 // feed-forward network, each added to what came in and then normalised. Architectures differ in the names of its parts.
 import * as tf from "@tensorflow/tfjs-core";
 import { activate, type activationSchema } from "./activation.ts";
-import { dropout } from "./dropout.ts";
+import { attentionDropout, dropout } from "./dropout.ts";
 import { linear, linearParameters } from "./linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { norm, normParameters } from "./norm.ts";
@@ -27,6 +27,8 @@ export interface PostNormSettings {
   readonly heads: number;
   readonly activation: ReturnType<typeof activationSchema.parse>;
   readonly epsilon: number;
+  /** Of the attention's weights. */
+  readonly attentionDropout: number;
   readonly attentionOutputDropout: number;
   readonly outputDropout: number;
   readonly initializerRange: number;
@@ -80,6 +82,7 @@ function attend(
   const mixed = rows.attention(
     [project(names.query), project(names.key), project(names.value)],
     settings.heads,
+    attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
   );
   const out = dropout(
     context,

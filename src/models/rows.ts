@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { attention, type Projections } from "../ops/attention/attention.ts";
 import { embedding } from "../ops/embedding/embedding.ts";
 import { meanPool } from "../ops/mean-pool/mean-pool.ts";
+import type { attentionDropout } from "./dropout.ts";
 import type { EncoderInputs } from "./model.ts";
 
 /** The rows, and the operations that know which of them belong to one text. */
@@ -23,7 +24,11 @@ export interface Rows {
    * Queries, keys and values, each `[rows, width]` or side by side `[rows, 3 * width]`, give `[rows, width]`. No token attends
    * to another text or to padding.
    */
-  attention(projections: Projections, heads: number): tf.Tensor2D;
+  attention(
+    projections: Projections,
+    heads: number,
+    dropout?: ReturnType<typeof attentionDropout>,
+  ): tf.Tensor2D;
   /** Each text's first token, `[batch, width]`. */
   first(hidden: tf.Tensor2D): tf.Tensor2D;
   /** The mean of each text's tokens, `[batch, width]`; zeros for a text without tokens. */
@@ -42,7 +47,8 @@ export function toRows(inputs: EncoderInputs): Rows {
   const ids = layout.pick(inputIds);
   return {
     ...layout,
-    attention: (projections, heads) => attention(projections, inputs, { heads }),
+    attention: (projections, heads, dropout) =>
+      attention(projections, inputs, dropout === undefined ? { heads } : { heads, dropout }),
     mean: (hidden) => meanPool(hidden, inputs),
     seq,
     inputIds,

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { linear, linearParameters } from "./linear.ts";
 import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
+import { addEmbeddingNoise } from "./neftune.ts";
 import { norm, normParameters } from "./norm.ts";
 import type { Rows } from "./rows.ts";
 import { lookUp, tableParameters } from "./token-embedding.ts";
@@ -124,7 +125,8 @@ function embed(
   config: UniversalSentenceEncoderConfig,
   { ids, positions, seq }: Rows,
 ): tf.Tensor2D {
-  const words = lookUp(context, "embeddings.word_embeddings", ids);
+  const name = "embeddings.word_embeddings";
+  const words = addEmbeddingNoise(context, name, lookUp(context, name, ids), seq);
   const signal = tf.gather(positionSignal(seq, config), positions);
   // The source's first layer adds the positions to a residual copy of the words: 2 · words + positions.
   return tf.add(words, tf.add(words, signal));

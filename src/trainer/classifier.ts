@@ -1,5 +1,6 @@
 // A text classifier in memory: an architecture and its parameters as variables. It owns the variables.
 import * as tf from "@tensorflow/tfjs-core";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { TokenBatch } from "../data/collate.ts";
 import {
   type FrozenPart,
@@ -8,9 +9,10 @@ import {
   runFrozen,
   runTrained,
 } from "../models/forward.ts";
-import type { Architecture } from "../models/model.ts";
+import type { Architecture, TrainingNoise } from "../models/model.ts";
 import { type Rows, toRows } from "../models/rows.ts";
 import { findTokenPositions } from "../models/token-positions.ts";
+import { dropoutKey } from "../ops/dropout/dropout-mask.ts";
 import { initializeParameters } from "./initialize.ts";
 
 export interface Classifier {
@@ -52,10 +54,23 @@ function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable
   return variable;
 }
 
-const modelOf = ({ architecture, config, parameters }: Classifier): Model => ({
+const modelOf = (
+  { architecture, config, parameters }: Classifier,
+  noise?: TrainingNoise,
+): Model => ({
   architecture,
   config,
-  context: { parameters },
+  context: noise === undefined ? { parameters } : { parameters, noise },
+});
+
+/** What micro-batch `index` of the update after `step` updates draws at random. */
+export const trainingNoise = (
+  args: Pick<TrainingArguments, "seed" | "neftune_noise_alpha">,
+  step: number,
+  index: number,
+): TrainingNoise => ({
+  keyOf: (site) => dropoutKey(args.seed, step, index, site),
+  neftuneAlpha: args.neftune_noise_alpha ?? 0,
 });
 
 /** Where the tokens of a batch lie, or undefined where every position of the padded batch is computed. */
@@ -75,12 +90,16 @@ function rowsOf(batch: TokenBatch): Rows {
   });
 }
 
-/** Logits of a batch: float32 `[batch, labels]`. */
-export function logitsOf(classifier: Classifier, batch: TokenBatch): tf.Tensor2D {
+/** Logits of a batch: float32 `[batch, labels]`. `noise` is given in training alone. */
+export function logitsOf(
+  classifier: Classifier,
+  batch: TokenBatch,
+  noise?: TrainingNoise,
+): tf.Tensor2D {
   return tf.tidy(() => {
     const rows = rowsOf(batch);
-    const embedded = runFrozen(modelOf(classifier), rows, 0);
-    return runTrained(modelOf(classifier), () => rows, 0, embedded);
+    const model = modelOf(classifier, noise);
+    return runTrained(model, () => rows, 0, runFrozen(model, rows, 0));
   });
 }
 
@@ -99,8 +118,9 @@ export function logitsFrom(
   batch: TokenBatch,
   frozen: Exclude<FrozenPart, "nothing">,
   output: tf.Tensor2D,
+  noise?: TrainingNoise,
 ): tf.Tensor2D {
-  return tf.tidy(() => runTrained(modelOf(classifier), () => rowsOf(batch), frozen, output));
+  return tf.tidy(() => runTrained(modelOf(classifier, noise), () => rowsOf(batch), frozen, output));
 }
 
 /** Puts other weights into a classifier's variables; every name must be known and complete. */

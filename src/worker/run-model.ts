@@ -6,6 +6,7 @@ import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import { type FrozenPart, listTrained } from "../models/forward.ts";
+import type { TrainingNoise } from "../models/model.ts";
 import { withoutGradient } from "../ops/without-gradient/without-gradient.ts";
 import {
   assignWeights,
@@ -15,6 +16,7 @@ import {
   frozenOutput,
   logitsFrom,
   logitsOf,
+  trainingNoise,
 } from "../trainer/classifier.ts";
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
 import { frozenTensor } from "../trainer/frozen-outputs.ts";
@@ -31,8 +33,11 @@ export interface RunModel {
   readonly objective: Objective;
   readonly trainableCount: number;
   readonly parameterCount: number;
-  /** Micro-batches of one update, from row indices into the training rows. */
-  trainBatches(batches: readonly (readonly number[])[]): {
+  /** Micro-batches of the update after `step` updates, from row indices into the training rows. Without `step` nothing is dropped out. */
+  trainBatches(
+    batches: readonly (readonly number[])[],
+    step?: number,
+  ): {
     microBatches: MicroBatch[];
     /** The tokens of each of them. */
     tokenBatches: TokenBatch[];
@@ -98,19 +103,19 @@ export async function createRunModel(
     frozen === "nothing" ? null : await computeFrozenRows(parts, classifier, frozen, note);
   const batchOf =
     (examples: readonly Example[], rows: readonly LabelledRow[]) =>
-    (indices: readonly number[], from: Classifier): Batch => {
+    (indices: readonly number[], from: Classifier, noise?: TrainingNoise): Batch => {
       const batch = collate(
         indices.map((index) => examples[index] ?? { ids: [], label: 0 }),
         base.tokenizer.padId,
       );
-      if (frozen === "nothing") return { batch, logits: () => logitsOf(from, batch) };
+      if (frozen === "nothing") return { batch, logits: () => logitsOf(from, batch, noise) };
       const kept = indices.map((index) => outputs?.get(rows[index]?.row ?? -1));
       const texts = kept.filter((text) => text !== undefined);
       const output = () =>
         texts.length === kept.length
           ? frozenTensor(texts, batch, frozen)
           : withoutGradient(() => frozenOutput(from, batch, frozen));
-      return { batch, logits: () => logitsFrom(from, batch, frozen, output()) };
+      return { batch, logits: () => logitsFrom(from, batch, frozen, output(), noise) };
     };
   const trainBatch = batchOf(trainExamples, prepared.train);
   const evaluationBatch = batchOf(evaluationExamples, prepared.evaluation);
@@ -149,8 +154,14 @@ export async function createRunModel(
     objective,
     trainableCount: count(trainable),
     parameterCount: count(classifier.parameters),
-    trainBatches(batches) {
-      const made = batches.map((indices) => trainBatch(indices, classifier));
+    trainBatches(batches, step) {
+      const made = batches.map((indices, index) =>
+        trainBatch(
+          indices,
+          classifier,
+          step === undefined ? undefined : trainingNoise(args, step, index),
+        ),
+      );
       return {
         microBatches: made.map(scored),
         tokenBatches: made.map(({ batch }) => batch),

@@ -1,7 +1,7 @@
 // One run, from its record to its end: it composes model, data, trainer and storage. It knows no page and touches no `self`.
 import type { RunEvent, RunHeader } from "../config/events.ts";
 import type { Pins } from "../config/pins.ts";
-import type { RunRecord, RunStatus } from "../config/run-record.ts";
+import { type RunRecord, type RunStatus, trainsEmbeddings } from "../config/run-record.ts";
 import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithmetic.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { validateArguments } from "../config/validate-arguments.ts";
@@ -173,6 +173,7 @@ async function refuseBadArguments(
     takenFolders: others.map((entry) => entry.record.arguments.output_dir),
     modelMaxLength: base.summary.maxLength,
     problemType: record.dataset.problem_type,
+    trainsEmbeddings: trainsEmbeddings(record.mode),
   });
   if (problem !== undefined) {
     throw new StudioError(`${problem.argument}: ${problem.message}`, { hint: problem.hint });
@@ -308,7 +309,7 @@ async function followTraining(
         args.dataloader_drop_last,
       )[0] ?? [],
     async trainStep(batches, learningRate) {
-      const { microBatches, flos, tokens } = model.trainBatches(batches);
+      const { microBatches, flos, tokens } = model.trainBatches(batches, progress.globalStep);
       const result = await trainStep(model.trainable, rule, optimizer, microBatches, {
         objective: model.objective,
         learningRate,

@@ -1,5 +1,7 @@
 // The form, read and checked against data and model: what each field means, and what is wrong with it.
+
 import { useMemo } from "react";
+import { trainsEmbeddings } from "../../config/run-record.ts";
 import type { ArgumentName, TrainingArguments } from "../../config/training-arguments.ts";
 import { validateArguments } from "../../config/validate-arguments.ts";
 import { useDataset } from "../../state/dataset-store.ts";
@@ -41,6 +43,7 @@ export function useFormCheck(): FormCheck {
       trainRows,
       evaluationRows: inspection?.evaluationRows ?? 1,
       takenFolders: [...stored, ...queue].map(({ record }) => record.arguments.output_dir),
+      trainsEmbeddings: trainsEmbeddings(form.mode),
       problemType: inspection?.choice.problem_type ?? "single_label_classification",
       modelMaxLength: model.status === "ready" ? model.summary.maxLength : Number.POSITIVE_INFINITY,
     });

@@ -50,6 +50,7 @@ export async function exportVerification(parts: {
       classifier: model.classifier,
       trainable: model.trainable,
       objective: model.objective,
+      isNoisy: args.neftune_noise_alpha !== null || hasDropout(base.parsedConfig),
       logHistory: (await readLines(loggingDir(args), "log.jsonl")).map((line) =>
         logRowSchema.parse(JSON.parse(line)),
       ),
@@ -71,3 +72,9 @@ export async function exportVerification(parts: {
     disposeClassifier(model.classifier);
   }
 }
+
+/** True where a config.json, defaults filled in, names a dropout above 0. */
+const hasDropout = (config: unknown): boolean =>
+  Object.entries(config as Record<string, unknown>).some(
+    ([key, value]) => key.includes("dropout") && typeof value === "number" && value > 0,
+  );

@@ -36,6 +36,8 @@ export interface VerificationParts {
   readonly classifier: Classifier;
   readonly trainable: Trainable;
   readonly objective: Objective;
+  /** The run draws numbers that PyTorch does not: its own log can then not be compared, and the replay leaves them out. */
+  readonly isNoisy: boolean;
   /** The run's own log_history. */
   readonly logHistory: readonly LogRow[];
   /** The micro-batches of update `step`, from 0, with their tokens. */
@@ -107,9 +109,9 @@ function describeBatch({ labels, weights, values }: MicroBatch, tokens: TokenBat
 }
 
 function describeRun(parts: VerificationParts, updates: readonly Update[]) {
-  const { args, trainable, objective, logHistory } = parts;
+  const { args, trainable, objective, logHistory, isNoisy } = parts;
   const log = logHistory.flatMap((row) =>
-    "learning_rate" in row && row.step <= updates.length && row.loss !== null
+    !isNoisy && "learning_rate" in row && row.step <= updates.length && row.loss !== null
       ? [{ step: row.step, loss: row.loss, grad_norm: row.grad_norm }]
       : [],
   );
@@ -117,10 +119,7 @@ function describeRun(parts: VerificationParts, updates: readonly Update[]) {
     name: parts.name,
     backend: parts.backend,
     tolerance: parts.tolerance,
-    note:
-      log.length > 0
-        ? ""
-        : "The run logged no row within these updates: only the updates are compared.",
+    note: describeLog(isNoisy, log.length),
     problem_type: objective.problemType,
     label_smoothing_factor: args.label_smoothing_factor,
     max_grad_norm: args.max_grad_norm,
@@ -136,6 +135,15 @@ function describeRun(parts: VerificationParts, updates: readonly Update[]) {
     updates,
     log,
   };
+}
+
+function describeLog(isNoisy: boolean, rows: number): string {
+  if (isNoisy) {
+    return "The run trains with dropout or NEFTune, which PyTorch draws differently: both sides leave them out, and the run's own log is not compared.";
+  }
+  return rows > 0
+    ? ""
+    : "The run logged no row within these updates: only the updates are compared.";
 }
 
 /** Under PyTorch's names. */

@@ -127,6 +127,7 @@ const context = {
   takenFolders: [],
   modelMaxLength: 128,
   problemType: "single_label_classification",
+  trainsEmbeddings: true,
 } as const;
 
 test("From the notes is what the notes say, and the Trainer refuses it", () => {

@@ -15,6 +15,7 @@ const context: ArgumentContext = {
   takenFolders: ["results"],
   modelMaxLength: 128,
   problemType: "single_label_classification",
+  trainsEmbeddings: true,
 };
 const problemsOf = (given: Partial<TrainingArguments>) =>
   validateArguments(argsOf({ output_dir: "mine", ...given }), context);
@@ -59,7 +60,7 @@ test.each([
   [{ output_dir: "results" }, "output_dir", /Another run keeps its checkpoints in results/u],
   [{ max_length: 256 }, "max_length", /256 tokens are more than the 128/u],
   [{ learning_rate: 0 }, "learning_rate", /nothing is learned/u],
-  [{ metric_for_best_model: "mse" }, "metric_for_best_model", /not among the scores/u],
+  [{ metric_for_best_model: "f1" }, "metric_for_best_model", /not among the scores/u],
   [{ max_steps: 0 }, "max_steps", /With 0 updates nothing is learned/u],
   [
     { dataloader_drop_last: true, per_device_train_batch_size: 200 },
@@ -201,6 +202,15 @@ test("a regression refuses label smoothing, and a metric that the Trainer would 
   expect(found({ metric_for_best_model: "mse" })).toEqual(["greater_is_better"]);
   expect(found({ metric_for_best_model: "mse", greater_is_better: false })).toEqual([]);
   expect(found({ metric_for_best_model: "accuracy" })).toEqual(["metric_for_best_model"]);
+});
+
+test("noise on embeddings that nothing adjusts is refused", () => {
+  const frozen = { ...context, trainsEmbeddings: false };
+  const args = argsOf({ output_dir: "mine", neftune_noise_alpha: 5 });
+  expect(validateArguments(args, frozen).map(({ argument }) => argument)).toEqual([
+    "neftune_noise_alpha",
+  ]);
+  expect(validateArguments(args, context)).toEqual([]);
 });
 
 test("shares of the updates are counted from all of them, and 0.3 is a multiple of 0.1", () => {

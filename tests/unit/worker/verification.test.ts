@@ -79,6 +79,7 @@ async function partsOf(run: GoldenRun): Promise<VerificationParts> {
     classifier,
     trainable: classifier.parameters,
     objective: createObjective(problemType, args.label_smoothing_factor),
+    isNoisy: false,
     // The reference Trainer's own rows stand in for a log: ours must agree with PyTorch, and so must it.
     logHistory: run.log.filter((row) => "learning_rate" in row) as never,
     updateAt(step) {
@@ -158,6 +159,7 @@ function sentenceEncoderParts(): VerificationParts {
     classifier,
     trainable: classifier.parameters,
     objective: createObjective("single_label_classification"),
+    isNoisy: false,
     logHistory: [],
     updateAt() {
       const tokenBatches = [texts.slice(0, 2), texts.slice(2)].map((part) =>
