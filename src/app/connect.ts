@@ -137,6 +137,7 @@ export function connect(): void {
     pause: () => attempt(runs.pause),
     resume: (runId) => attempt(() => runs.resume(runId)),
     stop: () => attempt(runs.stop),
+    exportForCluster: (runId) => attempt(() => runs.exportForCluster(runId)),
     saveNewBest: () => attempt(runs.saveNewBest),
     continueRun: runs.continueRun,
     startFromWeights: (runId, path) =>

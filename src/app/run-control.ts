@@ -22,7 +22,7 @@ import {
 import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
-import { saveCheckpointToDisk } from "./download.ts";
+import { saveCheckpointToDisk, saveToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
 import { readEvents } from "./read-events.ts";
 import { showTitle } from "./title.ts";
@@ -193,7 +193,13 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     await saveCheckpointToDisk(wanted, `${run.record.name}-${folder}`);
   };
 
+  const exportForCluster = async (runId: string) => {
+    const { record } = await load(runId);
+    saveToDisk(`${record.name}-cluster.zip`, await link.request("zipForCluster", { runId }));
+  };
+
   return {
+    exportForCluster,
     receive,
     refresh,
     restore,

@@ -21,6 +21,8 @@ export interface PythonRun {
   readonly numTrainableLayers?: number;
   readonly model: string;
   readonly dataset: Pick<DatasetChoice, "text_column" | "label_column"> | null;
+  /** For the folder of "Continue on a cluster": its model and rows lie beside the script, and the run goes on from a checkpoint. */
+  readonly folder?: { readonly labels: readonly string[]; readonly checkpoint: string | null };
 }
 
 /** The script's text. @throws StudioError for what the target version cannot do. */
@@ -31,14 +33,10 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
     text_column: "text",
     label_column: "label",
   };
+  const { folder } = run;
   return `"""Trains ${run.model} with transformers.Trainer, as Finetune Studio would.
-
-    pip install "${requirements[target]}" torch accelerate
-    python train.py train.csv eval.csv
-
-MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of the studio.
-"""
-import csv
+${folder === undefined ? usage(target) : "\nREADME.md has the command.\n"}"""
+import ${folder === undefined ? "csv" : "json"}
 import os
 ${run.mode === "last" ? "import re\n" : ""}import sys
 
@@ -46,14 +44,7 @@ from transformers import (
     ${[...imports(run)].sort().join(",\n    ")},
 )
 
-MODEL = ${python(run.model)}
-TEXT, LABEL = ${python(text)}, ${python(label)}
-
-
-def read_rows(path):
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        return [(row[TEXT], row[LABEL].strip()) for row in csv.DictReader(file)]
-
+${folder === undefined ? csvRows(run.model, text, label) : jsonRows}
 
 def as_examples(rows):
     encoded = tokenizer([text for text, _ in rows], truncation=True, max_length=${args.max_length})
@@ -68,9 +59,14 @@ def compute_metrics(prediction):
     return {"accuracy": float((guesses == prediction.label_ids).mean())}
 
 ${target === "new" ? `\nos.environ["TENSORBOARD_LOGGING_DIR"] = ${python(args.logging_dir ?? `${args.output_dir}/runs`)}` : ""}
-train_rows, eval_rows = read_rows(sys.argv[1]), read_rows(sys.argv[2])
-labels = sorted({label for _, label in train_rows + eval_rows})
-tokenizer = AutoTokenizer.from_pretrained(MODEL)
+${
+  folder === undefined
+    ? `train_rows, eval_rows = read_rows(sys.argv[1]), read_rows(sys.argv[2])
+labels = sorted({label for _, label in train_rows + eval_rows})`
+    : `train_rows, eval_rows = read_rows("train"), read_rows("eval")
+labels = ${python(folder.labels)}`
+}
+tokenizer = AutoTokenizer.from_pretrained(MODEL, trust_remote_code=True)
 set_seed(${args.seed})
 ${loadModel(run)}
 
@@ -92,12 +88,40 @@ trainer = Trainer(
     callbacks=[EarlyStoppingCallback(${args.early_stopping_patience}, ${args.early_stopping_threshold})],`
     }
 )
-trainer.train()
+trainer.train(${folder?.checkpoint == null ? "" : `resume_from_checkpoint=os.path.join(HERE, ${python(folder.checkpoint)})`})
 trainer.save_model()
 `;
 }
 
-function imports({ args, mode }: PythonRun): Set<string> {
+const usage = (target: PythonTarget) => `
+    pip install "${requirements[target]}" torch accelerate
+    python train.py train.csv eval.csv
+
+MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of the studio.
+`;
+
+const csvRows = (model: string, text: string, label: string) => `MODEL = ${python(model)}
+TEXT, LABEL = ${python(text)}, ${python(label)}
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        return [(row[TEXT], row[LABEL].strip()) for row in csv.DictReader(file)]
+`;
+
+const jsonRows = `HERE = os.path.dirname(os.path.abspath(__file__))
+MODEL = os.path.join(HERE, "model")
+
+
+def read_rows(part):
+    with open(os.path.join(HERE, "data", part + ".jsonl"), encoding="utf-8") as file:
+        return [(row["text"], row["label"]) for row in map(json.loads, file)]
+`;
+
+/** What pip needs for the newest target. */
+export const pythonRequirements = `${requirements.new}\ntorch>=2.6\naccelerate>=1.15,<2\ntensorboard>=2.18\n`;
+
+function imports({ args, mode, folder }: PythonRun): Set<string> {
   return new Set([
     "AutoModelForSequenceClassification",
     "AutoTokenizer",
@@ -105,21 +129,22 @@ function imports({ args, mode }: PythonRun): Set<string> {
     "Trainer",
     "TrainingArguments",
     "set_seed",
-    ...(mode === "scratch" ? ["AutoConfig"] : []),
+    ...(mode === "scratch" && folder === undefined ? ["AutoConfig"] : []),
     ...(args.early_stopping_patience === null ? [] : ["EarlyStoppingCallback"]),
   ]);
 }
 
-function loadModel({ mode, numTrainableLayers = 1 }: PythonRun): string {
+function loadModel({ mode, numTrainableLayers = 1, folder }: PythonRun): string {
   const names = `{
     "num_labels": len(labels),
     "id2label": dict(enumerate(labels)),
     "label2id": {label: index for index, label in enumerate(labels)},
 }`;
   const load =
-    mode === "scratch"
-      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(MODEL, **names))`
-      : `model = AutoModelForSequenceClassification.from_pretrained(MODEL, **names, ignore_mismatched_sizes=True)`;
+    // The folder holds the weights that the run began with, new or not.
+    mode === "scratch" && folder === undefined
+      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(MODEL, **names, trust_remote_code=True), trust_remote_code=True)`
+      : `model = AutoModelForSequenceClassification.from_pretrained(MODEL, **names, ignore_mismatched_sizes=True, trust_remote_code=True)`;
   return `names = ${names}\n${load}${freeze(mode, numTrainableLayers)}`;
 }
 
@@ -221,6 +246,7 @@ function python(value: unknown): string {
   if (value === null) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
+  if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value === "object") {
     const pairs = Object.entries(value).map(([key, inner]) => `${python(key)}: ${python(inner)}`);
     return `{${pairs.join(", ")}}`;

@@ -81,6 +81,16 @@ export interface ModelSizes {
 }
 
 /** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
+/** PyTorch code of an architecture that transformers does not know, saved beside its weights. */
+export interface PythonCode {
+  /** Name of the file. */
+  readonly file: string;
+  readonly source: string;
+  /** `auto_map` of config.json and of tokenizer_config.json. */
+  readonly autoMap: Readonly<Record<string, string>>;
+  readonly tokenizerAutoMap: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
 export interface Architecture<Config = unknown> {
   /** `model_type` in config.json. */
   readonly modelType: string;
@@ -90,6 +100,8 @@ export interface Architecture<Config = unknown> {
   readonly basePrefix: string;
   /** The linear that gives the logits: all that depends on the labels. */
   readonly outputLayer: string;
+  /** Only where transformers does not know the architecture. */
+  readonly python?: PythonCode;
   /** Refuses a config.json that this architecture cannot run. Unknown keys are kept. */
   readonly configSchema: z.ZodType<Config>;
   /** Every parameter of a classifier with so many labels. */

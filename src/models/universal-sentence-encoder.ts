@@ -8,6 +8,7 @@ import { addEmbeddingNoise } from "./neftune.ts";
 import { norm, normParameters } from "./norm.ts";
 import type { Rows } from "./rows.ts";
 import { lookUp, tableParameters } from "./token-embedding.ts";
+import { universalSentenceEncoderPython } from "./universal-sentence-encoder-python.ts";
 
 const size = z.int().positive();
 
@@ -60,6 +61,7 @@ export const universalSentenceEncoder: Architecture<UniversalSentenceEncoderConf
   classifierName: "UniversalSentenceEncoderForSequenceClassification",
   basePrefix: "",
   outputLayer: "classifier",
+  python: universalSentenceEncoderPython,
   configSchema,
   parameters: (config, numLabels) => ({
     embeddings: tableParameters(

@@ -43,6 +43,8 @@ export interface Actions {
   /** Goes on after a pause, or continues an interrupted or stopped run from its newest checkpoint. */
   resume(runId: string): void;
   stop(): void;
+  /** Saves a zip to the user's disk with which the run goes on in Python. */
+  exportForCluster(runId: string): void;
   /** From now on the live run saves each new best, also where no save is due. */
   saveNewBest(): void;
   /** A new run that goes on from a checkpoint with other settings. Rejects where it cannot start. */

@@ -66,7 +66,7 @@ export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
   return [
     { name: "config.json", bytes: json(classifierConfig(base, snapshot.labels)) },
     ...serializeWeights(sources),
-    ...base.tokenizerFiles,
+    ...modelCode(base),
     ...(snapshot.optimizer === null ? [] : optimizerFiles(snapshot, snapshot.optimizer)),
     { name: "trainer_state.json", bytes: utf8(trainerState(snapshot)) },
     { name: "training_args.json", bytes: json(record.arguments) },
@@ -105,13 +105,33 @@ export function classifierConfig(
   base: BaseModel,
   labels: readonly string[],
 ): Record<string, unknown> {
+  const { python } = base.architecture;
   return {
     ...base.config,
     architectures: [base.architecture.classifierName],
     problem_type: "single_label_classification",
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+    ...(python === undefined ? {} : { auto_map: python.autoMap }),
   };
+}
+
+/** The tokenizer's files, and the PyTorch code of a model that transformers does not know. */
+export function modelCode({ tokenizerFiles, architecture }: BaseModel): readonly FileToWrite[] {
+  const { python } = architecture;
+  if (python === undefined) return tokenizerFiles;
+  return [
+    ...tokenizerFiles.map((file) =>
+      file.name === "tokenizer_config.json"
+        ? { name: file.name, bytes: withAutoMap(file.bytes, python.tokenizerAutoMap) }
+        : file,
+    ),
+    { name: python.file, bytes: utf8(python.source) },
+  ];
+}
+
+function withAutoMap(bytes: Uint8Array, autoMap: object): Uint8Array<ArrayBuffer> {
+  return json({ ...JSON.parse(new TextDecoder().decode(bytes)), auto_map: autoMap });
 }
 
 function trainerState({ record, plan, progress }: Snapshot): string {

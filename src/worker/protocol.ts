@@ -77,6 +77,8 @@ export interface Requests {
   unpauseRun: { params: Record<string, never>; result: null };
   /** Finishes the update, saves, ends. */
   stopRun: { params: Record<string, never>; result: null };
+  /** A zip with which a run goes on in Python. */
+  zipForCluster: { params: { runId: string }; result: Blob };
   /** Stores a run that was exported as a zip. */
   importRun: { params: { file: File }; result: RunRecord };
   /** Takes a read table to predict its rows. */

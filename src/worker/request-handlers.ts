@@ -9,6 +9,7 @@ import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
 import { readDataset, type StoredTable } from "../storage/datasets.ts";
 import { restoreRun } from "../storage/run-archive.ts";
+import { zipForCluster } from "./cluster-files.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createFilePredictor } from "./file-predictor.ts";
 import { createGate } from "./macrotask.ts";
@@ -141,6 +142,10 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       case "importRun": {
         const { file } = message.params;
         return restoreRun(await unzipFiles(file), file.name);
+      }
+      case "zipForCluster": {
+        const record = await recordOf(message.params.runId);
+        return zipForCluster(record, await models().load(record.model_name_or_path));
       }
       case "saveNewBest":
         running().saveNewBest();

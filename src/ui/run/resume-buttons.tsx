@@ -24,6 +24,7 @@ export function ResumeButtons({ run }: { readonly run: Run }) {
           {words.fromWeights}
         </Button>
       )}
+      <Button onClick={() => actions().exportForCluster(id)}>{words.cluster}</Button>
       {newest === undefined ? null : (
         <>
           <Button onClick={() => dialog.current?.showModal()}>{words.changed}</Button>

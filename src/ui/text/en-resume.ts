@@ -10,6 +10,7 @@ export const enResume = {
   notExactly: (differences: string) =>
     `It can go on, but not exactly: ${differences}. The last digits may differ from here on.`,
   changed: "Continue with changes",
+  cluster: "Continue on a cluster",
   fromWeights: "New run from these weights",
   goBack: (checkpoint: string, rate: string) => `Go on from ${checkpoint} at rate ${rate}`,
   dialog: {

@@ -40,6 +40,16 @@ const batch = [
 ];
 const labels = [2, 0, 1];
 
+const longest = Math.max(...batch.map((ids) => ids.length));
+/** The batch and the model as PyTorch code takes them. */
+export const pythonCase = {
+  config: { ...config, num_labels: 3 },
+  input_ids: batch.map((ids) => [...ids, ...new Array(longest - ids.length).fill(0)]),
+  attention_mask: batch.map((ids) =>
+    Array.from({ length: longest }, (_, i) => Number(i < ids.length)),
+  ),
+};
+
 /** Weights that are the same on every run, large enough that no gradient drowns in rounding. */
 export function drawValues(): Map<string, Float32Array> {
   let state = 1;

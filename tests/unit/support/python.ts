@@ -8,6 +8,11 @@ export const torchPython = candidates.find(
   (python) => spawnSync(python, ["-c", "import torch"], { timeout: 60_000 }).status === 0,
 );
 
+/** A Python, or undefined. */
+export const anyPython = candidates.find(
+  (python) => spawnSync(python, ["--version"], { timeout: 60_000 }).status === 0,
+);
+
 /** What a script prints. Throws with its errors where it fails. */
 export function runPython(python: string, script: string, args: readonly string[] = []): string {
   const { status, stdout, stderr } = spawnSync(python, ["-c", script, ...args], {

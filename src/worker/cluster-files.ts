@@ -1,0 +1,138 @@
+// "Continue on a cluster": everything that a run needs to go on in Python, in one folder with one command.
+import { exportPython, pythonRequirements } from "../config/python-script.ts";
+import type { RunRecord } from "../config/run-record.ts";
+import { type LabelledRow, type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts";
+import { serializeWeights } from "../formats/sharded-safetensors.ts";
+import { zipFiles } from "../formats/zip.ts";
+import { checkpointBlobs, newestCheckpoint } from "../storage/checkpoints.ts";
+import { readDataset } from "../storage/datasets.ts";
+import { disposeClassifier } from "../trainer/classifier.ts";
+import { readValues } from "../trainer/tensor-values.ts";
+import type { BaseModel } from "./base-model.ts";
+import { classifierConfig, modelCode } from "./checkpoint-files.ts";
+import { initialClassifier } from "./run-model.ts";
+
+/** The zip of a stored run. Throws a StudioError where the run's rows are gone. */
+export async function zipForCluster(record: RunRecord, base: BaseModel): Promise<Blob> {
+  const { table } = await readDataset(record.dataset.id);
+  const prepared = prepareDataset(table, record.dataset);
+  const { checkpoint } = await newestCheckpoint(record.arguments.output_dir);
+  const folder =
+    checkpoint === null ? null : checkpoint.path.slice(checkpoint.path.lastIndexOf("/") + 1);
+  const saved =
+    checkpoint === null || folder === null
+      ? []
+      : (await checkpointBlobs(checkpoint.path)).map(({ name, blob }) => ({
+          name: `${folder}/${name}`,
+          blob,
+        }));
+  return zipFiles([
+    ...clusterFiles(record, prepared, folder),
+    ...(await modelFiles(record, base, prepared)),
+    ...saved,
+  ]);
+}
+
+interface ZipFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** The texts of the folder: script, settings, rows and their description. */
+export function clusterFiles(
+  record: RunRecord,
+  prepared: PreparedDataset,
+  checkpoint: string | null,
+): ZipFile[] {
+  const text = (name: string, words: string): ZipFile => ({ name, blob: new Blob([words]) });
+  const { labels } = prepared;
+  const lines = (rows: readonly LabelledRow[]) =>
+    rows
+      .map(({ text: words, label }) => `${JSON.stringify({ text: words, label: labels[label] })}\n`)
+      .join("");
+  const mapping = {
+    file: record.dataset.name,
+    ...record.dataset,
+    labels,
+    train_rows: prepared.train.length,
+    eval_rows: prepared.evaluation.length,
+    train_lines: prepared.train.map(({ line }) => line),
+    eval_lines: prepared.evaluation.map(({ line }) => line),
+  };
+  const script = exportPython(
+    {
+      args: record.arguments,
+      mode: record.mode,
+      numTrainableLayers: record.num_trainable_layers ?? 1,
+      model: record.model_name_or_path,
+      dataset: record.dataset,
+      folder: { labels, checkpoint },
+    },
+    "new",
+  );
+  return [
+    text("train.py", script),
+    text("requirements.txt", pythonRequirements),
+    text("accelerate/one-gpu.yaml", accelerateConfig(1)),
+    text("accelerate/several-gpus.yaml", accelerateConfig(2)),
+    text("data/train.jsonl", lines(prepared.train)),
+    text("data/eval.jsonl", lines(prepared.evaluation)),
+    text("data/mapping.json", `${JSON.stringify(mapping, null, 2)}\n`),
+    text("training_args.json", `${JSON.stringify(record.arguments, null, 2)}\n`),
+    text("README.md", readme(record, prepared, checkpoint)),
+  ];
+}
+
+/** The model as the run began with it: base weights and the new output layer as it was drawn. */
+async function modelFiles(
+  record: RunRecord,
+  base: BaseModel,
+  prepared: PreparedDataset,
+): Promise<ZipFile[]> {
+  const classifier = initialClassifier(record, base, prepared.labels);
+  try {
+    const values = await readValues(classifier.parameters);
+    const sources = new Map(
+      [...values].map(([name, tensor]) => [name, { dtype: "F32" as const, ...tensor }]),
+    );
+    const config = `${JSON.stringify(classifierConfig(base, prepared.labels), null, 2)}\n`;
+    return [
+      { name: "model/config.json", blob: new Blob([config]) },
+      ...[...serializeWeights(sources), ...modelCode(base)].map(({ name, bytes }) => ({
+        name: `model/${name}`,
+        blob: new Blob([bytes]),
+      })),
+    ];
+  } finally {
+    disposeClassifier(classifier);
+  }
+}
+
+const accelerateConfig = (gpus: number) => `compute_environment: LOCAL_MACHINE
+distributed_type: ${gpus === 1 ? '"NO"' : "MULTI_GPU"}
+mixed_precision: "no"
+num_machines: 1
+num_processes: ${gpus}
+use_cpu: false
+`;
+
+function readme(record: RunRecord, prepared: PreparedDataset, checkpoint: string | null): string {
+  const args = record.arguments;
+  const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  const start =
+    checkpoint === null
+      ? "It starts from the weights in model/, which are those that the studio's run began with."
+      : `It goes on from ${checkpoint}, with its optimiser, its schedule and its log.`;
+  return `# ${record.name}, on another machine
+
+    pip install -r requirements.txt && accelerate launch --config_file accelerate/one-gpu.yaml train.py
+
+${start} The arguments, the rows with their split, their order and the seed are those of the studio's run.
+
+- ${prepared.train.length} rows train, ${prepared.evaluation.length} are held out. data/mapping.json says from which columns and lines they came.
+- Several GPUs: use accelerate/several-gpus.yaml and set num_processes in it. Each GPU then takes a batch of its own, so an
+  update has ${batch} rows times the number of GPUs. Divide gradient_accumulation_steps or the batch size in train.py by that
+  number to keep ${batch}.
+- Dropout draws other numbers than in the browser: with a dropout above 0 the losses are close, not equal.
+`;
+}
