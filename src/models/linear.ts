@@ -1,13 +1,21 @@
 // The one seam through which every weight matrix goes: an adapter, a quantised base or a fused kernel comes in here.
 import type * as tf from "@tensorflow/tfjs-core";
-import { linear as linearOp } from "../ops/linear/linear.ts";
+import { type LinearOptions, linear as linearOp } from "../ops/linear/linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { parameter } from "./parameter.ts";
 
-/** `x · Wᵀ + b` with `<name>.weight` `[out, in]` and, where the model has it, `<name>.bias`. x is `[rows, in]`. */
-export function linear(context: ModelContext, name: string, x: tf.Tensor2D): tf.Tensor2D {
+/**
+ * `x · Wᵀ + b` with `<name>.weight` `[out, in]` and, where the model has it, `<name>.bias`; then the options' activation and
+ * residual. x is `[rows, in]`.
+ */
+export function linear(
+  context: ModelContext,
+  name: string,
+  x: tf.Tensor2D,
+  options: LinearOptions = {},
+): tf.Tensor2D {
   const bias = context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined;
-  return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias);
+  return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias, options);
 }
 
 /** The parameters of a linear with a bias: a normal weight and a zero bias, as Hugging Face draws them. */

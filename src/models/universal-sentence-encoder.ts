@@ -163,7 +163,7 @@ function attend(
   const mixed = rows.attention(qkv, layer.num_attention_heads);
   const residual =
     layer.input_size === layer.hidden_size ? hidden : linear(context, `${name}.residual`, hidden);
-  return tf.add(linear(context, `${name}.attention.output`, mixed), residual);
+  return linear(context, `${name}.attention.output`, mixed, { residual });
 }
 
 function feedForward(
@@ -173,8 +173,10 @@ function feedForward(
   hidden: tf.Tensor2D,
 ): tf.Tensor2D {
   const normed = norm(context, `${name}.feed_forward.layer_norm`, hidden, config.layer_norm_eps);
-  const inner = tf.relu(linear(context, `${name}.feed_forward.intermediate`, normed));
-  return tf.add(linear(context, `${name}.feed_forward.output`, inner), hidden);
+  const inner = linear(context, `${name}.feed_forward.intermediate`, normed, {
+    activation: "relu",
+  });
+  return linear(context, `${name}.feed_forward.output`, inner, { residual: hidden });
 }
 
 function normalise(x: tf.Tensor2D, epsilon: number): tf.Tensor2D {

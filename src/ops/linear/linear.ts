@@ -7,7 +7,7 @@ import { gemm, heapMatrix } from "../../engine/cpu/gemm.ts";
 import { defineOp } from "../../engine/define-op.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
 
-interface LinearOptions {
+export interface LinearOptions {
   /** Applied after the bias. */
   readonly activation?: "relu";
   /** Added last: `[rows, out]`. */

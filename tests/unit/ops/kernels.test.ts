@@ -2,6 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type CpuKernels, cpuKernels } from "../../../src/engine/cpu/cpu-kernels.ts";
+import { updateAdamw } from "../../../src/ops/adamw/adamw.ts";
 import { attention } from "../../../src/ops/attention/attention.ts";
 import { crossEntropySum } from "../../../src/ops/cross-entropy/cross-entropy.ts";
 import { dropout } from "../../../src/ops/dropout/dropout.ts";
@@ -253,6 +255,66 @@ test("what is not a number stays so", async () => {
     const found = await read(tf.tidy(() => op(tf.tensor2d(values, [1, 5]))));
     expect([...found].some(Number.isNaN)).toBe(true);
   }
+});
+
+test("results are equal to the last bit however the work is shared out", async () => {
+  await tf.setBackend("wasm");
+  const compute = async () => {
+    const { tokens, rows } = drawTokens(5, 61, 17, true);
+    const labels = Int32Array.from({ length: 5 }, (_, row) => row * 40);
+    const parameter = tf.variable(tf.tensor(draw([50_001], 6)[1]));
+    const moments = [tf.variable(tf.zeros([50_001])), tf.variable(tf.zeros([50_001]))] as const;
+    const gradient = tf.tensor(draw([50_001], 7)[1]);
+    const results = tf.tidy(() => {
+      const run = (...[qkv, weight, bias]: tf.Tensor[]) => {
+        const mixed = attention(qkv as tf.Tensor2D, tokens(), { heads: 4, causal: true });
+        const wide = gelu(tf.concat([mixed, mixed, mixed], 1)) as tf.Tensor2D;
+        const normed = layerNorm(wide, weight as tf.Tensor1D, bias as tf.Tensor1D, 1e-5);
+        const kept = dropout(rmsNorm(normed, weight as tf.Tensor1D, 1e-5), 0.1, dropoutKey(1));
+        const ids = Int32Array.from({ length: rows }, (_, row) => (row * 13) % 300);
+        const rowsOf = embedding(
+          kept,
+          tf.tensor1d(
+            ids.map((id) => id % rows),
+            "int32",
+          ),
+        );
+        return crossEntropySum(meanPool(swiglu(rowsOf, rowsOf), tokens()), labels);
+      };
+      const inputs = [draw([rows, 300], 1), draw([300], 2), draw([300], 3)].map(([shape, values]) =>
+        tf.tensor(values, shape),
+      );
+      const { value, grads } = tf.valueAndGrads(run)(inputs);
+      updateAdamw(
+        { parameter, gradient, expAvg: moments[0], expAvgSq: moments[1] },
+        {
+          ...{ step: 1, learningRate: 1e-3, weightDecay: 0.01, gradientScale: 0.5 },
+          ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        },
+      );
+      return [value, ...grads, totalNorm([gradient, ...grads]), parameter.clone()];
+    });
+    const values = await Promise.all(results.map(read));
+    tf.dispose([parameter, ...moments, gradient]);
+    return values.map((part) => [...new Uint32Array(part.buffer)]);
+  };
+  const kernels = cpuKernels() as { -readonly [Key in keyof CpuKernels]: CpuKernels[Key] };
+  const whole = await compute();
+  const { split } = kernels;
+  const names = new Set<string>();
+  // The smallest pieces that threads may get, the last one first.
+  kernels.split = (name, args, extent, grain) => {
+    names.add(name);
+    for (let start = Math.floor((extent - 1) / grain) * grain; start >= 0; start -= grain) {
+      kernels.call(name, ...args, start, Math.min(extent, start + grain));
+    }
+  };
+  try {
+    expect(await compute()).toEqual(whole);
+  } finally {
+    kernels.split = split;
+  }
+  expect(names.size).toBeGreaterThan(15);
 });
 
 test("a thousand calls leave no tensor and no byte", async () => {
