@@ -7,7 +7,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { securityHeaders } from "./security-headers.ts";
 
-const root = fileURLToPath(new URL("../dist/", import.meta.url));
+const builtSite = fileURLToPath(new URL("../dist/", import.meta.url));
 
 const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -27,12 +27,24 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
+interface ServeOptions {
+  readonly port?: number;
+  readonly folder?: string;
+  readonly headers?: Readonly<Record<string, string>> | false;
+  readonly root?: string;
+}
+
 /**
  * Starts serving. `port` 0 takes a free one; `folder` (such as "/studio/") is where the site lies on the host; without
- * `headers` it is a host that sends none of the security headers, as many do.
+ * `headers` it is a host that sends none of the security headers, as many do. `root` is the folder on this machine.
  */
-export function serve({ port = 0, folder = "/", headers = true } = {}): Promise<StaticServer> {
-  const site = { folder, headers: headers ? securityHeaders : {} };
+export function serve({
+  port = 0,
+  folder = "/",
+  headers = securityHeaders,
+  root = builtSite,
+}: ServeOptions = {}): Promise<StaticServer> {
+  const site = { folder, headers: headers === false ? {} : headers, root };
   const server = createServer((request, response) => {
     void answer(request, site, response);
   });
@@ -54,15 +66,16 @@ export function serve({ port = 0, folder = "/", headers = true } = {}): Promise<
 
 interface Site {
   readonly folder: string;
+  readonly root: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 async function answer(
   request: IncomingMessage,
-  { folder, headers }: Site,
+  { folder, headers, root }: Site,
   response: ServerResponse,
 ): Promise<void> {
-  const file = await findFile(request.url ?? "/", folder);
+  const file = await findFile(request.url ?? "/", folder, root);
   if (file === undefined) {
     response.writeHead(404, { ...headers, "Content-Type": "text/plain" });
     response.end("Not found\n");
@@ -82,7 +95,7 @@ async function answer(
   createReadStream(file.path).pipe(response);
 }
 
-async function findFile(address: string, folder: string) {
+async function findFile(address: string, folder: string, root: string) {
   const pathname = readPath(address);
   if (!pathname?.startsWith(folder)) return undefined;
   const inside = pathname.slice(folder.length);
