@@ -3,7 +3,7 @@ import { collate, type TokenBatch } from "../../src/data/collate.ts";
 import { readCsv } from "../../src/data/read-csv.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
-import { createClassifier, encode, headLogits } from "../../src/trainer/classifier.ts";
+import { createClassifier, logitsOf } from "../../src/trainer/classifier.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
 import { type BaseModel, loadBaseModel } from "../../src/worker/base-model.ts";
 import type { Prepared } from "./messages.ts";
@@ -27,8 +27,8 @@ export async function loadUseLite(): Promise<UseLite> {
     },
   );
   const text = await (await fetch("/samples/sentiment.csv")).text();
-  const { rows } = await readCsv(new File([text], "sentiment.csv"), () => {});
-  const examples = rows.map(([sentence = "", label]) => ({
+  const { table } = await readCsv(new File([text], "sentiment.csv"), () => {});
+  const examples = table.rows.map(([sentence = "", label]) => ({
     ids: base.tokenizer.encode(sentence, 128),
     label: label === "positive" ? 1 : 0,
   }));
@@ -54,7 +54,7 @@ export function useLiteStep({ base, batches }: UseLite): Omit<Prepared, "descrip
     async step() {
       const batch = batches[next % batches.length] as TokenBatch;
       next += 1;
-      const logits = () => headLogits(classifier, encode(classifier, batch));
+      const logits = () => logitsOf(classifier, batch);
       const options = { learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 };
       const { loss } = await trainStep(
         classifier.parameters,
