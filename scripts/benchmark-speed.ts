@@ -1,7 +1,7 @@
 // How fast is the CPU path? Whole training steps of a GPT-like model and USE lite, and the matrix product alone, against
 // jax-js, plain tfjs-wasm, PyTorch (where Python has it) and the studio's own code before the kernels. Every contender has a
 // worker in one page; they take turns, and the median of their turns counts. Options: --rounds=5, --only=small,large,gemm,use-lite,
-// --json (the last line is one JSON object). Exits with 1 where a limit is missed.
+// --no-build (the page is built), --json (the last line is one JSON object). Exits with 1 where a limit is missed.
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -44,11 +44,7 @@ const cores = cpus().length;
 const threads = Math.min(2, cores);
 
 const site = fileURLToPath(new URL("../benchmarks/speed/dist/", import.meta.url));
-const built = spawnSync("npx vite build --config vite.benchmark.config.ts --logLevel warn", {
-  stdio: "inherit",
-  shell: true,
-});
-if (built.status !== 0) throw new Error("The benchmark's page was not built.");
+if (options.build) buildPage();
 // Isolated, but without the content security policy: jax-js starts its threads from blob: scripts.
 const { "Content-Security-Policy": _policy, ...headers } = securityHeaders;
 const server = await serve({ root: site, headers });
@@ -69,6 +65,12 @@ try {
   await server.close();
 }
 report();
+
+function buildPage(): void {
+  const command = "npx vite build --config vite.benchmark.config.ts --logLevel warn";
+  const { status } = spawnSync(command, { stdio: "inherit", shell: true });
+  if (status !== 0) throw new Error("The benchmark's page was not built.");
+}
 
 async function compareAll(): Promise<void> {
   const ours = inPage("ours", "ours", threads);
@@ -112,7 +114,9 @@ async function compare(
     await contender.end();
     const result = { task, contender: contender.name, description: on };
     results.push({ ...result, milliseconds: median(times), loss });
-    write(`${task.padEnd(10)} ${contender.name.padEnd(20)} ${median(times).toFixed(2)} ms  (${on})`);
+    write(
+      `${task.padEnd(10)} ${contender.name.padEnd(20)} ${median(times).toFixed(2)} ms  (${on})`,
+    );
   }
 }
 
@@ -123,7 +127,17 @@ function inPage(name: string, script: Script, count: number): Contender {
     name,
     prepare: (task) =>
       call(
-        ({ name, script, task, count }: { name: string; script: Script; task: Task; count: number }) =>
+        ({
+          name,
+          script,
+          task,
+          count,
+        }: {
+          name: string;
+          script: Script;
+          task: Task;
+          count: number;
+        }) =>
           (window as unknown as { benchmark: BenchmarkPage }).benchmark.prepare(
             name,
             script,
@@ -185,7 +199,12 @@ function judge(): Limit[] {
   for (const task of Object.keys(gptSizes)) {
     check(task, "jax-js", 2, "at least 2 times as fast as jax-js");
     check(task, "tfjs-wasm", 6, "at least 6 times as fast as tfjs-wasm");
-    check(task, "PyTorch", 1 / 1.5, "at most 1.5 times PyTorch's time, so at least 0.67 of its speed");
+    check(
+      task,
+      "PyTorch",
+      1 / 1.5,
+      "at most 1.5 times PyTorch's time, so at least 0.67 of its speed",
+    );
   }
   for (const task of ["gemm 512", "gemm 1024"]) {
     check(task, "PyTorch", 0.7, "at least 0.7 of PyTorch's GFLOP/s");
@@ -200,6 +219,7 @@ function readOptions(args: readonly string[]) {
     args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
   return {
     json: args.includes("--json"),
+    build: !args.includes("--no-build"),
     rounds: Number(value("rounds") ?? 5),
     only: value("only")?.split(",") ?? [""],
   };

@@ -62,7 +62,9 @@ export function gptValues(size: GptSize): Map<string, Float32Array<ArrayBuffer>>
 /** Token ids `[batch * seq]` and, for each, the id that follows. */
 export function gptBatch({ batch, seq, vocabulary }: GptSize) {
   const next = generator(11);
-  const stream = Int32Array.from({ length: batch * seq + 1 }, () => Math.floor(next() * vocabulary));
+  const stream = Int32Array.from({ length: batch * seq + 1 }, () =>
+    Math.floor(next() * vocabulary),
+  );
   return { ids: stream.slice(0, -1), targets: stream.slice(1) };
 }
 

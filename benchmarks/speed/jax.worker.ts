@@ -1,5 +1,13 @@
 // jax-js on its wasm back end: one jitted step. Its arrays are used up by what they are given to; `.ref` keeps one.
-import { type Array as JaxArray, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import {
+  defaultDevice,
+  init,
+  type Array as JaxArray,
+  jit,
+  nn,
+  numpy as np,
+  valueAndGrad,
+} from "@jax-js/jax";
 import {
   beta1,
   beta2,
@@ -31,7 +39,9 @@ function prepareGpt(size: GptSize): Omit<Prepared, "description"> {
   const tree = (make: (name: string) => JaxArray): Tree =>
     Object.fromEntries(names.map((name) => [name, make(name)]));
   let parameters = tree((name) =>
-    np.array(values.get(name) as Float32Array<ArrayBuffer>, { shape: shapes.get(name) as number[] }),
+    np.array(values.get(name) as Float32Array<ArrayBuffer>, {
+      shape: shapes.get(name) as number[],
+    }),
   );
   let expAvg = tree((name) => np.zeros(shapes.get(name) as number[]));
   let expAvgSq = tree((name) => np.zeros(shapes.get(name) as number[]));
@@ -99,7 +109,10 @@ function gptLoss(weights: Tree, ids: JaxArray, labels: JaxArray, size: GptSize):
   const { batch, seq, width, heads, layers, vocabulary } = size;
   const get = (name: string) => (weights[name] as JaxArray).ref;
   const norm = (name: string, x: JaxArray) =>
-    nn.standardize(x, -1, { epsilon: layerNormEpsilon }).mul(get(`${name}.weight`)).add(get(`${name}.bias`));
+    nn
+      .standardize(x, -1, { epsilon: layerNormEpsilon })
+      .mul(get(`${name}.weight`))
+      .add(get(`${name}.bias`));
   const project = (name: string, x: JaxArray) =>
     np.matmul(x, np.transpose(get(`${name}.weight`))).add(get(`${name}.bias`));
   // A product with one-hot rows: jax-js has no gradient that scatters.

@@ -24,9 +24,7 @@ export interface Prepared {
 }
 
 /** Answers the page's messages. A new task replaces the old one. */
-export function serveContender(
-  prepare: (task: Task, threads: number) => Promise<Prepared>,
-): void {
+export function serveContender(prepare: (task: Task, threads: number) => Promise<Prepared>): void {
   let prepared: Prepared | undefined;
   const answer = async (message: ContenderMessage): Promise<ContenderAnswer> => {
     if (message.type === "prepare") {

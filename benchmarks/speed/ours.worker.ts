@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { startBackend } from "../../src/engine/backend.ts";
 import { bundledWasmFiles } from "../../src/engine/wasm-files.ts";
+import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
@@ -18,9 +19,10 @@ import {
 } from "./gpt-size.ts";
 import { type Prepared, serveContender } from "./messages.ts";
 import { gptLogits } from "./ours-gpt.ts";
-import { loadUseLite, useLiteStep } from "./use-lite.ts";
+import { loadUseLite, stepsNow } from "./use-lite.ts";
 
-const updateOptions = { learningRate, weightDecay, maxGradNorm: 1 };
+const objective = createObjective("single_label_classification");
+const updateOptions = { objective, learningRate, weightDecay, maxGradNorm: 1 };
 
 serveContender(async (task, threads) => {
   const running = await startBackend("wasm", bundledWasmFiles(self.location.href), threads);
@@ -31,7 +33,7 @@ serveContender(async (task, threads) => {
     case "gemm":
       return { description, ...prepareGemm(task.size) };
     case "useLite":
-      return { description, ...useLiteStep(await loadUseLite()) };
+      return { description, ...stepsNow(await loadUseLite()) };
     default:
       return task satisfies never;
   }

@@ -8,12 +8,7 @@ const scripts = { ours: oursUrl, jax: jaxUrl, stock: stockUrl };
 
 export interface BenchmarkPage {
   /** Makes a contender ready under a name; gives what it runs on. */
-  prepare(
-    name: string,
-    script: keyof typeof scripts,
-    task: Task,
-    threads: number,
-  ): Promise<string>;
+  prepare(name: string, script: keyof typeof scripts, task: Task, threads: number): Promise<string>;
   /** Mean milliseconds of so many steps, and the last one's loss. */
   run(name: string, steps: number): Promise<{ milliseconds: number; loss: number }>;
   /** Ends a contender's worker. */

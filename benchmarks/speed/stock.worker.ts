@@ -19,7 +19,7 @@ import {
 } from "./gpt-size.ts";
 import { type Prepared, serveContender } from "./messages.ts";
 import { loadUseLite } from "./use-lite.ts";
-import { useLiteStepBefore } from "./use-lite-before.ts";
+import { stepsBefore } from "./use-lite-before.ts";
 
 serveContender(async (task) => {
   const file = new URL(simd, self.location.href).href;
@@ -34,7 +34,7 @@ serveContender(async (task) => {
   repairGatherGradient();
   const description = "SIMD, one thread";
   if (task.type === "gpt") return { description, ...prepareGpt(task.size) };
-  if (task.type === "useLite") return { description, ...useLiteStepBefore(await loadUseLite()) };
+  if (task.type === "useLite") return { description, ...stepsBefore(await loadUseLite()) };
   throw new Error(`tfjs does not run ${task.type} here.`);
 });
 
@@ -61,12 +61,20 @@ function prepareGpt(size: GptSize): Omit<Prepared, "description"> {
   const project = (name: string, x: tf.Tensor) =>
     tf.matMul(x, get(`${name}.weight`), false, true).add(get(`${name}.bias`));
   const gelu = (x: tf.Tensor) => {
-    const inner = x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
+    const inner = x
+      .mul(x)
+      .mul(x)
+      .mul(0.044715)
+      .add(x)
+      .mul(Math.sqrt(2 / Math.PI));
     return x.mul(0.5).mul(inner.tanh().add(1));
   };
   const loss = (): tf.Scalar => {
     let x: tf.Tensor = tf.gather(get("wte.weight"), tf.tensor1d(ids, "int32"));
-    x = x.reshape([batch, seq, width]).add(get("wpe.weight")).reshape([batch * seq, width]);
+    x = x
+      .reshape([batch, seq, width])
+      .add(get("wpe.weight"))
+      .reshape([batch * seq, width]);
     for (let layer = 0; layer < layers; layer++) {
       const name = `h.${layer}`;
       const qkv = project(`${name}.attn.c_attn`, norm(`${name}.ln_1`, x));

@@ -2,16 +2,16 @@
 // AdamW as fourteen kernels a tensor. Kept for the comparison only, and frozen: it is the code of that day in one file.
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "../../src/data/collate.ts";
-import { createClassifier } from "../../src/trainer/classifier.ts";
-import type { UniversalSentenceEncoderConfig } from "../../src/models/universal-sentence-encoder.ts";
 import { findTokenPositions } from "../../src/models/token-positions.ts";
+import type { UniversalSentenceEncoderConfig } from "../../src/models/universal-sentence-encoder.ts";
+import { createClassifier } from "../../src/trainer/classifier.ts";
 import type { Prepared } from "./messages.ts";
 import type { UseLite } from "./use-lite.ts";
 
 type Weights = ReadonlyMap<string, tf.Variable>;
 
 /** Steps of the studio as it was. */
-export function useLiteStepBefore({ base, batches }: UseLite): Omit<Prepared, "description"> {
+export function stepsBefore({ base, batches }: UseLite): Omit<Prepared, "description"> {
   turnTransposedProducts();
   const config = base.parsedConfig as UniversalSentenceEncoderConfig;
   const { parameters } = createClassifier({

@@ -1,14 +1,16 @@
 // Fine-tuning Universal Sentence Encoder lite on the sample, everything trained, batch 8: the studio's own model and step.
 import { collate, type TokenBatch } from "../../src/data/collate.ts";
 import { readCsv } from "../../src/data/read-csv.ts";
+import { createClassifier, logitsOf } from "../../src/trainer/classifier.ts";
+import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
-import { createClassifier, logitsOf } from "../../src/trainer/classifier.ts";
 import { trainStep } from "../../src/trainer/train-step.ts";
 import { type BaseModel, loadBaseModel } from "../../src/worker/base-model.ts";
 import type { Prepared } from "./messages.ts";
 
 const batchSize = 8;
+const objective = createObjective("single_label_classification");
 const folder = "/models/universal-sentence-encoder-lite/";
 
 export interface UseLite {
@@ -39,7 +41,7 @@ export async function loadUseLite(): Promise<UseLite> {
 }
 
 /** Steps of the studio as it is. */
-export function useLiteStep({ base, batches }: UseLite): Omit<Prepared, "description"> {
+export function stepsNow({ base, batches }: UseLite): Omit<Prepared, "description"> {
   const classifier = createClassifier({
     architecture: base.architecture,
     config: base.parsedConfig,
@@ -55,7 +57,7 @@ export function useLiteStep({ base, batches }: UseLite): Omit<Prepared, "descrip
       const batch = batches[next % batches.length] as TokenBatch;
       next += 1;
       const logits = () => logitsOf(classifier, batch);
-      const options = { learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 };
+      const options = { objective, learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 };
       const { loss } = await trainStep(
         classifier.parameters,
         rule,
