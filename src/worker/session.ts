@@ -39,6 +39,7 @@ import type { BaseModel } from "./base-model.ts";
 import { classifierConfig } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
+import { refuseTooLarge } from "./refuse-memory.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { measureResults } from "./results.ts";
 import { findRestart } from "./resume-run.ts";
@@ -82,6 +83,7 @@ export async function startSession(parts: SessionParts): Promise<Session> {
   }
   const plan = planSteps(record.arguments, prepared.train.length);
   await refuseBadArguments(parts, prepared);
+  if (parts.backend.backend === "wasm") refuseTooLarge({ ...parts, prepared });
   if (from !== null && !resume) {
     refuseLateStart(from, plan);
     await copyCheckpoint(from, record.arguments.output_dir);

@@ -1,9 +1,7 @@
 // tfjs-wasm's heap, on which our kernels work in place. Nothing else touches these privates of tfjs.
 import * as tf from "@tensorflow/tfjs-core";
+import { wasmHeapLimit } from "../../config/memory-estimate.ts";
 import { StudioError } from "../../lib/errors.ts";
-
-/** What tfjs-wasm may take: the most that 32 bits address. Tensors, activations and optimiser state all lie in it. */
-const heapLimitBytes = 4 * 1024 ** 3;
 
 interface WasmModule {
   readonly asm: { readonly memory?: WebAssembly.Memory };
@@ -49,7 +47,7 @@ export function guardAllocations({ wasm }: WasmBackend): void {
   wasm._malloc = (bytes) => {
     const address = allocateBytes(bytes) >>> 0;
     if (address !== 0) return address;
-    const gib = (heapLimitBytes / 1024 ** 3).toFixed(0);
+    const gib = (wasmHeapLimit / 1024 ** 3).toFixed(0);
     const wanted = Math.ceil(bytes / 1024 ** 2);
     throw new StudioError(
       `WebAssembly's memory is full: ${wanted} MB more do not fit into its ${gib} GB.`,

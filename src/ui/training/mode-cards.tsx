@@ -1,12 +1,12 @@
 // What is trained: a new head, everything, or everything from random weights.
 import { type TrainingMode, trainingModes } from "../../config/run-record.ts";
+import { trainedParameters } from "../../config/trained-parameters.ts";
 import { formatMagnitude } from "../../lib/format.ts";
 import { useDataset } from "../../state/dataset-store.ts";
 import { setMode, useForm } from "../../state/form-store.ts";
 import { useModel } from "../../state/studio-store.ts";
 import { en } from "../text/en.ts";
 import styles from "./mode-cards.module.css";
-import { trainedParameters } from "./trained-parameters.ts";
 
 const words = en.training;
 

@@ -5,6 +5,7 @@ import {
   planSteps,
   type StepPlan,
 } from "../../config/step-arithmetic.ts";
+import { allParameters, trainedParameters } from "../../config/trained-parameters.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
 import { useDataset } from "../../state/dataset-store.ts";
@@ -14,7 +15,6 @@ import { en } from "../text/en.ts";
 import styles from "./run-summary.module.css";
 import { StartButtons } from "./start-buttons.tsx";
 import { TimelineStrip } from "./timeline-strip.tsx";
-import { allParameters, trainedParameters } from "./trained-parameters.ts";
 import type { FormCheck } from "./use-form-check.ts";
 
 const words = en.training.summary;

@@ -1,6 +1,6 @@
 // How many parameters a mode trains.
-import type { ModelSummary } from "../../config/model-summary.ts";
-import type { TrainingMode } from "../../config/run-record.ts";
+import type { ModelSummary } from "./model-summary.ts";
+import type { TrainingMode } from "./run-record.ts";
 
 /** Trained parameters of a classifier with so many classes, or null while the model is not known. */
 export function trainedParameters(
