@@ -1,6 +1,6 @@
 // Fine-tuning Universal Sentence Encoder lite on the sample, everything trained, batch 8: the studio's own model and step.
+import Papa from "papaparse";
 import { collate, type TokenBatch } from "../../src/data/collate.ts";
-import { readCsv } from "../../src/data/read-csv.ts";
 import { createClassifier, logitsOf } from "../../src/trainer/classifier.ts";
 import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
@@ -29,8 +29,8 @@ export async function loadUseLite(): Promise<UseLite> {
     },
   );
   const text = await (await fetch("/samples/sentiment.csv")).text();
-  const { table } = await readCsv(new File([text], "sentiment.csv"), () => {});
-  const examples = table.rows.map(([sentence = "", label]) => ({
+  const [, ...rows] = Papa.parse<string[]>(text, { skipEmptyLines: true }).data;
+  const examples = rows.map(([sentence = "", label]) => ({
     ids: base.tokenizer.encode(sentence, 128),
     label: label === "positive" ? 1 : 0,
   }));
