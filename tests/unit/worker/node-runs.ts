@@ -35,7 +35,7 @@ export function loadSmallBert(dropout = 0.1): Promise<BaseModel> {
       label2id: Object.fromEntries(Object.entries(names).map(([id, name]) => [name, Number(id)])),
     }),
     "model.safetensors": readFileSync(`${golden}/model.safetensors`),
-    "tokenizer.json": readFileSync("tests/golden/wordpiece.json"),
+    "tokenizer.json": readFileSync("tests/golden/tokenizers/wordpiece.json"),
     "tokenizer_config.json": json({ tokenizer_class: "BertTokenizer", pad_token: "[PAD]" }),
   };
   return loadBaseModel(
