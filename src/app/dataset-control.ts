@@ -2,12 +2,15 @@
 import {
   type DatasetChoice,
   type DatasetInfo,
+  type DatasetInspection,
   datasetChoiceSchema,
+  type FindingKind,
   type ReadOptions,
   type SampleName,
 } from "../config/dataset.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
-import { setDataset, useDatasetStore } from "../state/dataset-store.ts";
+import { setDataset, setEvaluationFile, useDatasetStore } from "../state/dataset-store.ts";
 import { renewForm, setMode, useFormStore } from "../state/form-store.ts";
 import { getStoredRuns } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
@@ -18,6 +21,7 @@ import type { Link } from "./link.ts";
 /** What the page can do with data sets. */
 export function createDatasetControl(link: Link) {
   let reading = new AbortController();
+  let readingEvaluation = new AbortController();
   let newestInspection = 0;
   let source: File | undefined;
 
@@ -32,6 +36,8 @@ export function createDatasetControl(link: Link) {
     goTo("data");
     try {
       const info = await readDatasetFile(file, options, progress, own.signal);
+      readingEvaluation.abort(new DOMException("Another data set was chosen.", "AbortError"));
+      setEvaluationFile({ phase: "none" });
       setDataset({
         phase: "ready",
         info,
@@ -68,10 +74,47 @@ export function createDatasetControl(link: Link) {
   };
 
   const change = async (update: Partial<DatasetChoice>) => {
-    const { dataset } = useDatasetStore.getState();
+    const { dataset, evaluationFile } = useDatasetStore.getState();
     if (dataset.phase !== "ready") return;
-    setDataset({ ...dataset, choice: { ...dataset.choice, ...update } });
+    const choice = { ...dataset.choice, ...update };
+    const missing =
+      evaluationFile.phase === "ready" ? missingColumn(choice, evaluationFile.info) : null;
+    if (missing !== null && evaluationFile.phase === "ready") {
+      refuseEvaluation(evaluationFile.info.name, lacksColumn(evaluationFile.info, missing));
+    }
+    setDataset({ ...dataset, choice: missing === null ? choice : { ...choice, evaluation: null } });
     await inspect();
+  };
+
+  const readEvaluation = async (file: File) => {
+    readingEvaluation.abort(new DOMException("Another file was chosen.", "AbortError"));
+    const own = new AbortController();
+    readingEvaluation = own;
+    const progress = (share: number) =>
+      setEvaluationFile({ phase: "reading", name: file.name, share });
+    progress(0);
+    try {
+      const info = await readDatasetFile(file, {}, progress, own.signal);
+      const { dataset } = useDatasetStore.getState();
+      if (dataset.phase !== "ready") return;
+      const missing = missingColumn(dataset.choice, info);
+      if (missing !== null) throw lacksColumn(info, missing);
+      setEvaluationFile({ phase: "ready", info });
+      await change({ evaluation: { id: info.id, name: info.name } });
+    } catch (error) {
+      if (own.signal.aborted) return;
+      refuseEvaluation(file.name, error);
+      await change({ evaluation: null });
+    }
+  };
+
+  const refuseEvaluation = (name: string, error: unknown) =>
+    setEvaluationFile({ phase: "failed", name, error: toErrorRecord(error) });
+
+  const dropEvaluation = async () => {
+    readingEvaluation.abort(new DOMException("No evaluation file is wanted.", "AbortError"));
+    setEvaluationFile({ phase: "none" });
+    await change({ evaluation: null });
   };
 
   /** Inspects the chosen mapping; an answer that a newer change has overtaken is dropped. */
@@ -89,11 +132,14 @@ export function createDatasetControl(link: Link) {
       if (own === newestInspection && now.phase === "ready")
         setDataset({ ...now, inspecting: false });
     });
-    const { dataset: now } = useDatasetStore.getState();
+    const { dataset: now, shownFinding } = useDatasetStore.getState();
     if (own !== newestInspection || now.phase !== "ready") return;
     useDatasetStore.setState({
       dataset: { ...now, inspection, inspecting: false },
       rows: new Map(),
+      lengthFigures: null,
+      // A finding that a remedy has emptied has no rows to list.
+      ...(listsRows(inspection, shownFinding) ? {} : { shownFinding: null }),
     });
     setMode(useFormStore.getState().mode, inspection.trainRows);
   };
@@ -103,21 +149,68 @@ export function createDatasetControl(link: Link) {
     const { dataset } = useDatasetStore.getState();
     const isOpen = dataset.phase === "ready" && dataset.info.id === choice.id;
     const info = isOpen ? dataset.info : (await readDataset(choice.id)).info;
+    readingEvaluation.abort(new DOMException("Another data set was chosen.", "AbortError"));
+    setEvaluationFile(
+      choice.evaluation === null
+        ? { phase: "none" }
+        : { phase: "ready", info: (await readDataset(choice.evaluation.id)).info },
+    );
     setDataset({ phase: "ready", info, choice, inspection: null, inspecting: false });
     await inspect();
   };
 
   const fetchRows = async (start: number, count: number) => {
     const own = newestInspection;
-    const rows = await link.request("readRows", { start, count });
-    if (own !== newestInspection) return;
+    const { shownFinding: finding } = useDatasetStore.getState();
+    const typed = Number(useFormStore.getState().draft.max_length);
+    const maxLength = Number.isFinite(typed) ? typed : Number.POSITIVE_INFINITY;
+    const rows = await link.request("readRows", { start, count, finding, maxLength });
+    if (own !== newestInspection || useDatasetStore.getState().shownFinding !== finding) return;
     useDatasetStore.setState((state) => ({
-      rows: new Map([...state.rows, ...rows.map((row) => [row.row, row] as const)]),
+      rows: new Map([...state.rows, ...rows.map((row, at) => [start + at, row] as const)]),
     }));
   };
 
-  return { read, reread, readSample, change, use, inspect, fetchRows };
+  const measureLengths = async (args: TrainingArguments) => {
+    const own = newestInspection;
+    const lengthFigures = await link.request("measureLengths", { args });
+    if (own === newestInspection) useDatasetStore.setState({ lengthFigures });
+  };
+
+  return {
+    read,
+    reread,
+    readSample,
+    change,
+    use,
+    inspect,
+    fetchRows,
+    readEvaluation,
+    dropEvaluation,
+    measureLengths,
+  };
 }
+
+const listsRows = (inspection: DatasetInspection, finding: FindingKind | null) =>
+  finding === null ||
+  finding === "overLong" ||
+  inspection.findings.some(({ kind }) => kind === finding);
+
+/** The first column of a choice that a file lacks, or null. */
+function missingColumn(choice: DatasetChoice, info: DatasetInfo): string | null {
+  const { text_column, join_columns, text_pair_column, label_column } = choice;
+  const needed = [text_column, ...join_columns, text_pair_column, label_column];
+  const names = new Set(info.columns.map(({ name }) => name));
+  return needed.find((name) => name !== null && !names.has(name)) ?? null;
+}
+
+const lacksColumn = (info: DatasetInfo, column: string) =>
+  new StudioError(`${info.name} has no column named ${column}.`, {
+    hint: `An evaluation file needs the columns of the training file, by name. Its own are ${info.columns
+      .slice(0, 10)
+      .map(({ name }) => name)
+      .join(", ")}.`,
+  });
 
 function firstChoice(info: DatasetInfo): DatasetChoice {
   return datasetChoiceSchema.parse({

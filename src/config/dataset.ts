@@ -139,29 +139,81 @@ export interface ClassCount {
   readonly evaluation: number;
 }
 
-/** A row that cannot be used as it is. */
-export interface RowProblem {
-  /** Index in the table, from 0. */
-  readonly row: number;
-  /** Line in the user's file, from 1. */
-  readonly line: number;
-  readonly reason: "emptyText" | "emptyLabel" | "emptyBoth";
+/** Why a row neither trains nor is held out. */
+export const skipReasons = [
+  "emptyText",
+  "emptyLabel",
+  "emptyBoth",
+  "duplicate",
+  "singleClass",
+  "unknownLabel",
+  "leak",
+] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+/** What the inspection looks for. Each finding lists its rows and has a remedy. */
+export const findingKinds = [
+  "empty",
+  "unknownLabels",
+  "spellings",
+  "conflicts",
+  "leaks",
+  "duplicates",
+  "singleClasses",
+  "overLong",
+  "vocabulary",
+] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** One finding: how many rows it concerns, and the figures that its sentence needs. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly rows: number;
+  /** Texts, labels or classes concerned, where the rows come in groups. */
+  readonly groups: number;
+  /** A few names of classes or spellings, for the sentence. */
+  readonly examples: readonly string[];
 }
 
-/** What a look at the mapped and split rows gives. Counts add up: train + evaluation + problems + rows left out by `max_train_rows` = all rows. */
+/** Labels that are one class but for case and spaces. */
+export interface SpellingGroup {
+  readonly label: string;
+  readonly spellings: readonly { readonly text: string; readonly rows: number }[];
+}
+
+/** How the chosen model's vocabulary serves the texts. */
+export interface VocabularyFigures {
+  /** Share of tokens that stand for text the vocabulary lacks. */
+  readonly unknownShare: number;
+  /** Tokens for each word, on average; a Chinese or Japanese character counts as a word. */
+  readonly tokensPerWord: number;
+}
+
+/** What a look at the mapped and split rows gives. Counts add up: train + evaluation + unused + skipped = all rows. */
 export interface DatasetInspection {
   readonly choice: DatasetChoice;
+  /** Rows of the file, and of the evaluation file where there is one. */
   readonly rowCount: number;
+  /** Rows of the evaluation file among them. */
+  readonly evaluationFileRows: number;
   readonly trainRows: number;
   readonly evaluationRows: number;
+  /** Left out by `max_train_rows`. */
+  readonly unusedRows: number;
+  /** Rows left out, by reason; reasons without rows are not listed. */
+  readonly skipped: readonly { readonly reason: SkipReason; readonly rows: number }[];
   /** Sorted by label; the order of the model's outputs. */
   readonly classes: readonly ClassCount[];
-  readonly problems: readonly RowProblem[];
   /** Why no run can start with this mapping, or null. */
   readonly obstacle: {
     readonly message: string;
     readonly hint?: string;
   } | null;
+  /** All but over-long rows, which the page counts for its `max_length`. In the order of `findingKinds`. */
+  readonly findings: readonly Finding[];
+  /** Classes of several spellings, whether they are merged or not. */
+  readonly spellings: readonly SpellingGroup[];
+  readonly vocabulary: VocabularyFigures;
   /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens; the last bin holds all longer ones too. */
   readonly lengths: {
     readonly binWidth: number;
@@ -171,13 +223,33 @@ export interface DatasetInspection {
   };
 }
 
+/** What `max_length` and the batches make of the training rows' lengths. */
+export interface LengthFigures {
+  /** Rows, train and held out, with more tokens than `max_length`. */
+  readonly overLongRows: number;
+  /** Fewest tokens that 99 % of the rows fit in. */
+  readonly enoughFor99: number;
+  /** Share of the positions in training batches that are padding: in the run's order, and with rows of like length together. */
+  readonly padding: number;
+  readonly paddingGrouped: number;
+  /** Different batch lengths that occur in an epoch. */
+  readonly shapes: number;
+}
+
 /** One row of the table on the data page. */
 export interface TableRow {
   readonly row: number;
+  /** Line or row in its file. */
   readonly line: number;
+  readonly isFromEvaluationFile: boolean;
   readonly text: string;
+  /** Second text of a pair, or null. */
+  readonly pair: string | null;
+  /** The label's cell. */
   readonly label: string;
+  /** The class that the cell counts as, or null for a row that is left out. */
+  readonly className: string | null;
   readonly tokens: number;
   /** `unused`: left out by `max_train_rows`. */
-  readonly use: "train" | "evaluation" | "unused" | RowProblem["reason"];
+  readonly use: "train" | "evaluation" | "unused" | SkipReason;
 }

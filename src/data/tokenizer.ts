@@ -10,12 +10,26 @@ export interface TextTokenizer {
    * text without a token gives an empty list, unless special tokens stand around it.
    */
   encode(text: string, maxLength: number): number[];
+  /**
+   * A pair of texts as one input of at most `maxLength` tokens, the longer text cut first, as transformers truncates. A
+   * tokenizer that puts no special token between two texts gets them joined by a space. `typeIds` are absent where the
+   * tokenizer tells no texts apart.
+   */
+  encodePair(first: string, second: string, maxLength: number): PairTokens;
   decode(ids: readonly number[]): string;
   /** The tokens of a text as strings, uncut. */
   tokens(text: string): string[];
   readonly vocabSize: number;
   /** The id that fills padded positions. */
   readonly padId: number;
+  /** The id of text that the vocabulary lacks, or null where it lacks none. */
+  readonly unknownId: number | null;
+}
+
+/** Token ids of a pair and, token by token, which text they belong to: 0 or 1. */
+export interface PairTokens {
+  readonly ids: number[];
+  readonly typeIds?: number[];
 }
 
 /**
@@ -33,14 +47,84 @@ export function createTokenizer(
     replaceSegmentation(tokenizer);
   }
   const specials = countSpecialTokens(tokenizer);
+  const encodePair = createPairEncoder(tokenizer);
+  const encode: TextTokenizer["encode"] = (text, maxLength) =>
+    truncate(tokenizer.encode(text).ids, maxLength, specials);
   return {
-    encode: (text, maxLength) => truncate(tokenizer.encode(text).ids, maxLength, specials),
+    encode,
+    encodePair: (first, second, maxLength) =>
+      encodePair?.(first, second, maxLength) ?? { ids: encode(`${first} ${second}`, maxLength) },
     decode: (ids) => (ids.length === 0 ? "" : tokenizer.decode([...ids])),
     tokens: (text) => tokenizer.encode(text).tokens,
     // Not the number of distinct pieces: a vocabulary may name a piece twice.
     vocabSize: Math.max(...tokenizer.get_vocab().values()) + 1,
     padId: findPadId(tokenizer, tokenizerJson, tokenizerConfig, modelPadId),
+    unknownId: findUnknownId(tokenizer, tokenizerJson),
   };
+}
+
+/** `unk_id` of a unigram model, or the id of `unk_token`. */
+function findUnknownId(
+  tokenizer: Tokenizer,
+  { model }: Readonly<Record<string, unknown>>,
+): number | null {
+  if (!isRecord(model)) return null;
+  if (typeof model.unk_id === "number") return model.unk_id;
+  const token = tokenOf(model.unk_token);
+  return (token === undefined ? undefined : tokenizer.token_to_id(token)) ?? null;
+}
+
+/** Lays pairs out as the tokenizer's own template does, read off a sample; null where it puts nothing between two texts. */
+function createPairEncoder(tokenizer: Tokenizer) {
+  const bare = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const [a, b] = [bare("a"), bare("b")];
+  const sample = tokenizer.encode("a", { text_pair: "b", return_token_type_ids: true });
+  const { ids } = sample;
+  const startA = findRun(ids, a, 0);
+  const startB = findRun(ids, b, startA + a.length);
+  const afterA = startA + a.length;
+  const afterB = startB + b.length;
+  if (startA < 0 || startB <= afterA) return null;
+  const types = sample.token_type_ids ?? ids.map(() => 0);
+  const hasTypes = types.some((type) => type !== 0);
+  const frame = {
+    start: [0, startA],
+    middle: [afterA, startB],
+    end: [afterB, ids.length],
+  } as const;
+  const specials = ids.length - a.length - b.length;
+  return (first: string, second: string, maxLength: number): PairTokens => {
+    const [one, two] = truncatePair(bare(first), bare(second), Math.max(0, maxLength - specials));
+    const lay = (template: readonly number[], x: readonly number[], y: readonly number[]) => [
+      ...template.slice(...frame.start),
+      ...x,
+      ...template.slice(...frame.middle),
+      ...y,
+      ...template.slice(...frame.end),
+    ];
+    const whole = lay(ids, one, two);
+    if (!hasTypes) return { ids: whole };
+    const typeOf = (texts: readonly number[], at: number) => texts.map(() => types[at] ?? 0);
+    return { ids: whole, typeIds: lay(types, typeOf(one, startA), typeOf(two, startB)) };
+  };
+}
+
+/** Where `run` stands in `ids`, from `from`; -1 where it does not. */
+function findRun(ids: readonly number[], run: readonly number[], from: number): number {
+  for (let start = from; start + run.length <= ids.length; start += 1) {
+    if (run.every((id, at) => ids[start + at] === id)) return start;
+  }
+  return -1;
+}
+
+/** Takes tokens off the end of the longer text until both fit; of equal ones off the second, as transformers does. */
+function truncatePair(first: number[], second: number[], room: number): [number[], number[]] {
+  let [a, b] = [first.length, second.length];
+  while (a + b > room) {
+    if (a > b) a -= 1;
+    else b -= 1;
+  }
+  return [first.slice(0, a), second.slice(0, b)];
 }
 
 function readTokenizer(tokenizerJson: object, tokenizerConfig: object): Tokenizer {

@@ -23,8 +23,14 @@ export interface Actions {
   chooseSample(name: SampleName): void;
   /** Changes mapping or split and inspects again. */
   changeChoice(change: Partial<DatasetChoice>): void;
-  /** Fetches rows of the table into the data set store. */
+  /** Reads a file of its own to evaluate on. */
+  chooseEvaluationFile(file: File): void;
+  /** Holds out a share of the rows again. */
+  dropEvaluationFile(): void;
+  /** Fetches listed rows of the table into the data set store. */
   fetchRows(start: number, count: number): void;
+  /** Measures padding and cuts for these arguments into the data set store. */
+  measureLengths(args: TrainingArguments): void;
   /** Starts the run that the form describes, or queues it while another one goes on. */
   startTraining(): void;
   /** Queues three runs on the same rows: scratch, head and everything. */

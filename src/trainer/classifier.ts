@@ -86,6 +86,9 @@ function rowsOf(batch: TokenBatch): Rows {
   return toRows({
     inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
     attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
+    ...(batch.tokenTypeIds === undefined
+      ? {}
+      : { tokenTypeIds: tf.tensor2d(batch.tokenTypeIds, shape, "int32") }),
     ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
   });
 }

@@ -1,6 +1,7 @@
 // Computes the outputs of a run's frozen part for its rows, once, as far as they fit into the cache.
 import type { RunRecord } from "../config/run-record.ts";
 import { collate } from "../data/collate.ts";
+import { encodeRow } from "../data/encode-row.ts";
 import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { formatCount } from "../lib/format.ts";
 import type { FrozenPart } from "../models/forward.ts";
@@ -32,7 +33,7 @@ export async function computeFrozenRows(
   const missing = rows.filter(({ row }) => cache.get(row) === undefined);
   // Rows of similar length share a batch: less padding is computed.
   const examples = missing
-    .map(({ row, text }) => ({ row, ids: base.tokenizer.encode(text, max_length), label: 0 }))
+    .map((row) => ({ row: row.row, ...encodeRow(base.tokenizer, row, max_length), label: 0 }))
     .sort((a, b) => a.ids.length - b.ids.length);
   for (let start = 0; start < examples.length; start += rowsAtOnce) {
     if (start % (4 * rowsAtOnce) === 0) {

@@ -1,15 +1,14 @@
 // Class probabilities of single texts, before and after training. It keeps the classifiers of the last run asked about.
 import { collate } from "../data/collate.ts";
-import { prepareDataset } from "../data/prepare-dataset.ts";
 import { bestOfTrainerStateSchema } from "../formats/trainer-state.ts";
 import { StudioError } from "../lib/errors.ts";
 import { listCheckpoints } from "../storage/checkpoints.ts";
-import { readDataset } from "../storage/datasets.ts";
 import { readFile } from "../storage/folders.ts";
 import { type Classifier, createClassifier, disposeClassifier } from "../trainer/classifier.ts";
 import { predictProbabilities } from "../trainer/predict.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { Prediction } from "./protocol.ts";
+import { readChosen } from "./read-chosen.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { initialClassifier } from "./run-model.ts";
 import { recordOf } from "./stored-record.ts";
@@ -98,8 +97,7 @@ async function runPair(runId: string, loadBase: LoadBase, use: Use): Promise<Pai
   const path = await bestPath(record.arguments.output_dir);
   return use(`run ${runId} ${path}`, async () => {
     const base = await loadBase(record.model_name_or_path);
-    const { table } = await readDataset(record.dataset.id);
-    const { labels } = prepareDataset(table, record.dataset);
+    const { labels } = await readChosen(record.dataset);
     const weights = await readCheckpointWeights(path);
     const { architecture, parsedConfig: config } = base;
     return {

@@ -3,6 +3,8 @@ import type {
   DatasetChoice,
   DatasetInfo,
   DatasetInspection,
+  FindingKind,
+  LengthFigures,
   ReadOptions,
   TableRow,
 } from "../config/dataset.ts";
@@ -16,6 +18,7 @@ import type {
 import type { ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
 /** What the tensors run on, and why. */
@@ -64,11 +67,13 @@ export interface Requests {
     params: { choice: DatasetChoice; modelId: string; maxLength: number };
     result: DatasetInspection;
   };
-  /** Rows `start` to `start + count - 1` of the last inspected data set. */
+  /** Rows of the last inspected data set, by their place in the list of all rows or of a finding's. */
   readRows: {
-    params: { start: number; count: number };
+    params: { start: number; count: number; finding: FindingKind | null; maxLength: number };
     result: readonly TableRow[];
   };
+  /** What the arguments make of the lengths of the last inspected data set. */
+  measureLengths: { params: { args: TrainingArguments }; result: LengthFigures };
   /** Replies once the run has begun; the rest comes as events. */
   startRun: { params: { record: RunRecord }; result: null };
   /** Continues an interrupted or stopped run from its newest checkpoint. */

@@ -2,13 +2,18 @@
 import type { DatasetInspection } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
-import { inspectDataset, prepareDataset, tableRows } from "../data/prepare-dataset.ts";
+import { encodeRow } from "../data/encode-row.ts";
+import { inspectDataset, tableRows } from "../data/inspect-dataset.ts";
+import { lintDataset } from "../data/lint.ts";
+import { measureLengths } from "../data/padding.ts";
+import type { PreparedDataset } from "../data/prepare-dataset.ts";
+import { countWords, newTokenCounts, type TokenCounts } from "../data/token-counts.ts";
 import { type RunningBackend, startBackend } from "../engine/backend.ts";
 import { bundledWasmFiles } from "../engine/wasm-files.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
-import { readDataset, type StoredTable } from "../storage/datasets.ts";
 import { restoreRun } from "../storage/run-archive.ts";
+import type { BaseModel } from "./base-model.ts";
 import { zipForCluster } from "./cluster-files.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createFilePredictor } from "./file-predictor.ts";
@@ -16,6 +21,7 @@ import { createGate } from "./macrotask.ts";
 import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
 import { createPredictor } from "./predictor.ts";
 import type { RequestMessage, Requests } from "./protocol.ts";
+import { readChosen } from "./read-chosen.ts";
 import { type Session, startSession } from "./session.ts";
 import { recordOf, recordToResume } from "./stored-record.ts";
 import { exportVerification } from "./verification/export-verification.ts";
@@ -28,6 +34,13 @@ interface Surroundings {
 
 type Result = Requests[keyof Requests]["result"];
 
+/** The data set that the data page shows. */
+interface Inspected {
+  readonly prepared: PreparedDataset;
+  readonly tokens: TokenCounts;
+  readonly rows: ReturnType<typeof tableRows>;
+}
+
 /** One function that answers every request. */
 export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
   let backend: RunningBackend | undefined;
@@ -35,7 +48,7 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
   let session: Session | undefined;
   /** The session has told its end and is putting its things away. */
   let isEnding = false;
-  let rowsOf: ReturnType<typeof tableRows> = () => [];
+  let inspected: Inspected | undefined;
   const features = createFeatureStore();
   const countTokens = createTokenCounter();
   const models = () => library ?? refuse("The tensor back end has not been started.");
@@ -82,19 +95,12 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
   const inspect = async (
     params: Requests["inspectDataset"]["params"],
   ): Promise<DatasetInspection> => {
-    const { table } = await readDataset(params.choice.id);
-    const prepared = prepareDataset(table, params.choice);
+    const prepared = await readChosen(params.choice);
     const base = await models().load(params.modelId);
-    const column = table.columns.indexOf(params.choice.text_column);
-    const key = `${params.modelId} ${params.choice.id} ${column}`;
-    const counts = await countTokens(
-      key,
-      table,
-      column,
-      (text) => base.tokenizer.encode(text, params.maxLength * 8).length,
-    );
-    rowsOf = tableRows(table, prepared, counts);
-    return inspectDataset(prepared, counts);
+    const tokens = await countTokens(params, prepared, base);
+    const lint = lintDataset(prepared, tokens);
+    inspected = { prepared, tokens, rows: tableRows(prepared, tokens, lint.rowsOf) };
+    return inspectDataset(prepared, tokens, lint);
   };
 
   return async (message: RequestMessage): Promise<Result> => {
@@ -113,7 +119,16 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       case "inspectDataset":
         return inspect(message.params);
       case "readRows":
-        return rowsOf(message.params.start, message.params.count);
+        return inspected?.rows(message.params) ?? [];
+      case "measureLengths":
+        return inspected === undefined
+          ? refuse("No data set was inspected.")
+          : measureLengths(
+              inspected.prepared,
+              inspected.tokens,
+              message.params.args,
+              backend?.backend ?? "wasm",
+            );
       case "startRun":
         return begin(message.params.record, false);
       case "resumeRun":
@@ -179,21 +194,27 @@ function createQueue() {
   };
 }
 
-/** Counts each row's tokens once a model and column, giving way to messages now and then. */
+/** Counts the tokens of each row once for a model and its text columns, giving way to messages now and then. */
 function createTokenCounter() {
   const gate = createGate();
-  let known: { key: string; counts: Uint32Array } | undefined;
+  let known: { key: string; counts: TokenCounts } | undefined;
   return async (
-    key: string,
-    table: StoredTable,
-    column: number,
-    count: (text: string) => number,
-  ) => {
+    { choice, modelId, maxLength }: Requests["inspectDataset"]["params"],
+    { chosen }: PreparedDataset,
+    { tokenizer }: BaseModel,
+  ): Promise<TokenCounts> => {
+    const { id, evaluation, text_column, join_columns, text_pair_column } = choice;
+    const columns = [text_column, join_columns, text_pair_column];
+    const key = JSON.stringify([modelId, id, evaluation?.id, ...columns]);
     if (known?.key === key) return known.counts;
-    const counts = new Uint32Array(table.rows.length);
-    for (const [row, cells] of table.rows.entries()) {
-      counts[row] = count(cells[column] ?? "");
-      if (row % 500 === 499) await gate.pass();
+    const counts = newTokenCounts(chosen.rows.length);
+    for (const [row, { text, pair }] of chosen.rows.entries()) {
+      const cells = pair === null ? { text } : { text, pair };
+      const { ids } = encodeRow(tokenizer, cells, maxLength * 8);
+      counts.tokens[row] = ids.length;
+      counts.unknown[row] = ids.filter((token) => token === tokenizer.unknownId).length;
+      counts.words[row] = countWords(text) + (pair === null ? 0 : countWords(pair));
+      if (row % 200 === 199) await gate.pass();
     }
     known = { key, counts };
     return counts;

@@ -4,7 +4,9 @@ import type { RunRecord } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { classWeights } from "../data/class-weights.ts";
 import { collate, type Example, type TokenBatch } from "../data/collate.ts";
+import { encodeRow } from "../data/encode-row.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
+import type { RunningBackend } from "../engine/backend.ts";
 import { type FrozenPart, listTrained } from "../models/forward.ts";
 import type { TrainingNoise } from "../models/model.ts";
 import { withoutGradient } from "../ops/without-gradient/without-gradient.ts";
@@ -58,6 +60,7 @@ export interface RunModel {
 interface RunModelParts {
   readonly record: RunRecord;
   readonly base: BaseModel;
+  readonly backend: Pick<RunningBackend, "backend">;
   readonly prepared: PreparedDataset;
   readonly features: FeatureStore;
   readonly gate: { pass(): Promise<void> };
@@ -89,10 +92,14 @@ export async function createRunModel(
   parts: RunModelParts,
   note: (text: string) => void,
 ): Promise<RunModel> {
-  const { record, base, prepared, gate } = parts;
+  const { record, base, prepared, backend, gate } = parts;
   const args = record.arguments;
   const examplesOf = (rows: readonly LabelledRow[]): Example[] =>
-    rows.map(({ text, label }) => ({ ids: base.tokenizer.encode(text, args.max_length), label }));
+    rows.map((row) => ({
+      ...encodeRow(base.tokenizer, row, args.max_length),
+      label: row.label,
+    }));
+  const padding = { backend: backend.backend, longest: base.summary.maxLength };
   const trainExamples = examplesOf(prepared.train);
   await gate.pass();
   const evaluationExamples = examplesOf(prepared.evaluation);
@@ -107,6 +114,7 @@ export async function createRunModel(
       const batch = collate(
         indices.map((index) => examples[index] ?? { ids: [], label: 0 }),
         base.tokenizer.padId,
+        padding,
       );
       if (frozen === "nothing") return { batch, logits: () => logitsOf(from, batch, noise) };
       const kept = indices.map((index) => outputs?.get(rows[index]?.row ?? -1));

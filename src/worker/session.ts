@@ -6,7 +6,7 @@ import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithme
 import { loggingDir } from "../config/training-arguments.ts";
 import { validateArguments } from "../config/validate-arguments.ts";
 import { measureBaselines } from "../data/baselines.ts";
-import { type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts";
+import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { dealBatches, epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
@@ -16,7 +16,6 @@ import {
   deleteCheckpoint,
   stepOf,
 } from "../storage/checkpoints.ts";
-import { readDataset } from "../storage/datasets.ts";
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
@@ -39,6 +38,7 @@ import type { BaseModel } from "./base-model.ts";
 import { classifierConfig } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
+import { readChosen } from "./read-chosen.ts";
 import { refuseTooLarge } from "./refuse-memory.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { measureResults } from "./results.ts";
@@ -75,8 +75,7 @@ export interface Session {
 export async function startSession(parts: SessionParts): Promise<Session> {
   const { record, resume } = parts;
   const from = record.continued_from;
-  const { table } = await readDataset(record.dataset.id);
-  const prepared = prepareDataset(table, record.dataset);
+  const prepared = await readChosen(record.dataset);
   if (prepared.obstacle !== null) {
     const { message, hint } = prepared.obstacle;
     throw new StudioError(message, hint === undefined ? {} : { hint });

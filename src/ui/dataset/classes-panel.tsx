@@ -1,7 +1,10 @@
 // How many rows each class has, in training and held out. The largest class first.
+import { balancedWeight } from "../../config/class-weight.ts";
 import type { ClassCount, DatasetInspection } from "../../config/dataset.ts";
-import { formatCount, formatPercent } from "../../lib/format.ts";
+import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
+import { actions } from "../../state/actions.ts";
 import { Card } from "../parts/card.tsx";
+import { Toggle } from "../parts/toggle.tsx";
 import { en } from "../text/en.ts";
 import styles from "./classes-panel.module.css";
 
@@ -17,6 +20,7 @@ export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspe
   const largest = classes[0] === undefined ? 0 : size(classes[0]);
   const all = inspection.trainRows + inspection.evaluationRows;
   const others = classes.length - listedClasses;
+  const isWeighed = inspection.choice.class_weight === "balanced";
   return (
     <Card
       title={words.title}
@@ -30,10 +34,28 @@ export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspe
       {/* Many classes scroll here, and a region that scrolls must be reachable by key. */}
       <ul className={styles.list} tabIndex={classes.length > 8 ? 0 : undefined}>
         {classes.slice(0, listedClasses).map((entry) => (
-          <ClassRow key={entry.label} entry={entry} largest={largest} />
+          <ClassRow
+            key={entry.label}
+            entry={entry}
+            largest={largest}
+            weight={
+              isWeighed ? balancedWeight(entry.train, classes.length, inspection.trainRows) : null
+            }
+          />
         ))}
         {others > 0 ? <li className={styles.more}>{words.more(others)}</li> : null}
       </ul>
+      <div className={styles.weigh}>
+        <Toggle
+          name="class_weight"
+          checked={isWeighed}
+          onChange={(weigh) =>
+            actions().changeChoice({ class_weight: weigh ? "balanced" : "none" })
+          }
+          label={words.weigh}
+          hfName="class_weight"
+        />
+      </div>
     </Card>
   );
 }
@@ -42,9 +64,11 @@ interface ClassRowProps {
   readonly entry: ClassCount;
   /** Rows of the largest class: the full width. */
   readonly largest: number;
+  /** What a row of the class counts in the loss; null where all count the same. */
+  readonly weight: number | null;
 }
 
-function ClassRow({ entry, largest }: ClassRowProps) {
+function ClassRow({ entry, largest, weight }: ClassRowProps) {
   const { label, train, evaluation } = entry;
   const percent = (rows: number) => `${largest === 0 ? 0 : (rows / largest) * 100}%`;
   return (
@@ -52,6 +76,9 @@ function ClassRow({ entry, largest }: ClassRowProps) {
       <span className={styles.row}>
         <span className={styles.label}>{label}</span>
         {evaluation === 0 ? <span className={styles.warning}>{words.noneHeldOut}</span> : null}
+        {weight === null ? null : (
+          <span className={styles.weight}>{words.weight(formatFixed(weight, 2))}</span>
+        )}
         <span className={styles.count}>
           {formatCount(train)}
           <span className={styles.evaluationCount}>{formatCount(evaluation)}</span>

@@ -3,7 +3,7 @@ import type { TableRow } from "../../config/dataset.ts";
 import { formatCount } from "../../lib/format.ts";
 import { classNames } from "../parts/class-names.ts";
 import { en } from "../text/en.ts";
-import { isProblem } from "./row-problem.ts";
+import { isSkipped } from "./row-problem.ts";
 import styles from "./rows-table.module.css";
 
 const words = en.data.table;
@@ -19,7 +19,7 @@ interface DataRowProps {
 }
 
 export function DataRow({ id, index, row, maxLength, isCurrent, onPick }: DataRowProps) {
-  const isBad = row !== undefined && isProblem(row.use);
+  const isBad = row !== undefined && isSkipped(row.use);
   return (
     <tr
       id={id}
@@ -47,11 +47,20 @@ function LoadingCells() {
 
 function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength: number }) {
   const isCut = row.tokens > maxLength;
+  const { line, isFromEvaluationFile, className } = row;
+  const isRenamed = className !== null && className !== row.label;
   return (
     <>
-      <td className={styles.line}>{formatCount(row.line)}</td>
-      <td>{orMissing(row.text, words.emptyText)}</td>
-      <td className={styles.label} title={row.label}>
+      <td className={classNames(styles.line, isFromEvaluationFile && styles.evaluation)}>
+        {isFromEvaluationFile ? words.evaluationLine(line) : formatCount(line)}
+      </td>
+      <td>
+        {orMissing(row.text, words.emptyText)}
+        {row.pair === null ? null : (
+          <span className={styles.pair}>{orMissing(row.pair, words.emptyText)}</span>
+        )}
+      </td>
+      <td className={styles.label} title={isRenamed ? words.countsAs(className) : row.label}>
         {orMissing(row.label, words.emptyLabel)}
       </td>
       <td
@@ -60,7 +69,9 @@ function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength:
       >
         {formatCount(row.tokens)}
       </td>
-      <td className={classNames(styles.use, styles[row.use])}>{words.uses[row.use]}</td>
+      <td className={classNames(styles.use, isSkipped(row.use) ? styles.skipped : styles[row.use])}>
+        {words.uses[row.use]}
+      </td>
     </>
   );
 }

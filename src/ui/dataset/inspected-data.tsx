@@ -1,8 +1,9 @@
 // A data set that was read: columns and split above, rows on the left, classes and lengths on the right.
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
+import type { FindingKind } from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
-import type { Dataset } from "../../state/dataset-store.ts";
+import { type Dataset, useShownFinding } from "../../state/dataset-store.ts";
 import { goTo, useModel } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
@@ -11,6 +12,7 @@ import { Loading } from "../parts/loading.tsx";
 import { en } from "../text/en.ts";
 import { datasetEndings } from "../welcome/dataset-sources.tsx";
 import { ClassesPanel } from "./classes-panel.tsx";
+import { FindingsPanel } from "./findings-panel.tsx";
 import styles from "./inspected-data.module.css";
 import { LengthsPanel } from "./lengths-panel.tsx";
 import { MappingBar } from "./mapping-bar.tsx";
@@ -18,6 +20,7 @@ import { RowsTable } from "./rows-table.tsx";
 import { SourceFacts } from "./source-facts.tsx";
 import { SourceFields } from "./source-fields.tsx";
 import { SplitSummary } from "./split-summary.tsx";
+import { useLengthMeasurement } from "./use-length-measurement.ts";
 
 const words = en.data;
 
@@ -25,25 +28,39 @@ export type ReadyDataset = Extract<Dataset, { phase: "ready" }>;
 
 export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
   const { inspection } = dataset;
-  const [row, setRow] = useState<number | null>(null);
+  const finding = useShownFinding();
+  // A place in the list means another row once another list is shown.
+  const [picked, setPicked] = useState<{ finding: FindingKind | null; row: number } | null>(null);
+  const row = picked?.finding === finding ? picked.row : null;
+  const unit = dataset.info.format === "xlsx" ? "row" : "line";
+  useLengthMeasurement(inspection);
   return (
     <div className={styles.page}>
       <Header dataset={dataset} />
       <Card className={styles.mapping}>
         <SourceFields info={dataset.info} />
         <MappingBar info={dataset.info} choice={dataset.choice} />
-        <SplitSummary dataset={dataset} onRow={setRow} />
+        <SplitSummary dataset={dataset} />
       </Card>
       {inspection === null ? (
         <Waiting />
       ) : (
-        <div className={styles.columns}>
-          <RowsTable inspection={inspection} current={row} onCurrent={setRow} />
-          <div className={styles.side}>
-            <ClassesPanel inspection={inspection} />
-            <LengthsPanel lengths={inspection.lengths} />
+        <>
+          <FindingsPanel dataset={dataset} />
+          <div className={styles.columns}>
+            <RowsTable
+              key={finding}
+              inspection={inspection}
+              unit={unit}
+              current={row}
+              onCurrent={(next) => setPicked({ finding, row: next })}
+            />
+            <div className={styles.side}>
+              <ClassesPanel inspection={inspection} />
+              <LengthsPanel lengths={inspection.lengths} />
+            </div>
           </div>
-        </div>
+        </>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 // How long the rows are in the model's tokens, and what max_length of the training form cuts.
-import type { DatasetInspection } from "../../config/dataset.ts";
+import type { DatasetInspection, LengthFigures } from "../../config/dataset.ts";
 import { formatCount, formatPercent } from "../../lib/format.ts";
+import { useLengthFigures } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
 import { goTo } from "../../state/studio-store.ts";
 import { Card } from "../parts/card.tsx";
@@ -15,24 +16,48 @@ type Lengths = DatasetInspection["lengths"];
 export function LengthsPanel({ lengths }: { readonly lengths: Lengths }) {
   const typed = Number(useForm().draft.max_length);
   const maxLength = Number.isInteger(typed) && typed > 0 ? typed : null;
+  const figures = useLengthFigures();
   const { median, longest } = lengths;
   if (lengths.counts.length === 0) return null;
   return (
     <Card title={words.title} aside={words.summary(median, longest)}>
       <Chart lengths={lengths} maxLength={maxLength} />
       <p className={styles.cut}>
-        {describeCut(lengths, maxLength)}{" "}
+        {describeCut(lengths, maxLength, figures)}{" "}
         <button type="button" className="link" onClick={() => goTo("training")}>
           {words.change}
         </button>
       </p>
+      {figures === null ? null : <PaddingShare figures={figures} />}
     </Card>
   );
 }
 
-function describeCut(lengths: Lengths, maxLength: number | null): string {
+function PaddingShare({ figures }: { readonly figures: LengthFigures }) {
+  const { draft } = useForm();
+  const { padding, paddingGrouped, shapes } = figures;
+  const isGrouped = draft.train_sampling_strategy === "group_by_length";
+  return (
+    <p className={styles.cut} data-padding>
+      {words.padding(formatPercent(padding), Number(draft.per_device_train_batch_size))}
+      {isGrouped ? words.paddingAlready : words.paddingGrouped(formatPercent(paddingGrouped))}{" "}
+      {words.shapes(shapes)}
+    </p>
+  );
+}
+
+function describeCut(
+  lengths: Lengths,
+  maxLength: number | null,
+  figures: LengthFigures | null,
+): string {
   if (maxLength === null) return words.unreadable;
   if (maxLength >= lengths.longest) return words.none(maxLength);
+  const rows = lengths.counts.reduce((sum, count) => sum + count, 0);
+  if (figures !== null && rows > 0) {
+    const exact = figures.overLongRows / rows;
+    return words.cut(maxLength, formatPercent(exact, exact < 0.1 ? 1 : 0), false);
+  }
   const { share, isExact } = cutShare(lengths, maxLength);
   return words.cut(maxLength, formatPercent(share, share < 0.1 ? 1 : 0), !isExact);
 }

@@ -6,7 +6,7 @@ import { Button } from "../parts/button.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { en } from "../text/en.ts";
 import styles from "./row-dialog.module.css";
-import { isProblem } from "./row-problem.ts";
+import { isSkipped } from "./row-problem.ts";
 
 const words = en.data.table;
 
@@ -16,13 +16,15 @@ const shownCharacters = 1000;
 interface RowDialogProps {
   /** Undefined until it is fetched. */
   readonly row: TableRow | undefined;
+  /** What line numbers count. */
+  readonly unit: "line" | "row";
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly onMove: (by: 1 | -1) => void;
   readonly onClose: () => void;
 }
 
-export function RowDialog({ row, isFirst, isLast, onMove, onClose }: RowDialogProps) {
+export function RowDialog({ row, unit, isFirst, isLast, onMove, onClose }: RowDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -33,7 +35,7 @@ export function RowDialog({ row, isFirst, isLast, onMove, onClose }: RowDialogPr
     <dialog
       ref={dialog}
       className={styles.dialog}
-      aria-label={row === undefined ? words.loading : en.data.line(row.line)}
+      aria-label={row === undefined ? words.loading : en.data.line(row.line, unit)}
       onClose={onClose}
       onKeyDown={onKeyDown}
       // A click outside meets the dialog itself; one inside meets its sheet.
@@ -41,7 +43,7 @@ export function RowDialog({ row, isFirst, isLast, onMove, onClose }: RowDialogPr
     >
       <div className={styles.sheet}>
         <header className={styles.header}>
-          {row === undefined ? words.loading : <Facts row={row} />}
+          {row === undefined ? words.loading : <Facts row={row} unit={unit} />}
           <span className={styles.buttons}>
             <Button
               variant="quiet"
@@ -74,11 +76,11 @@ export function RowDialog({ row, isFirst, isLast, onMove, onClose }: RowDialogPr
   );
 }
 
-function Facts({ row }: { readonly row: TableRow }) {
-  const tone = isProblem(row.use) ? "warn" : row.use === "evaluation" ? "eval" : "neutral";
+function Facts({ row, unit }: { readonly row: TableRow; readonly unit: "line" | "row" }) {
+  const tone = isSkipped(row.use) ? "warn" : row.use === "evaluation" ? "eval" : "neutral";
   return (
     <>
-      <strong className="num">{en.data.line(row.line)}</strong>
+      <strong className="num">{en.data.line(row.line, unit)}</strong>
       <Tag tone={tone}>{words.uses[row.use]}</Tag>
       <span className="muted">{words.tokensOf(row.tokens)}</span>
     </>
@@ -92,12 +94,24 @@ function Text({ row }: { readonly row: TableRow }) {
       <p className={styles.text} tabIndex={0}>
         {row.text.trim() === "" ? words.emptyText : row.text}
       </p>
+      {row.pair === null ? null : (
+        <>
+          <p className="muted small">{words.pair}</p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text scrolls, also by key */}
+          <p className={styles.text} tabIndex={0}>
+            {row.pair.trim() === "" ? words.emptyText : row.pair}
+          </p>
+        </>
+      )}
       {row.text.length < shownCharacters ? null : (
         <p className="faint small">{words.firstCharacters}</p>
       )}
       <p className={styles.label}>
         <span className="muted">{en.data.labelColumn}</span>{" "}
         {row.label.trim() === "" ? words.emptyLabel : row.label}
+        {row.className === null || row.className === row.label ? null : (
+          <span className="muted"> {words.countsAs(row.className)}</span>
+        )}
       </p>
     </>
   );

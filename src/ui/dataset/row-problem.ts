@@ -1,7 +1,7 @@
-// Tells rows that cannot be used from those that can.
-import type { RowProblem, TableRow } from "../../config/dataset.ts";
+// Tells rows that are left out from those that are used.
+import { type SkipReason, skipReasons, type TableRow } from "../../config/dataset.ts";
 
-/** True for a row with an empty text or label. */
-export function isProblem(use: TableRow["use"]): use is RowProblem["reason"] {
-  return use === "emptyText" || use === "emptyLabel" || use === "emptyBoth";
+/** True for a row that neither trains nor is held out, for a reason of its own. */
+export function isSkipped(use: TableRow["use"]): use is SkipReason {
+  return skipReasons.some((reason) => reason === use);
 }

@@ -1,8 +1,10 @@
 // All rows of the table; only those in sight are in the page. One of them is current: arrows move it, Enter opens it.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import type { DatasetInspection } from "../../config/dataset.ts";
+import type { DatasetChoice, DatasetInspection } from "../../config/dataset.ts";
+import { showFinding, useLengthFigures, useShownFinding } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
+import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
 import { DataRow } from "./data-row.tsx";
@@ -16,13 +18,16 @@ const headHeight = 32;
 
 interface RowsTableProps {
   readonly inspection: DatasetInspection;
+  /** What line numbers count. */
+  readonly unit: "line" | "row";
   /** The row that was picked, or null before the first pick. */
   readonly current: number | null;
   readonly onCurrent: (row: number) => void;
 }
 
-export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
-  const { rowCount, choice } = inspection;
+export function RowsTable({ inspection, unit, current, onCurrent }: RowsTableProps) {
+  const { choice } = inspection;
+  const { finding, rowCount } = useListedRows(inspection);
   const [isOpen, setIsOpen] = useState(false);
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -36,7 +41,7 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
     scrollPaddingStart: headHeight,
   });
   const items = virtualizer.getVirtualItems();
-  const rows = useFetchedRows(inspection, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const rows = useFetchedRows(inspection, finding, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
   useEffect(() => {
     if (current === null) return;
     virtualizer.scrollToIndex(current);
@@ -63,8 +68,19 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
 
   return (
     <Card
-      title={words.title}
-      aside={<span className="faint">{words.hint}</span>}
+      title={finding === null ? words.title : words.listedFindings[finding]}
+      aside={
+        finding === null ? (
+          <span className="faint">{words.hint}</span>
+        ) : (
+          <>
+            {words.listed(rowCount)}
+            <Button size="small" onClick={() => showFinding(null)}>
+              {words.all}
+            </Button>
+          </>
+        )
+      }
       className={styles.card}
     >
       <div className={styles.frame}>
@@ -79,7 +95,7 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
             tabIndex={0}
             onKeyDown={onKeyDown}
           >
-            <Head textColumn={choice.text_column} labelColumn={choice.label_column} />
+            <Head choice={choice} unit={unit} />
             <tbody>
               <Gap height={(items[0]?.start ?? headHeight) - headHeight} />
               {items.map(({ index }) => (
@@ -104,6 +120,7 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
       {isOpen && current !== null ? (
         <RowDialog
           row={rows.get(current)}
+          unit={unit}
           isFirst={current === 0}
           isLast={current === rowCount - 1}
           onMove={(by) => move(current + by)}
@@ -115,22 +132,34 @@ export function RowsTable({ inspection, current, onCurrent }: RowsTableProps) {
 }
 
 interface HeadProps {
-  readonly textColumn: string;
-  readonly labelColumn: string;
+  readonly choice: DatasetChoice;
+  readonly unit: "line" | "row";
 }
 
-function Head({ textColumn, labelColumn }: HeadProps) {
+function Head({ choice, unit }: HeadProps) {
+  const { text_column, join_columns, text_pair_column, label_column } = choice;
+  const texts = [text_column, ...join_columns].join(" + ");
   return (
     <thead>
       <tr aria-rowindex={1}>
-        <th className={styles.line}>{words.line}</th>
-        <th>{textColumn}</th>
-        <th className={styles.label}>{labelColumn}</th>
+        <th className={styles.line}>{words.lines[unit]}</th>
+        <th>{text_pair_column === null ? texts : `${texts} ¦ ${text_pair_column}`}</th>
+        <th className={styles.label}>{label_column}</th>
         <th className={styles.tokens}>{words.tokens}</th>
         <th className={styles.use}>{words.use}</th>
       </tr>
     </thead>
   );
+}
+
+/** Which rows the table lists: all, or those of the finding that is shown. */
+function useListedRows(inspection: DatasetInspection) {
+  const finding = useShownFinding();
+  const overLong = useLengthFigures()?.overLongRows ?? 0;
+  if (finding === null) return { finding, rowCount: inspection.rowCount };
+  if (finding === "overLong") return { finding, rowCount: overLong };
+  const found = inspection.findings.find(({ kind }) => kind === finding);
+  return { finding, rowCount: found?.rows ?? 0 };
 }
 
 /** The rows out of sight, as empty space. */

@@ -42,7 +42,22 @@ export const enData = {
   },
   source: { entry: "File in the zip", sheet: "Sheet", encoding: "Encoding" },
   textColumn: "Text",
+  joinColumns: "Joined with",
+  joinNone: "nothing",
+  joinMore: "another column",
+  unjoin: (column: string) => `Do not join ${column}`,
+  pairColumn: "Second text",
+  pairNone: "none",
   labelColumn: "Label",
+  evaluationFile: {
+    label: "Evaluation file",
+    choose: "Choose a file",
+    reading: (name: string, share: string) => `Reading ${name}, ${share}`,
+    ready: (name: string, rows: number) => `${name}, ${count(rows, "row", "rows")}`,
+    drop: "Hold out rows instead",
+    refused: (name: string) => `${name} was refused.`,
+    close: "Close",
+  },
   evalFraction: "Held out",
   splitSeed: "Split seed",
   maxTrainRows: "Use at most",
@@ -52,31 +67,88 @@ export const enData = {
     split_seed: "A whole number from 0 to 4294967295, please.",
     max_train_rows: "A whole number from 1, or nothing, please.",
   },
-  split: (train: number, evaluation: number, seed: number) =>
-    `${count(train, "row trains", "rows train")}, ${formatCount(evaluation)} ${evaluation === 1 ? "is" : "are"} held out: the same share of each class, seed ${seed}.`,
-  splitUnused: (unused: number) => `${count(unused, "row is", "rows are")} not used.`,
   counting: "Counting again",
+  ledger: {
+    /** For screen readers: the bar and the sum in one sentence. */
+    split: (train: number, evaluation: number, seed: number) =>
+      `${count(train, "row trains", "rows train")}, ${formatCount(evaluation)} ${evaluation === 1 ? "is" : "are"} held out: the same share of each class, seed ${seed}.`,
+    splitFile: (train: number, evaluation: number, file: string) =>
+      `${count(train, "row trains", "rows train")}, ${formatCount(evaluation)} ${evaluation === 1 ? "is" : "are"} held out: those of ${file}.`,
+    read: "read",
+    trains: (rows: number) => (rows === 1 ? "row trains" : "rows train"),
+    heldOut: (rows: number) => (rows === 1 ? "is held out" : "are held out"),
+    heldOutFile: (file: string) => `from ${file}`,
+    unused: "above the limit",
+    skipped: {
+      emptyText: "without a text",
+      emptyLabel: "without a label",
+      emptyBoth: "empty",
+      duplicate: "repeats",
+      singleClass: "alone in their class",
+      unknownLabel: "of unknown labels",
+      leak: "held out too",
+    },
+  },
+  findings: {
+    title: "Findings",
+    none: "Nothing found: no empty, repeated or contradicting rows, no text on both sides of the split, no labels of several spellings.",
+    aside: (findings: number) => count(findings, "finding", "findings"),
+    show: "Show rows",
+    shown: "Shown below",
+    sentences: {
+      empty: (rows: number) =>
+        `${count(rows, "row has", "rows have")} no text or no label. Such rows are never used.`,
+      unknownLabels: (rows: number, groups: number, names: string) =>
+        `${count(rows, "row", "rows")} of the evaluation file ${rows === 1 ? "has a label" : `have ${count(groups, "label", "labels")}`} that no training row has: ${names}. The model cannot give ${groups === 1 ? "it" : "them"}.`,
+      spellings: (rows: number, groups: number, names: string) =>
+        `${count(groups, "class is", "classes are")} spelled in several ways, differing in case or spaces: ${names}. ${count(rows, "row has", "rows have")} another spelling than most.`,
+      conflicts: (rows: number, groups: number) =>
+        `${count(groups, "text has", "texts have")} more than one label, in ${count(rows, "row", "rows")}. Such rows teach two answers: decide on one in the file.`,
+      leaks: (rows: number, groups: number) =>
+        `${count(groups, "text is", "texts are")} held out and in training too (${count(rows, "training row", "training rows")}). The score then also rewards remembering.`,
+      duplicates: (rows: number) =>
+        `${count(rows, "row repeats", "rows repeat")} an earlier one, text and label alike. Repeats count several times.`,
+      singleClasses: (_rows: number, groups: number, names: string) =>
+        `${count(groups, "class has", "classes have")} a single row: ${names}. It cannot be both learned from and held out.`,
+      overLong: (rows: number, max: number, share: string) =>
+        `${count(rows, "row is", "rows are")} longer than max_length ${formatCount(max)} (${share}): the rest of the text is cut off.`,
+      vocabulary: (rows: number, share: string, unknown: string, perWord: string) =>
+        `The model's vocabulary serves ${count(rows, "row", "rows")} badly (${share}). Over all rows ${unknown} of the tokens stand for unknown text, and a word takes ${perWord} tokens. A base model made for these languages or terms would read them better.`,
+    },
+    several: (names: string) => `${names} and others`,
+    remedies: {
+      empty: "Skip rows with an empty text or label",
+      unknownLabels: "Skip these rows",
+      leaks: "Leave them out of training",
+      duplicates: "Skip the repeats",
+      singleClasses: "Skip these classes",
+    },
+    merged: "merged",
+    merge: "Merge",
+    undo: "Undo",
+    spelling: (text: string, rows: number) => `“${text}” ${formatCount(rows)}`,
+    raise: (length: number) => `Set max_length to ${formatCount(length)}`,
+    model: "Choose another model",
+  },
   waiting: {
     loading: "The rows are counted as soon as the base model is loaded.",
     failed: "The rows cannot be counted: the base model could not be loaded.",
     goToModel: "Go to the model",
     inspecting: "Counting rows, classes and tokens",
   },
-  attention: (rows: number) => `${count(rows, "row needs", "rows need")} attention`,
-  leftOut: (rows: number) => `${count(rows, "row is", "rows are")} skipped`,
-  skipEmpty: "Skip rows with an empty text or label",
-  line: (line: number) => `Line ${formatCount(line)}`,
-  reasons: {
-    emptyText: "the text is empty",
-    emptyLabel: "the label is empty",
-    emptyBoth: "text and label are empty",
-  },
-  moreProblems: (rows: number) => `and ${formatCount(rows)} more`,
+  line: (line: number, unit: "line" | "row") =>
+    `${unit === "row" ? "Row" : "Line"} ${formatCount(line)}`,
   table: {
     title: "Rows",
     label: "Rows of the data set",
     hint: "Enter or a click opens a row",
-    line: "Line",
+    lines: { line: "Line", row: "Row" },
+    evaluationLine: (line: number) => `e ${formatCount(line)}`,
+    evaluationLineWhy: (line: number, file: string) => `${formatCount(line)} of ${file}`,
+    listed: (rows: number) => count(rows, "row", "rows"),
+    all: "Show all rows",
+    countsAs: (name: string) => `counts as ${name}`,
+    pair: "Second text",
     tokens: "Tokens",
     use: "Use",
     uses: {
@@ -86,6 +158,21 @@ export const enData = {
       emptyText: "empty text",
       emptyLabel: "no label",
       emptyBoth: "empty",
+      duplicate: "repeat",
+      singleClass: "one-row class",
+      unknownLabel: "new label",
+      leak: "held out too",
+    },
+    listedFindings: {
+      empty: "Empty rows",
+      unknownLabels: "Rows of unknown labels",
+      spellings: "Rows of other spellings",
+      conflicts: "Contradicting rows",
+      leaks: "Rows held out and trained",
+      duplicates: "Repeats",
+      singleClasses: "One-row classes",
+      overLong: "Over-long rows",
+      vocabulary: "Rows served badly",
     },
     loading: "Loading",
     emptyText: "empty text",
@@ -107,6 +194,8 @@ export const enData = {
       `${label}: ${formatCount(train)} train, ${formatCount(evaluation)} held out`,
     noneHeldOut: "none held out",
     more: (others: number) => `and ${count(others, "smaller class", "smaller classes")}`,
+    weigh: "Weigh the classes alike in the loss",
+    weight: (weight: string) => `× ${weight}`,
   },
   lengths: {
     title: "Length in tokens",
@@ -116,6 +205,12 @@ export const enData = {
     cut: (max: number, share: string, isEstimate: boolean) =>
       `max_length ${formatCount(max)} cuts ${isEstimate ? "about " : ""}${share} of the rows.`,
     change: "Change",
+    padding: (share: string, batch: number) =>
+      `Padding fills ${share} of the positions in batches of ${formatCount(batch)}`,
+    paddingGrouped: (share: string) =>
+      `, ${share} with rows of like length together (group_by_length).`,
+    paddingAlready: ", with rows of like length together.",
+    shapes: (shapes: number) => `Batches have ${count(shapes, "length", "different lengths")}.`,
     unreadable: "max_length cannot be read on the training page.",
     bar: (from: number, to: number, rows: number) =>
       `${from === to ? formatCount(from) : `${formatCount(from)} to ${formatCount(to)}`} tokens: ${count(rows, "row", "rows")}`,

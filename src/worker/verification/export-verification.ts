@@ -3,18 +3,17 @@ import { logRowSchema } from "../../config/events.ts";
 import type { RunRecord } from "../../config/run-record.ts";
 import { planSteps } from "../../config/step-arithmetic.ts";
 import { isMetricSchedule, loggingDir } from "../../config/training-arguments.ts";
-import { prepareDataset } from "../../data/prepare-dataset.ts";
 import { epochBatches } from "../../data/sampler.ts";
 import type { RunningBackend } from "../../engine/backend.ts";
 import { zipFiles } from "../../formats/zip.ts";
 import { StudioError } from "../../lib/errors.ts";
-import { readDataset } from "../../storage/datasets.ts";
 import { readLines } from "../../storage/logs.ts";
 import { disposeClassifier } from "../../trainer/classifier.ts";
 import type { BaseModel } from "../base-model.ts";
 import { classifierConfig } from "../checkpoint-files.ts";
 import type { FeatureStore } from "../feature-cache.ts";
 import { createGate } from "../macrotask.ts";
+import { readChosen } from "../read-chosen.ts";
 import { createRunModel } from "../run-model.ts";
 import { verificationFiles } from "./verification.ts";
 
@@ -34,8 +33,7 @@ export async function exportVerification(parts: {
     );
   }
   const gate = createGate();
-  const { table } = await readDataset(record.dataset.id);
-  const prepared = prepareDataset(table, record.dataset);
+  const prepared = await readChosen(record.dataset);
   const model = await createRunModel({ ...parts, prepared, gate }, () => {});
   try {
     const plan = planSteps(args, prepared.train.length);

@@ -59,7 +59,8 @@ async function open(record: RunRecord, features = createFeatureStore()) {
   const prepared = prepareDataset(table, record.dataset);
   const notes: string[] = [];
   const gate = { pass: () => Promise.resolve() };
-  const parts = { record, base: await load(), prepared, features, gate };
+  const backend = { backend: "cpu" } as const;
+  const parts = { record, base: await load(), backend, prepared, features, gate };
   const model = await createRunModel(parts, (note) => notes.push(note));
   return { model, notes };
 }

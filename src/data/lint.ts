@@ -1,0 +1,149 @@
+// What an analyst would want to know before training: rows that repeat, contradict, leak, and labels that are spelled in several ways.
+import type { Finding, FindingKind, SpellingGroup } from "../config/dataset.ts";
+import { findSpellings } from "./merge-labels.ts";
+import { type PreparedDataset, textKey } from "./prepare-dataset.ts";
+import { isServedBadly, type TokenCounts } from "./token-counts.ts";
+
+/** A finding's rows by index, in the order of the table. */
+export type FindingRows = ReadonlyMap<FindingKind, readonly number[]>;
+
+export interface LintResult {
+  readonly findings: readonly Finding[];
+  readonly rowsOf: FindingRows;
+  readonly spellings: readonly SpellingGroup[];
+}
+
+const mostExamples = 3;
+
+/** Looks at rows that are used and at those that were left out on the user's word, so that every remedy can be taken back. */
+export function lintDataset(prepared: PreparedDataset, tokens: TokenCounts): LintResult {
+  const spellings = findSpellings(trainedLabels(prepared));
+  const found: [FindingKind, Found][] = [
+    ["empty", skippedFor(prepared, ["emptyText", "emptyLabel", "emptyBoth"])],
+    ["unknownLabels", unknownLabels(prepared)],
+    ["spellings", spelledOtherwise(prepared, spellings)],
+    ["conflicts", conflicts(prepared)],
+    ["leaks", leaks(prepared)],
+    ["duplicates", duplicates(prepared)],
+    ["singleClasses", singleClasses(prepared)],
+    ["vocabulary", servedBadly(prepared, tokens)],
+  ];
+  const present = found.filter(([, { rows }]) => rows.length > 0);
+  return {
+    findings: present.map(([kind, { rows, groups, examples }]) => ({
+      kind,
+      rows: rows.length,
+      groups,
+      examples: examples.slice(0, mostExamples),
+    })),
+    rowsOf: new Map(present.map(([kind, { rows }]) => [kind, rows.toSorted((a, b) => a - b)])),
+    spellings,
+  };
+}
+
+interface Found {
+  readonly rows: readonly number[];
+  readonly groups: number;
+  readonly examples: readonly string[];
+}
+
+function trainedLabels({ chosen, skipped }: PreparedDataset): string[] {
+  const empty = new Set(
+    skipped.flatMap(({ row, reason }) => (reason.startsWith("empty") ? row : [])),
+  );
+  return chosen.rows
+    .filter((_, row) => row < chosen.evaluationStart && !empty.has(row))
+    .map(({ label }) => label);
+}
+
+function skippedFor({ skipped }: PreparedDataset, reasons: readonly string[]): Found {
+  const rows = skipped.filter(({ reason }) => reasons.includes(reason)).map(({ row }) => row);
+  return { rows, groups: rows.length, examples: [] };
+}
+
+function unknownLabels(prepared: PreparedDataset): Found {
+  const { rows } = skippedFor(prepared, ["unknownLabel"]);
+  const names = [...new Set(rows.map((row) => prepared.chosen.rows[row]?.label.trim() ?? ""))];
+  return { rows, groups: names.length, examples: names };
+}
+
+function spelledOtherwise({ chosen }: PreparedDataset, spellings: readonly SpellingGroup[]): Found {
+  const others = new Set(
+    spellings.flatMap(({ label, spellings: all }) =>
+      all.filter(({ text }) => text !== label).map(({ text }) => text),
+    ),
+  );
+  const rows = chosen.rows.flatMap(({ label }, row) => (others.has(label) ? row : []));
+  return { rows, groups: spellings.length, examples: spellings.map(({ label }) => label) };
+}
+
+/** Rows by their texts; `of` says which rows count. */
+function byText(prepared: PreparedDataset, of: ReadonlySet<number>): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const row of of) {
+    const key = textKey(prepared.chosen.rows[row]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** Class of each row that is used. */
+function classesOf({ train, evaluation }: PreparedDataset): Map<number, number> {
+  return new Map([...train, ...evaluation].map(({ row, label }) => [row, label]));
+}
+
+function conflicts(prepared: PreparedDataset): Found {
+  const classes = classesOf(prepared);
+  const groups = [...byText(prepared, new Set(classes.keys())).values()].filter(
+    (rows) => new Set(rows.map((row) => classes.get(row))).size > 1,
+  );
+  return { rows: groups.flat(), groups: groups.length, examples: [] };
+}
+
+/** Training rows whose texts are held out too, and those left out of training for it. */
+function leaks(prepared: PreparedDataset): Found {
+  const heldOut = new Set(prepared.evaluation.map(textKey));
+  const kept = prepared.train.filter((row) => heldOut.has(textKey(row))).map(({ row }) => row);
+  const { rows } = skippedFor(prepared, ["leak"]);
+  const all = [...kept, ...rows];
+  const groups = new Set(all.map((row) => textKey(prepared.chosen.rows[row]))).size;
+  return { rows: all, groups, examples: [] };
+}
+
+/** Every row but the first of those that are alike, and those left out for it. */
+function duplicates(prepared: PreparedDataset): Found {
+  const { evaluationStart } = prepared.chosen;
+  const seen = new Set<string>();
+  const repeats: number[] = [];
+  for (const [row, label] of [...classesOf(prepared)].sort(([a], [b]) => a - b)) {
+    const key = `${row >= evaluationStart}\0${label}\0${textKey(prepared.chosen.rows[row])}`;
+    if (seen.has(key)) repeats.push(row);
+    seen.add(key);
+  }
+  const rows = [...repeats, ...skippedFor(prepared, ["duplicate"]).rows];
+  const groups = new Set(rows.map((row) => textKey(prepared.chosen.rows[row]))).size;
+  return { rows, groups, examples: [] };
+}
+
+function singleClasses(prepared: PreparedDataset): Found {
+  const { choice, labels, train, evaluation, chosen } = prepared;
+  const skipped = skippedFor(prepared, ["singleClass"]).rows;
+  const counts = new Uint32Array(labels.length);
+  const own = choice.evaluation === null ? [...train, ...evaluation] : train;
+  for (const { label } of own) counts[label] = (counts[label] ?? 0) + 1;
+  const single = own.filter(({ label }) => counts[label] === 1);
+  const rows = [...single.map(({ row }) => row), ...skipped];
+  const names = [
+    ...single.map(({ label }) => labels[label] ?? ""),
+    ...skipped.map((row) => chosen.rows[row]?.label.trim() ?? ""),
+  ];
+  return { rows, groups: rows.length, examples: names };
+}
+
+function servedBadly(prepared: PreparedDataset, tokens: TokenCounts): Found {
+  const used = [...prepared.train, ...prepared.evaluation];
+  const rows = used.filter(({ row }) => isServedBadly(tokens, row)).map(({ row }) => row);
+  return { rows, groups: rows.length, examples: [] };
+}
