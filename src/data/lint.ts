@@ -1,7 +1,7 @@
 // What an analyst would want to know before training: rows that repeat, contradict, leak, and labels that are spelled in several ways.
 import type { Finding, FindingKind, SpellingGroup } from "../config/dataset.ts";
 import { findSpellings } from "./merge-labels.ts";
-import { type PreparedDataset, textKey } from "./prepare-dataset.ts";
+import { type LabelledRow, type PreparedDataset, textKey } from "./prepare-dataset.ts";
 import { isServedBadly, type TokenCounts } from "./token-counts.ts";
 
 /** A finding's rows by index, in the order of the table. */
@@ -16,7 +16,8 @@ export interface LintResult {
 const mostExamples = 3;
 
 /** Looks at rows that are used and at those that were left out on the user's word, so that every remedy can be taken back. */
-export function lintDataset(prepared: PreparedDataset, tokens: TokenCounts): LintResult {
+export function lintDataset(data: PreparedDataset, tokens: TokenCounts): LintResult {
+  const prepared: Prepared = { ...data, keys: data.chosen.rows.map(textKey) };
   const spellings = findSpellings(trainedLabels(prepared));
   const found: [FindingKind, Found][] = [
     ["empty", skippedFor(prepared, ["emptyText", "emptyLabel", "emptyBoth"])],
@@ -41,13 +42,18 @@ export function lintDataset(prepared: PreparedDataset, tokens: TokenCounts): Lin
   };
 }
 
+interface Prepared extends PreparedDataset {
+  /** Equal for rows that say the same, one a row. */
+  readonly keys: readonly string[];
+}
+
 interface Found {
   readonly rows: readonly number[];
   readonly groups: number;
   readonly examples: readonly string[];
 }
 
-function trainedLabels({ chosen, skipped }: PreparedDataset): string[] {
+function trainedLabels({ chosen, skipped }: Prepared): string[] {
   const empty = new Set(
     skipped.flatMap(({ row, reason }) => (reason.startsWith("empty") ? row : [])),
   );
@@ -56,18 +62,18 @@ function trainedLabels({ chosen, skipped }: PreparedDataset): string[] {
     .map(({ label }) => label);
 }
 
-function skippedFor({ skipped }: PreparedDataset, reasons: readonly string[]): Found {
+function skippedFor({ skipped }: Prepared, reasons: readonly string[]): Found {
   const rows = skipped.filter(({ reason }) => reasons.includes(reason)).map(({ row }) => row);
   return { rows, groups: rows.length, examples: [] };
 }
 
-function unknownLabels(prepared: PreparedDataset): Found {
+function unknownLabels(prepared: Prepared): Found {
   const { rows } = skippedFor(prepared, ["unknownLabel"]);
   const names = [...new Set(rows.map((row) => prepared.chosen.rows[row]?.label.trim() ?? ""))];
   return { rows, groups: names.length, examples: names };
 }
 
-function spelledOtherwise({ chosen }: PreparedDataset, spellings: readonly SpellingGroup[]): Found {
+function spelledOtherwise({ chosen }: Prepared, spellings: readonly SpellingGroup[]): Found {
   const others = new Set(
     spellings.flatMap(({ label, spellings: all }) =>
       all.filter(({ text }) => text !== label).map(({ text }) => text),
@@ -78,10 +84,10 @@ function spelledOtherwise({ chosen }: PreparedDataset, spellings: readonly Spell
 }
 
 /** Rows by their texts; `of` says which rows count. */
-function byText(prepared: PreparedDataset, of: ReadonlySet<number>): Map<string, number[]> {
+function byText(prepared: Prepared, of: ReadonlySet<number>): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const row of of) {
-    const key = textKey(prepared.chosen.rows[row]);
+    const key = prepared.keys[row] ?? "";
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -90,11 +96,11 @@ function byText(prepared: PreparedDataset, of: ReadonlySet<number>): Map<string,
 }
 
 /** Class of each row that is used. */
-function classesOf({ train, evaluation }: PreparedDataset): Map<number, number> {
+function classesOf({ train, evaluation }: Prepared): Map<number, number> {
   return new Map([...train, ...evaluation].map(({ row, label }) => [row, label]));
 }
 
-function conflicts(prepared: PreparedDataset): Found {
+function conflicts(prepared: Prepared): Found {
   const classes = classesOf(prepared);
   const groups = [...byText(prepared, new Set(classes.keys())).values()].filter(
     (rows) => new Set(rows.map((row) => classes.get(row))).size > 1,
@@ -103,31 +109,32 @@ function conflicts(prepared: PreparedDataset): Found {
 }
 
 /** Training rows whose texts are held out too, and those left out of training for it. */
-function leaks(prepared: PreparedDataset): Found {
-  const heldOut = new Set(prepared.evaluation.map(textKey));
-  const kept = prepared.train.filter((row) => heldOut.has(textKey(row))).map(({ row }) => row);
+function leaks(prepared: Prepared): Found {
+  const keyOf = ({ row }: LabelledRow) => prepared.keys[row];
+  const heldOut = new Set(prepared.evaluation.map(keyOf));
+  const kept = prepared.train.filter((row) => heldOut.has(keyOf(row))).map(({ row }) => row);
   const { rows } = skippedFor(prepared, ["leak"]);
   const all = [...kept, ...rows];
-  const groups = new Set(all.map((row) => textKey(prepared.chosen.rows[row]))).size;
+  const groups = new Set(all.map((row) => prepared.keys[row])).size;
   return { rows: all, groups, examples: [] };
 }
 
 /** Every row but the first of those that are alike, and those left out for it. */
-function duplicates(prepared: PreparedDataset): Found {
+function duplicates(prepared: Prepared): Found {
   const { evaluationStart } = prepared.chosen;
   const seen = new Set<string>();
   const repeats: number[] = [];
   for (const [row, label] of [...classesOf(prepared)].sort(([a], [b]) => a - b)) {
-    const key = `${row >= evaluationStart}\0${label}\0${textKey(prepared.chosen.rows[row])}`;
+    const key = `${row >= evaluationStart}\0${label}\0${prepared.keys[row]}`;
     if (seen.has(key)) repeats.push(row);
     seen.add(key);
   }
   const rows = [...repeats, ...skippedFor(prepared, ["duplicate"]).rows];
-  const groups = new Set(rows.map((row) => textKey(prepared.chosen.rows[row]))).size;
+  const groups = new Set(rows.map((row) => prepared.keys[row])).size;
   return { rows, groups, examples: [] };
 }
 
-function singleClasses(prepared: PreparedDataset): Found {
+function singleClasses(prepared: Prepared): Found {
   const { choice, labels, train, evaluation, chosen } = prepared;
   const skipped = skippedFor(prepared, ["singleClass"]).rows;
   const counts = new Uint32Array(labels.length);
@@ -142,7 +149,7 @@ function singleClasses(prepared: PreparedDataset): Found {
   return { rows, groups: rows.length, examples: names };
 }
 
-function servedBadly(prepared: PreparedDataset, tokens: TokenCounts): Found {
+function servedBadly(prepared: Prepared, tokens: TokenCounts): Found {
   const used = [...prepared.train, ...prepared.evaluation];
   const rows = used.filter(({ row }) => isServedBadly(tokens, row)).map(({ row }) => row);
   return { rows, groups: rows.length, examples: [] };

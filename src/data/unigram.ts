@@ -6,8 +6,7 @@
  * the one with the shortest last piece wins, and a sum of exactly 0 always loses: the source takes 0 for "nothing yet".
  */
 export function createUnigram(scores: ReadonlyMap<string, number>): (text: string) => string[] {
-  let longest = 1;
-  for (const piece of scores.keys()) longest = Math.max(longest, [...piece].length);
+  const beginnings = listBeginnings(scores.keys());
 
   return (text) => {
     const characters = [...text];
@@ -15,8 +14,10 @@ export function createUnigram(scores: ReadonlyMap<string, number>): (text: strin
     const best = new Float64Array(characters.length + 1);
     for (let start = 0; start < characters.length; start++) {
       let piece = "";
-      for (let end = start + 1; end <= Math.min(characters.length, start + longest); end++) {
+      for (let end = start + 1; end <= characters.length; end++) {
         piece += characters[end - 1];
+        // Most letters go on for a few pieces only: without this every text is looked up sixteen letters deep.
+        if (end > start + 1 && !beginnings.has(piece)) break;
         const score = scores.get(piece) ?? (end === start + 1 ? 0 : undefined);
         if (score === undefined) continue;
         const sum = score + (best[start] ?? 0);
@@ -28,6 +29,19 @@ export function createUnigram(scores: ReadonlyMap<string, number>): (text: strin
     }
     return readPieces(characters, starts);
   };
+}
+
+/** Every piece and what it begins with. */
+function listBeginnings(pieces: Iterable<string>): Set<string> {
+  const beginnings = new Set<string>();
+  for (const piece of pieces) {
+    let beginning = "";
+    for (const character of piece) {
+      beginning += character;
+      beginnings.add(beginning);
+    }
+  }
+  return beginnings;
 }
 
 function readPieces(characters: readonly string[], starts: Int32Array): string[] {

@@ -22,7 +22,7 @@ export function EvaluationField() {
       </p>
       {file.phase === "ready" ? (
         <p className={styles.chosen}>
-          <span>{words.ready(file.info.name, file.info.rowCount)}</span>
+          <span title={file.info.name}>{file.info.name}</span>
           <Button
             variant="quiet"
             size="small"

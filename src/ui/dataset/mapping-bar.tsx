@@ -1,6 +1,7 @@
 // Which columns are texts and label, and how the rows are split. Each change inspects the rows again.
 import type { DatasetChoice, DatasetInfo } from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
+import { classNames } from "../parts/class-names.ts";
 import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
 import { en } from "../text/en.ts";
@@ -22,7 +23,7 @@ export function MappingBar({ info, choice }: MappingBarProps) {
   const hasMore = columns.length > 2;
   return (
     <>
-      <div className={styles.bar}>
+      <div className={classNames(styles.bar, hasMore && styles.wide)}>
         <ColumnSelect
           name="text_column"
           label={words.textColumn}

@@ -53,10 +53,10 @@ function listParts(inspection: DatasetInspection): Part[] {
   const { trainRows, evaluationRows, unusedRows, skipped, choice } = inspection;
   const heldOut =
     choice.evaluation === null
-      ? words.heldOut(evaluationRows)
-      : `${words.heldOut(evaluationRows)}, ${words.heldOutFile(choice.evaluation.name)}`;
+      ? words.heldOut
+      : `${words.heldOut}, ${words.heldOutFile(choice.evaluation.name)}`;
   const parts: Part[] = [
-    { tone: "train", rows: trainRows, name: words.trains(trainRows) },
+    { tone: "train", rows: trainRows, name: words.trains },
     { tone: "evaluation", rows: evaluationRows, name: heldOut },
   ];
   if (unusedRows > 0) parts.push({ tone: "left", rows: unusedRows, name: words.unused });

@@ -48,6 +48,11 @@ export function RowsTable({ inspection, unit, current, onCurrent }: RowsTablePro
     scroller.current?.scrollIntoView({ block: "nearest" });
   }, [current, virtualizer]);
 
+  // "Show rows" stands far above the table.
+  useEffect(() => {
+    if (finding !== null) scroller.current?.scrollIntoView({ block: "center" });
+  }, [finding]);
+
   const move = (row: number) => onCurrent(Math.min(rowCount - 1, Math.max(0, row)));
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);

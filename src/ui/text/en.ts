@@ -123,7 +123,7 @@ export const en = {
   welcome: {
     title: "Fine-tune a language model, in this tab.",
     words:
-      "Nothing to install, nothing uploaded. Drop a file anywhere on this page, or start with the sample.",
+      "Nothing to install, nothing uploaded. Drop a file anywhere on this page, or start with a sample.",
     drop: "Drop a CSV, Excel or JSON file: one column with texts, one with their labels",
     or: "or",
     choose: "choose a file",
