@@ -152,18 +152,16 @@ export const skipReasons = [
 export type SkipReason = (typeof skipReasons)[number];
 
 /** What the inspection looks for. Each finding lists its rows and has a remedy. */
-export const findingKinds = [
-  "empty",
-  "unknownLabels",
-  "spellings",
-  "conflicts",
-  "leaks",
-  "duplicates",
-  "singleClasses",
-  "overLong",
-  "vocabulary",
-] as const;
-export type FindingKind = (typeof findingKinds)[number];
+export type FindingKind =
+  | "empty"
+  | "unknownLabels"
+  | "spellings"
+  | "conflicts"
+  | "leaks"
+  | "duplicates"
+  | "singleClasses"
+  | "overLong"
+  | "vocabulary";
 
 /** One finding: how many rows it concerns, and the figures that its sentence needs. */
 export interface Finding {
@@ -182,7 +180,7 @@ export interface SpellingGroup {
 }
 
 /** How the chosen model's vocabulary serves the texts. */
-export interface VocabularyFigures {
+interface VocabularyFigures {
   /** Share of tokens that stand for text the vocabulary lacks. */
   readonly unknownShare: number;
   /** Tokens for each word, on average; a Chinese or Japanese character counts as a word. */
@@ -209,7 +207,7 @@ export interface DatasetInspection {
     readonly message: string;
     readonly hint?: string;
   } | null;
-  /** All but over-long rows, which the page counts for its `max_length`. In the order of `findingKinds`. */
+  /** All but over-long rows, which the page counts for its `max_length`. The gravest first. */
   readonly findings: readonly Finding[];
   /** Classes of several spellings, whether they are merged or not. */
   readonly spellings: readonly SpellingGroup[];

@@ -19,7 +19,7 @@ export interface LabelledRow {
   readonly label: number;
 }
 
-export interface SkippedRow {
+interface SkippedRow {
   readonly row: number;
   readonly reason: SkipReason;
 }
