@@ -1,21 +1,20 @@
 // "Continue on a cluster": everything that a run needs to go on in Python, in one folder with one command.
 import { exportPython, pythonRequirements } from "../config/python-script.ts";
 import type { RunRecord } from "../config/run-record.ts";
-import { type LabelledRow, type PreparedDataset, prepareDataset } from "../data/prepare-dataset.ts";
+import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import { serializeWeights } from "../formats/sharded-safetensors.ts";
 import { zipFiles } from "../formats/zip.ts";
 import { checkpointBlobs, newestCheckpoint } from "../storage/checkpoints.ts";
-import { readDataset } from "../storage/datasets.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
 import { readValues } from "../trainer/tensor-values.ts";
 import type { BaseModel } from "./base-model.ts";
 import { classifierConfig, modelCode } from "./checkpoint-files.ts";
+import { readChosen } from "./read-chosen.ts";
 import { initialClassifier } from "./run-model.ts";
 
 /** The zip of a stored run. Throws a StudioError where the run's rows are gone. */
 export async function zipForCluster(record: RunRecord, base: BaseModel): Promise<Blob> {
-  const { table } = await readDataset(record.dataset.id);
-  const prepared = prepareDataset(table, record.dataset);
+  const prepared = await readChosen(record.dataset);
   const { checkpoint } = await newestCheckpoint(record.arguments.output_dir);
   const folder =
     checkpoint === null ? null : checkpoint.path.slice(checkpoint.path.lastIndexOf("/") + 1);
