@@ -1,0 +1,94 @@
+// What stays when a run has ended: its results and their rows, files predicted with it, its files, its place in the history.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { csv, reviews } from "./support/files.ts";
+import { test } from "./support/fixture.ts";
+import type { Studio } from "./support/studio.ts";
+
+test("a finished run lists its rows, predicts a file, shows its files, goes and comes back, and all is erased", async ({
+  open,
+}) => {
+  const studio = await open();
+  const { page } = studio;
+  await studio.dropDataset(reviews(80));
+  await studio.goTo("Training");
+  await studio.setArguments({ num_train_epochs: "2", max_length: "16", logging_steps: "2" });
+  await studio.press("Start training");
+  expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
+
+  // Results: a number of the matrix lists exactly its rows.
+  await studio.goTo("Results");
+  const cell = page.locator("td button").first();
+  const rows = Number(await cell.textContent());
+  await cell.click();
+  expect(await page.locator("tbody tr:has(td:nth-child(5)) td.faint").count()).toBe(rows);
+  await page.getByText(/of the held-out rows are answered/u).waitFor();
+
+  // A file comes back with two more columns, and nothing in it runs as a formula.
+  const texts = [
+    "review,verdict",
+    '"=1+2 the soup was lovely",good',
+    '" ",bad',
+    "an awful lamp,bad",
+  ];
+  await page.locator('input[name="prediction"]').setInputFiles(csv("next week.csv", texts));
+  const lines = (await download(studio, "Download CSV", "next week-predicted.csv"))
+    .trimEnd()
+    .split("\r\n");
+  expect(lines[0]).toBe("\uFEFFreview,verdict,predicted_label,confidence");
+  expect(lines[1]).toMatch(/^'=1\+2 the soup was lovely,good,(good|bad),(0\.\d+|1)$/u);
+  expect(lines[2]).toBe('" ",bad,,');
+  await page.getByText(/1 cell begins like a formula/u).waitFor();
+
+  // Files: folders under their paths, with a look inside; an event file for TensorBoard.
+  await studio.goTo("Files");
+  for (const name of [/^Folder results,/u, /^Folder checkpoint/u, /^File model\.safetensors/u]) {
+    await page.getByRole("treeitem", { name }).first().click();
+  }
+  await page.getByText("classifier.weight").waitFor();
+  await page.getByRole("treeitem", { name: /^Folder runs/u }).click();
+  await page.getByRole("treeitem", { name: /^File events\.out\.tfevents/u }).waitFor();
+
+  // History: exported, deleted, brought back by undo, deleted for good, imported.
+  await studio.goTo("History");
+  const zip = join(studio.profile, "downloads", "run.zip");
+  await download(studio, /^Export reviews/u, "reviews.zip", zip);
+  await page.getByRole("button", { name: "Delete reviews" }).click();
+  await page.getByRole("button", { name: /^Undo/u }).click();
+  await page.getByRole("button", { name: "Delete reviews" }).click();
+  await page
+    .getByRole("button", { name: /^Undo/u })
+    .waitFor({ state: "detached", timeout: 20_000 });
+  await page.locator('input[name="run-zip"]').setInputFiles(zip);
+  await page.getByRole("button", { name: "Show reviews" }).click();
+  await studio.goTo("Results");
+  await page.getByRole("heading", { name: /held-out rows are right/u }).waitFor();
+
+  // Learn opens at the notion of an argument, with this run's numbers.
+  await studio.goTo("Training");
+  await page.getByRole("button", { name: "Learn more about Epochs" }).click();
+  await page.getByText(/One epoch is 64 rows in \d+ updates/u).waitFor();
+
+  await studio.goTo("Files");
+  await studio.press("Erase everything");
+  await studio.press("Erase it all");
+  await page.getByText("Fine-tune a language model, in this tab.").waitFor();
+  await studio.goTo("Files");
+  await page.getByText("Nothing is stored yet").waitFor();
+});
+
+/** Presses a button, keeps its download and gives its text. */
+async function download(
+  studio: Studio,
+  button: string | RegExp,
+  name: string,
+  path = join(studio.profile, "downloads", name),
+): Promise<string> {
+  const waiting = studio.page.waitForEvent("download");
+  await studio.page.getByRole("button", { name: button }).click();
+  const file = await waiting;
+  expect(file.suggestedFilename()).toBe(name);
+  await file.saveAs(path);
+  return readFileSync(path, "utf8");
+}
