@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { extname, join, resolve, sep } from "node:path";
 import { chromium } from "playwright-core";
 import { build } from "vite";
+import { buildKernels } from "../build-kernels.ts";
 import { chromiumFlags, ensureChromium } from "../chromium.ts";
 import type { Parity } from "./measure.ts";
 
@@ -25,8 +26,15 @@ export async function measureInBrowser(
   const folder = await mkdtemp(join(tmpdir(), "studio-parity-"));
   note("Building the page");
   await build({
+    configFile: false,
     logLevel: "error",
+    base: "./",
+    publicDir: false,
+    plugins: [{ name: "cpu-kernels", config: buildKernels }],
+    worker: { format: "es" },
     build: {
+      target: "esnext",
+      assetsInlineLimit: 0,
       outDir: folder,
       emptyOutDir: true,
       rolldownOptions: { input: resolve("scripts/parity/page.html") },
@@ -42,7 +50,9 @@ export async function measureInBrowser(
   });
   try {
     const page = await browser.newPage();
-    page.on("console", (message) => note(message.text()));
+    page.on("console", (message) => {
+      if (message.type() === "info") note(message.text());
+    });
     const parities: Parity[] = [];
     for (const backend of backends) {
       await page.goto(`http://127.0.0.1:${port}/scripts/parity/page.html`);
