@@ -1,13 +1,15 @@
 // The composition root of the page: worker events become state, actions become requests. Nothing else knows both sides.
 import { type BackendChoice, backendChoices } from "../config/run-record.ts";
-import { toErrorRecord } from "../lib/errors.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { installActions } from "../state/actions.ts";
-import { getRun } from "../state/run-store.ts";
+import { getRun, getStoredRuns, watchStoredRuns } from "../state/run-store.ts";
 import { goTo, setNotice, useStudioStore } from "../state/studio-store.ts";
 import { estimateStorage } from "../storage/estimate.ts";
+import { listNewerRuns } from "../storage/runs.ts";
 import { en } from "../ui/text/en.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
+import { describeLoss, rememberRuns } from "./canary.ts";
 import { createDatasetControl } from "./dataset-control.ts";
 import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
@@ -66,6 +68,8 @@ export function connect(): void {
     worker = startTrainingWorker({
       onEvent: createEventFeed((events) => {
         runs.receive(events);
+        const loss = events.find((event) => event.type === "deviceLost");
+        if (loss !== undefined) attempt(() => recover(loss.runId, choice));
         tellEnd(events);
         attempt(() => queue.receive(events));
       }),
@@ -88,6 +92,21 @@ export function connect(): void {
     }
     await models.load(useStudioStore.getState().model.id);
     await datasets.inspect();
+  };
+
+  const recovered = new Set<string>();
+  /** The device of a run is gone: once, a new worker with a new device goes on with it. */
+  const recover = async (runId: string, choice: BackendChoice) => {
+    const { device } = useStudioStore.getState();
+    const before = device.status === "ready" ? device.info.backend : null;
+    await runs.refresh();
+    if (recovered.has(runId)) throw new StudioError(en.resume.device.twice, en.resume.device);
+    recovered.add(runId);
+    await start(choice);
+    const now = useStudioStore.getState().device;
+    if (now.status !== "ready") return;
+    if (now.info.backend !== before) throw new StudioError(en.resume.device.gone, en.resume.device);
+    await runs.resume(runId);
   };
 
   installActions({
@@ -180,7 +199,13 @@ export function connect(): void {
   startAttention();
   attempt(models.list);
   attempt(refreshStorage);
-  attempt(runs.restore);
+  attempt(async () => {
+    await runs.restore();
+    const lost = describeLoss(getStoredRuns().map(({ record }) => record.name));
+    if (lost !== null) setNotice(lost);
+    watchStoredRuns(rememberRuns);
+    useStudioStore.setState({ newerRuns: await listNewerRuns() });
+  });
   queue.restore();
   attempt(() => start(chosenBackend()));
 }

@@ -21,11 +21,14 @@ export interface RunningBackend {
   readonly pins: Pins;
   /** Throws a StudioError if the GPU reported an error or was lost since the last call. */
   throwIfFailed(): void;
+  /** Gives what `work` gives, or throws as soon as the device is lost: a lost device answers nothing that waits for it. */
+  guard<Value>(work: Promise<Value>): Promise<Value>;
 }
 
 interface Device {
   readonly adapter: string;
   throwIfFailed(): void;
+  guard<Value>(work: Promise<Value>): Promise<Value>;
 }
 
 const initialisationLimit = 20_000; // milliseconds
@@ -80,8 +83,8 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
     throw new StudioError(`${titles[backend]} was asked for, but tfjs runs on ${tf.getBackend()}.`);
   }
   installRepairs(backend);
-  const { adapter, throwIfFailed } = device;
-  return { backend, adapter, reason, pins: pinsOf(backend, adapter), throwIfFailed };
+  const { adapter, throwIfFailed, guard } = device;
+  return { backend, adapter, reason, pins: pinsOf(backend, adapter), throwIfFailed, guard };
 }
 
 /** Raise it with every change of an own kernel, CPU or GPU, that may change a last digit. */
@@ -103,12 +106,12 @@ function pinsOf(backend: BackendName, adapter: string): Pins {
 
 async function startCpu(): Promise<Device> {
   await setBackend("cpu");
-  return { adapter: "JavaScript, one thread", throwIfFailed: neverFails };
+  return { adapter: "JavaScript, one thread", ...steady };
 }
 
 async function startWasm(files: WasmFiles, threads: number | undefined): Promise<Device> {
   const adapter = await startWasmBackend(files, threads, () => setBackend("wasm"));
-  return { adapter, throwIfFailed: neverFails };
+  return { adapter, ...steady };
 }
 
 async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
@@ -118,7 +121,11 @@ async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
     gpu.requestAdapter({ powerPreference: "high-performance" }),
     "WebGPU did not answer",
   );
-  if (adapter === null) throw new StudioError("WebGPU finds no graphics adapter.");
+  if (adapter === null) {
+    throw new StudioError("WebGPU finds no graphics adapter.", {
+      hint: "If the graphics process crashed before, only a restart of the browser brings it back. WebAssembly works meanwhile.",
+    });
+  }
   const title = describeAdapter(adapter.info);
   if (!acceptSoftware && (adapter.info.isFallbackAdapter || softwareAdapter.test(title))) {
     throw new StudioError(
@@ -131,7 +138,7 @@ async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend("webgpu", () => backend, 3);
   await setBackend("webgpu");
-  return { adapter: title, throwIfFailed: watch };
+  return { adapter: title, ...watch };
 }
 
 function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
@@ -151,7 +158,7 @@ function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /** tfjs swallows GPU errors and returns zeros; the step asks this function and fails instead. */
-function watchDevice(device: GPUDevice): () => void {
+function watchDevice(device: GPUDevice): Pick<Device, "throwIfFailed" | "guard"> {
   let failure: StudioError | undefined;
   device.addEventListener("uncapturederror", (event) => {
     failure ??= new StudioError(`The graphics device reported an error: ${event.error.message}`, {
@@ -159,12 +166,30 @@ function watchDevice(device: GPUDevice): () => void {
     });
   });
   void device.lost.then((info) => {
-    failure ??= new StudioError(`The graphics device was lost: ${info.message || info.reason}.`, {
-      hint: "Saved checkpoints are kept. Reload the page and resume from the newest one.",
+    failure = new StudioError(`The graphics device was lost: ${info.message || info.reason}`, {
+      hint: "Saved checkpoints are kept. Restart the browser, or choose WebAssembly, and resume from the newest one.",
+      code: "device-lost",
     });
   });
-  return () => {
+  const throwIfFailed = () => {
     if (failure !== undefined) throw failure;
+  };
+  return {
+    throwIfFailed,
+    async guard(work) {
+      const lost = device.lost.then(() => {
+        throwIfFailed();
+        throw new Error("The graphics device was lost.");
+      });
+      try {
+        return await Promise.race([work, lost]);
+      } catch (error) {
+        // What waits for a lost device fails first and with other words; the loss is told a moment later.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        throwIfFailed();
+        throw error;
+      }
+    },
   };
 }
 
@@ -194,4 +219,8 @@ function withLimit<Value>(work: Promise<Value>, what: string): Promise<Value> {
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
-const neverFails = (): void => {};
+/** A device that cannot be lost. */
+const steady: Pick<Device, "throwIfFailed" | "guard"> = {
+  throwIfFailed() {},
+  guard: (work) => work,
+};

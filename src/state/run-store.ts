@@ -66,6 +66,15 @@ export const subscribeToRuns = (changed: () => void) => useRunStore.subscribe(ch
 /** Id of the run that this tab works on, or worked on last. */
 export const getCurrentId = () => useRunStore.getState().current;
 export const getLoadedRun = (id: string) => useRunStore.getState().loaded.get(id);
+/** Calls `tell` with the names of the stored runs, newest first, now and at each change. */
+export function watchStoredRuns(tell: (names: readonly string[]) => void): void {
+  const names = () => getStoredRuns().map(({ record }) => record.name);
+  tell(names());
+  useRunStore.subscribe((now, before) => {
+    if (now.stored !== before.stored) tell(names());
+  });
+}
+
 export const getStoredRuns = () => useRunStore.getState().stored;
 export const setStoredRuns = (stored: readonly StoredRun[]) => useRunStore.setState({ stored });
 

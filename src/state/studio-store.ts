@@ -34,6 +34,8 @@ interface StudioStore {
   readonly storage: { readonly usage: number; readonly quota: number } | null;
   /** Part of the page to bring into view, or null: a notion of the Learn page. */
   readonly anchor: string | null;
+  /** Names of stored runs that only a newer studio can open. */
+  readonly newerRuns: readonly string[];
   /** The dropped checkpoint that the next run continues from, or null. */
   readonly importedCheckpoint: ImportedCheckpoint | null;
   /** The newest refusal that belongs to no field, until it is closed. */
@@ -49,6 +51,7 @@ export const useStudioStore = create<StudioStore>(() => ({
   model: { status: "loading", id: "universal-sentence-encoder-lite" },
   storage: null,
   anchor: null,
+  newerRuns: [],
   importedCheckpoint: null,
   notice: null,
 }));
@@ -64,6 +67,7 @@ export const useNotice = () => useStudioStore((state) => state.notice);
 
 export const getPage = () => useStudioStore.getState().page;
 export const useAnchor = () => useStudioStore((state) => state.anchor);
+export const useNewerRuns = () => useStudioStore((state) => state.newerRuns);
 export const useImportedCheckpoint = () => useStudioStore((state) => state.importedCheckpoint);
 /** The next run starts anew after all. */
 export const forgetImportedCheckpoint = () => useStudioStore.setState({ importedCheckpoint: null });

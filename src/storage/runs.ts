@@ -1,5 +1,6 @@
 // Stored runs: record, status, results, and who holds them. A run whose worker is gone without an end is interrupted.
 import { del, get, keys, set, update } from "idb-keyval";
+import { z } from "zod";
 import { type RunResults, runResultsSchema } from "../config/events.ts";
 import {
   type RunRecord,
@@ -30,14 +31,37 @@ export async function createRun(record: RunRecord, status: RunStatus): Promise<v
   const owner = (await listRuns()).find(
     (entry) => entry.record.arguments.output_dir === output_dir,
   );
-  if (owner !== undefined) {
-    throw new StudioError(`output_dir ${output_dir} belongs to the run ${owner.record.name}.`, {
+  const newer = (await readNewer()).find((entry) => entry.arguments.output_dir === output_dir);
+  const name = owner?.record.name ?? newer?.name;
+  if (name !== undefined) {
+    throw new StudioError(`output_dir ${output_dir} belongs to the run ${name}.`, {
       hint: "Choose another folder, so that no checkpoint is overwritten.",
     });
   }
   await set(["record", record.id] satisfies RunKey, record, runs);
   await writeStatus(record.id, status);
 }
+
+/** What every version's record has. */
+const envelopeSchema = z.looseObject({
+  version: z.number().gt(1),
+  name: z.string(),
+  arguments: z.looseObject({ output_dir: z.string() }),
+});
+
+/** Records that a newer studio wrote. They are neither opened nor changed nor deleted here. */
+async function readNewer(): Promise<z.output<typeof envelopeSchema>[]> {
+  const recordKeys = (await keys<RunKey>(runs)).filter(([kind]) => kind === "record");
+  const records = await Promise.all(recordKeys.map((key) => get<unknown>(key, runs)));
+  return records.flatMap((record) => {
+    const newer = envelopeSchema.safeParse(record);
+    return newer.success ? [newer.data] : [];
+  });
+}
+
+/** Names of the runs that only a newer studio can open. */
+export const listNewerRuns = async (): Promise<string[]> =>
+  (await readNewer()).map(({ name }) => name);
 
 /** A stored run, or undefined. */
 export async function readRun(id: string): Promise<StoredRunEntry | undefined> {

@@ -214,6 +214,7 @@ async function workOn(run: Run): Promise<void> {
     log.report({ type: "ended", phase, ...(described === undefined ? {} : { error: described }) });
     await log.flush();
   };
+  const { guard } = run.backend;
   let model: RunModel | undefined;
   let optimizer: OptimizerState | undefined;
   try {
@@ -223,8 +224,8 @@ async function workOn(run: Run): Promise<void> {
       note: "Reading and tokenising the rows",
     });
     await run.gate.pass();
-    model = await createRunModel(run, (note) =>
-      log.report({ type: "phaseChanged", phase: "preparing", note }),
+    model = await guard(
+      createRunModel(run, (note) => log.report({ type: "phaseChanged", phase: "preparing", note })),
     );
     const restored =
       run.resume || record.continued_from !== null ? await restore(run, model) : null;
@@ -232,11 +233,17 @@ async function workOn(run: Run): Promise<void> {
     optimizer =
       restored?.optimizer ?? initOptimizer(createOptimizer(record.arguments), model.trainable);
     await reportStart(run, model, progress);
-    await followTraining(run, model, optimizer, progress);
-    await score(run, model, progress);
+    await guard(followTraining(run, model, optimizer, progress));
+    await guard(score(run, model, progress));
     const isCut = progress.globalStep < plan.maxSteps && !progress.stoppedEarly;
     await end(isCut ? "stopped" : "completed");
   } catch (error) {
+    if (error instanceof StudioError && error.code === "device-lost") {
+      // No end: the stored run stays one that was cut off, and the page goes on with it on a new device.
+      log.report({ type: "deviceLost", message: error.message });
+      await log.flush().catch(() => {});
+      return;
+    }
     await end("failed", error).catch(() => {
       // The storage itself failed: the page still learns of the first error.
       log.report({ type: "ended", phase: "failed", error: toErrorRecord(error) });

@@ -1,7 +1,13 @@
 // What stands above every page until it is dealt with: a browser that lacks something, a dead device, a refusal, an interrupted run.
 import { X } from "lucide-react";
 import { actions } from "../../state/actions.ts";
-import { setNotice, useBackendChoice, useDevice, useNotice } from "../../state/studio-store.ts";
+import {
+  setNotice,
+  useBackendChoice,
+  useDevice,
+  useNewerRuns,
+  useNotice,
+} from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
@@ -16,6 +22,7 @@ export function Banners() {
       {lacking === null ? null : <ErrorNote error={lacking} tone="warning" />}
       <DeviceFailure />
       <Notice />
+      <NewerRuns />
       <InterruptedBanner />
     </div>
   );
@@ -43,6 +50,13 @@ function DeviceFailure() {
       }
     />
   );
+}
+
+function NewerRuns() {
+  const names = useNewerRuns();
+  if (names.length === 0) return null;
+  const { message, hint } = en.resume.newer;
+  return <ErrorNote tone="warning" error={{ message: message(names.join(", ")), hint }} />;
 }
 
 function Notice() {

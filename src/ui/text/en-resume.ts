@@ -37,6 +37,23 @@ export const enResume = {
     save: "Save each new best",
     saving: "Each new best is saved from here on.",
   },
+  device: {
+    twice: "The graphics device was lost a second time: the run waits.",
+    gone: "The graphics device was lost and does not come back: the run waits.",
+    hint: "Its checkpoints are safe. Restart the browser, or choose WebAssembly above, then resume.",
+  },
+  lost: {
+    message: (runs: number, last: string, date: string) =>
+      `This browser's storage was cleared: ${runs === 1 ? "a run is" : `${runs} runs are`} gone, the newest ${last}, last seen ${date}.`,
+    hint: "Browsers clear a site's data when it is asked for, when the disk runs low, or in private windows. Exported zips can be brought back on the History page.",
+  },
+  newer: {
+    message: (names: string) =>
+      `Written by a newer version of the studio and only kept here: ${names}.`,
+    hint: "Reload the page to get that version. Nothing of these runs is changed or deleted.",
+  },
+  elsewhere: "goes on in another tab",
+  tookOver: "The other tab is gone: this one goes on with the run.",
   imported: {
     title: (path: string, step: number, of: number) =>
       `The next run continues from ${path}: step ${step} of ${of}.`,

@@ -21,6 +21,7 @@ import {
   createRun,
   deleteRun,
   findInterrupted,
+  listNewerRuns,
   listRuns,
   readRun,
   writeStatus,
@@ -76,6 +77,16 @@ test("a folder that another run has is refused by that run's name", async () => 
     "results belongs to the run run 1",
   );
   expect(await readRun("3")).toBeUndefined();
+});
+
+test("a run of a newer studio is named, not opened, and its folder is nobody else's", async () => {
+  const newer = { ...record("9", "newer"), version: 2, something: "new" };
+  await set(["record", "9"], newer, createStore("studio-runs", "keyval"));
+  expect(await readRun("9")).toBeUndefined();
+  expect(await listNewerRuns()).toEqual(["run 9"]);
+  await expect(createRun(record("8", "newer"), running)).rejects.toThrow(
+    "newer belongs to the run run 9",
+  );
 });
 
 test("checkpoints are listed by step, each run's its own", async () => {
