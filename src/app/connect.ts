@@ -21,6 +21,7 @@ import { createPredictionControl } from "./prediction-control.ts";
 import { createQueueControl } from "./queue-control.ts";
 import { createRemovals } from "./removals.ts";
 import { createRunControl } from "./run-control.ts";
+import { createSpeedControl } from "./speed-control.ts";
 import { copyToForm, createStartControl } from "./start-control.ts";
 import { setTheme, startTheme } from "./theme.ts";
 
@@ -54,6 +55,7 @@ export function connect(): void {
   const predictions = createPredictionControl(link, [predictedColumn, confidenceColumn]);
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
+  const speed = createSpeedControl(link);
   const starts = createStartControl(runs, queue);
 
   /** What was dropped while the worker starts waits for it. */
@@ -71,6 +73,7 @@ export function connect(): void {
         const loss = events.find((event) => event.type === "deviceLost");
         if (loss !== undefined) attempt(() => recover(loss.runId, choice));
         tellEnd(events);
+        speed.receive(events);
         attempt(() => queue.receive(events));
       }),
       onDeath: (error) => {
@@ -152,6 +155,7 @@ export function connect(): void {
         goTo("training");
       }),
     loadRuns: (runIds) => attempt(() => Promise.all(runIds.map(runs.load))),
+    measureSpeed: (key) => attempt(() => speed.measure(key)),
     toggleTellsEnd: () => attempt(toggleTellsEnd),
     removeFromQueue: queue.remove,
     moveInQueue: queue.move,
@@ -207,6 +211,7 @@ export function connect(): void {
     useStudioStore.setState({ newerRuns: await listNewerRuns() });
   });
   queue.restore();
+  speed.restore();
   attempt(() => start(chosenBackend()));
 }
 

@@ -3,7 +3,7 @@ import type { RunEvent } from "../config/events.ts";
 
 const interval = 250; // milliseconds; charts redraw at most this often
 
-/** A function that takes events as they come and hands them on in batches; what ends or changes a phase goes at once. */
+/** A function that takes events as they come and hands them on in batches; the end and what someone asked for go at once. */
 export function createEventFeed(deliver: (events: readonly RunEvent[]) => void) {
   let waiting: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,7 +20,12 @@ export function createEventFeed(deliver: (events: readonly RunEvent[]) => void) 
     // Of two steps in a row only the newer one is worth drawing.
     if (event.type === "step" && waiting.at(-1)?.type === "step") waiting.pop();
     waiting.push(event);
-    if (event.type === "phaseChanged" || event.type === "ended") flush();
+    if (isUrgent(event)) flush();
     else timer ??= setTimeout(flush, interval);
   };
 }
+
+/** A short epoch is trained and scored hundreds of times a second: those two phases wait, or the page would do nothing but draw. */
+const isUrgent = (event: RunEvent): boolean =>
+  event.type === "ended" ||
+  (event.type === "phaseChanged" && event.phase !== "training" && event.phase !== "evaluating");

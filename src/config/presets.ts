@@ -83,7 +83,7 @@ function given(preset: Preset, mode: TrainingMode): Partial<TrainingArguments> {
         ...usual,
         num_train_epochs: epochs[mode] * 2,
         // More updates, each a smaller one.
-        learning_rate: learningRates[mode] * 0.6,
+        learning_rate: Number((learningRates[mode] * 0.6).toPrecision(3)),
         lr_scheduler_type: "cosine",
         weight_decay: 0.01,
         evaluation_strategy: "steps",

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { browserName, type Pins } from "../config/pins.ts";
+import type { MemoryLimits } from "../config/run-memory.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { cpuKernels } from "./cpu/cpu-kernels.ts";
@@ -19,6 +20,8 @@ export interface RunningBackend {
   readonly reason: string;
   /** What decides the order of its sums. */
   readonly pins: Pins;
+  /** What it grants for tensors, as far as the browser tells. */
+  readonly memory: MemoryLimits;
   /** Throws a StudioError if the GPU reported an error or was lost since the last call. */
   throwIfFailed(): void;
   /** Gives what `work` gives, or throws as soon as the device is lost: a lost device answers nothing that waits for it. */
@@ -27,9 +30,13 @@ export interface RunningBackend {
 
 interface Device {
   readonly adapter: string;
+  readonly memory: MemoryLimits;
   throwIfFailed(): void;
   guard<Value>(work: Promise<Value>): Promise<Value>;
 }
+
+/** WebAssembly addresses 4 GB with 32 bits, and the tensors share them with the kernels. */
+const heapLimits: MemoryLimits = { total: 4e9, largest: null };
 
 const initialisationLimit = 20_000; // milliseconds
 const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/iu;
@@ -83,8 +90,8 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
     throw new StudioError(`${titles[backend]} was asked for, but tfjs runs on ${tf.getBackend()}.`);
   }
   installRepairs(backend);
-  const { adapter, throwIfFailed, guard } = device;
-  return { backend, adapter, reason, pins: pinsOf(backend, adapter), throwIfFailed, guard };
+  const { adapter, memory, throwIfFailed, guard } = device;
+  return { backend, adapter, reason, pins: pinsOf(backend, adapter), memory, throwIfFailed, guard };
 }
 
 /** Raise it with every change of an own kernel, CPU or GPU, that may change a last digit. */
@@ -106,12 +113,13 @@ function pinsOf(backend: BackendName, adapter: string): Pins {
 
 async function startCpu(): Promise<Device> {
   await setBackend("cpu");
-  return { adapter: "JavaScript, one thread", ...steady };
+  // Typed arrays lie outside the heap that V8 limits; beyond this a tab is killed.
+  return { adapter: "JavaScript, one thread", memory: heapLimits, ...steady };
 }
 
 async function startWasm(files: WasmFiles, threads: number | undefined): Promise<Device> {
   const adapter = await startWasmBackend(files, threads, () => setBackend("wasm"));
-  return { adapter, ...steady };
+  return { adapter, memory: heapLimits, ...steady };
 }
 
 async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
@@ -138,7 +146,10 @@ async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend("webgpu", () => backend, 3);
   await setBackend("webgpu");
-  return { adapter: title, ...watch };
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  // How much memory the device has altogether, WebGPU does not tell.
+  const memory = { total: null, largest: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+  return { adapter: title, memory, ...watch };
 }
 
 function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {

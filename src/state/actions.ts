@@ -39,6 +39,8 @@ export interface Actions {
   copyRun(runId: string): void;
   /** Reads stored runs into memory. */
   loadRuns(runIds: readonly string[]): void;
+  /** Tries the run that the form describes for a moment, to tell its time. */
+  measureSpeed(key: string): void;
   /** Asks for the permission to tell the end of a run, or stops telling it. Only on a click. */
   toggleTellsEnd(): void;
   removeFromQueue(runId: string): void;

@@ -17,7 +17,9 @@ import type {
 } from "../config/file-prediction.ts";
 import type { ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
+import type { MemoryLimits } from "../config/run-memory.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
+import type { SpeedFigures } from "../config/time-estimate.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
@@ -30,6 +32,8 @@ export interface DeviceInfo {
   readonly reason: string;
   /** What decides the order of its sums. */
   readonly pins: Pins;
+  /** What it grants for tensors. */
+  readonly memory: MemoryLimits;
 }
 
 /** A text's class probabilities with the trained weights and with the weights that the run started from. */
@@ -74,6 +78,8 @@ export interface Requests {
   };
   /** What the arguments make of the lengths of the last inspected data set. */
   measureLengths: { params: { args: TrainingArguments }; result: LengthFigures };
+  /** A few updates of a run, thrown away: how fast it will be here. Refused where a run or another trial begins. */
+  tryRun: { params: { record: RunRecord }; result: SpeedFigures };
   /** Replies once the run has begun; the rest comes as events. */
   startRun: { params: { record: RunRecord }; result: null };
   /** Continues an interrupted or stopped run from its newest checkpoint. */

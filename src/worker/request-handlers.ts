@@ -24,6 +24,7 @@ import type { RequestMessage, Requests } from "./protocol.ts";
 import { readChosen } from "./read-chosen.ts";
 import { type Session, startSession } from "./session.ts";
 import { recordOf, recordToResume } from "./stored-record.ts";
+import { runTrial } from "./trial.ts";
 import { exportVerification } from "./verification/export-verification.ts";
 
 interface Surroundings {
@@ -70,8 +71,26 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
     tell(event);
   };
 
+  /** The newest trial has the highest number; older ones give up within an update. */
+  const trial = { number: 0, done: Promise.resolve() as Promise<unknown> };
+  const tryOut = async (record: RunRecord) => {
+    if (session !== undefined) refuse("A run is going on.");
+    trial.number += 1;
+    const own = trial.number;
+    await trial.done;
+    const base = await models().load(record.model_name_or_path);
+    const isCancelled = () => own !== trial.number;
+    if (isCancelled()) refuse("The trial was cancelled.");
+    const prepared = await readChosen(record.dataset);
+    const figures = runTrial({ record, base, prepared, isCancelled });
+    trial.done = figures.catch(() => {});
+    return figures;
+  };
+
   const begin = async (record: RunRecord, resume: boolean) => {
     if (session !== undefined && !isEnding) refuse("A run is already going on in this tab.");
+    trial.number += 1;
+    await trial.done;
     // A queue starts its next run on the news that the last one ended.
     await session?.done;
     isEnding = false;
@@ -109,8 +128,8 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
         const { choice, threads, siteUrl } = message.params;
         backend = await startBackend(choice, bundledWasmFiles(scriptUrl), threads ?? undefined);
         library = createModelLibrary(siteUrl);
-        const { adapter, reason, pins } = backend;
-        return { backend: backend.backend, adapter, reason, pins };
+        const { adapter, reason, pins, memory } = backend;
+        return { backend: backend.backend, adapter, reason, pins, memory };
       }
       case "loadModel":
         return (await models().load(message.params.id)).summary;
@@ -129,6 +148,8 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
               message.params.args,
               backend?.backend ?? "wasm",
             );
+      case "tryRun":
+        return tryOut(message.params.record);
       case "startRun":
         return begin(message.params.record, false);
       case "resumeRun":

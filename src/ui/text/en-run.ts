@@ -163,3 +163,35 @@ export const timeline = {
             .join(", ")}.`
     }`,
 };
+
+export const cost = {
+  time: "Time",
+  about: (duration: string) => `about ${duration}`,
+  measuring: "measuring …",
+  unknown: "not measured yet",
+  fromTrial: "From a short trial on this device; saves not counted.",
+  fromRun: (name: string) => `From the run ${name} on this device.`,
+  memory: "Memory",
+  fits: "fits",
+  tooMuch: "too much",
+  parts: {
+    weights: "Weights",
+    gradients: "Gradients",
+    optimizer: "Optimiser",
+    working: "Activations and the like",
+  },
+  limit: (total: number | null, shown: string) =>
+    total === null
+      ? "The browser does not tell how much memory the graphics device has."
+      : `Estimated. WebAssembly can use up to ${shown}.`,
+  overTotal: (need: string, limit: string) =>
+    `About ${need} are needed, but no more than ${limit} can be used here.`,
+  overLargest: (need: string, limit: string) =>
+    `One tensor needs about ${need}, but this graphics device takes at most ${limit} in one piece.`,
+  remedy: (batch: number, steps: number, maxLength: number | null) =>
+    `Batches of ${formatCount(batch)}, added up ${formatCount(steps)} times${
+      maxLength === null ? "" : `, texts of ${formatCount(maxLength)} tokens`
+    }`,
+  noRemedy:
+    "No batch is small enough. Train the head or the last layers only, or take a smaller model.",
+};

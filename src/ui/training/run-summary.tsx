@@ -5,13 +5,11 @@ import {
   planSteps,
   type StepPlan,
 } from "../../config/step-arithmetic.ts";
-import { allParameters, trainedParameters } from "../../config/trained-parameters.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
-import { formatBytes, formatCount } from "../../lib/format.ts";
-import { useDataset } from "../../state/dataset-store.ts";
-import { useModel } from "../../state/studio-store.ts";
+import { formatCount } from "../../lib/format.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
+import { Cost } from "./cost.tsx";
 import styles from "./run-summary.module.css";
 import { StartButtons } from "./start-buttons.tsx";
 import { TimelineStrip } from "./timeline-strip.tsx";
@@ -30,7 +28,7 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
           <Counts args={check.args} plan={planSteps(check.args, check.trainRows)} />
         </>
       )}
-      <Memory check={check} />
+      {check.args === null ? null : <Cost args={check.args} check={check} />}
       <StartButtons check={check} />
     </Card>
   );
@@ -70,32 +68,5 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
       <dt>{name}</dt>
       <dd className="num">{value}</dd>
     </div>
-  );
-}
-
-const floatBytes = 4;
-
-function Memory({ check }: { readonly check: FormCheck }) {
-  const model = useModel();
-  const dataset = useDataset();
-  if (model.status !== "ready") return null;
-  const classes = (dataset.phase === "ready" ? dataset.inspection?.classes.length : undefined) ?? 2;
-  const all = allParameters(model.summary, classes) * floatBytes;
-  const trained =
-    (trainedParameters(
-      check.form.mode,
-      model.summary,
-      classes,
-      Number(check.form.numTrainableLayers) || 1,
-    ) ?? 0) * floatBytes;
-  return (
-    <>
-      <h2 className={styles.heading}>{words.memory}</h2>
-      <dl className={styles.figures}>
-        <Figure name={words.weights} value={formatBytes(all)} />
-        <Figure name={words.gradients} value={formatBytes(trained)} />
-        <Figure name={words.moments} value={formatBytes(2 * trained)} />
-      </dl>
-    </>
   );
 }

@@ -87,7 +87,10 @@ function Drawing({ timeline, plan }: DrawingProps) {
   const base = height.epochs + height.evaluations;
   const full = base + laneCount * height.lane + 8;
   const x = (step: number) => `${((100 * step) / plan.maxSteps).toFixed(3)}%`;
-  const labelled = thin(epochs, 6);
+  // A label needs room to its left.
+  const labelled = thin(epochs, 6).filter(
+    (step, index, all) => (step - (all[index - 1] ?? 0)) / plan.maxSteps > 0.15,
+  );
   return (
     <svg
       className={styles.drawing}

@@ -1,0 +1,37 @@
+import { reviews } from "../tests/e2e/support/files.ts";
+import { openStudio } from "../tests/e2e/support/studio.ts";
+import { serve } from "./serve.ts";
+const server = await serve();
+const studio = await openStudio({ url: server.url, backend: "wasm", colorScheme: "dark" });
+const { page } = studio;
+const t0 = Date.now(); const log = (s: string) => console.log(((Date.now()-t0)/1000).toFixed(1), s);
+page.on("pageerror", (e) => log(`PAGEERROR ${e.stack}`));
+page.on("console", (m) => { if (m.type() === "error") log(`CONSOLE ${m.text()}`); });
+const shot = (n: string, o = {}) => page.screenshot({ path: `/tmp/run/${n}.png`, ...o });
+try {
+  await studio.dropDataset(reviews(60));
+  await studio.waitForData();
+  await studio.goTo("Training");
+  await page.getByRole("radio", { name: "From the notes" }).check({ force: true });
+  await studio.press("Save after each epoch");
+  await studio.setArguments({ num_train_epochs: "2", max_length: "8", load_best_model_at_end: false, save_strategy: "no" });
+  await studio.press("Start training");
+  log(await studio.waitForPhase("completed", "failed"));
+  await page.getByRole("button", { name: "New run from this one" }).click();
+  await page.waitForTimeout(2000);
+  await shot("r-copied");
+  await studio.setArguments({ num_train_epochs: "1000" });
+  await page.waitForTimeout(500);
+  await shot("r-copied-1000");
+  await studio.press("Start training");
+  log("pressed");
+  await page.waitForTimeout(3000);
+  await shot("r-live");
+  log(await studio.phase());
+  page.on("dialog", (d) => { log(d.type()); void d.accept(); });
+  await page.reload();
+  log(await studio.waitForPhase("interrupted"));
+  await studio.goTo("Run");
+  await page.waitForTimeout(500);
+  await shot("r-interrupted");
+} finally { await studio.close().catch((e) => console.error(String(e))); await server.close(); }
