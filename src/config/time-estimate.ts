@@ -43,7 +43,14 @@ export function estimateTime(
 }
 
 /** What decides how fast a run is. Runs with the same key take the same time an update on the same device. */
-export function speedKey(record: RunRecord, device: string, trainRows: number): string {
+export function speedKey(
+  record: Pick<
+    RunRecord,
+    "mode" | "num_trainable_layers" | "model_name_or_path" | "dataset" | "arguments"
+  >,
+  device: string,
+  trainRows: number,
+): string {
   const { arguments: args, dataset } = record;
   return JSON.stringify([
     device,

@@ -88,16 +88,10 @@ function useSpeedKey(args: TrainingArguments, check: FormCheck): string | null {
     Object.keys(check.problems).every((name) => name === "save_strategy");
   if (!isReady) return null;
   const record = {
-    version: 1 as const,
-    id: "",
-    name: "",
-    created_at: "",
     mode: check.form.mode,
     ...trainedLayers(check.form),
     model_name_or_path: model.id,
     dataset: dataset.choice,
-    backend: "auto" as const,
-    comparison: null,
     arguments: args,
   };
   return speedKey(record, device.info.adapter, check.trainRows);
