@@ -81,8 +81,9 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
     const base = await models().load(record.model_name_or_path);
     const isCancelled = () => own !== trial.number;
     if (isCancelled()) refuse("The trial was cancelled.");
+    const device = backend ?? refuse("The tensor back end has not been started.");
     const prepared = await readChosen(record.dataset);
-    const figures = runTrial({ record, base, prepared, isCancelled });
+    const figures = runTrial({ record, base, prepared, backend: device, isCancelled });
     trial.done = figures.catch(() => {});
     return figures;
   };

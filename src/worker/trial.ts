@@ -3,6 +3,7 @@ import type { RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
 import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { epochBatches } from "../data/sampler.ts";
+import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError } from "../lib/errors.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
@@ -17,6 +18,7 @@ interface TrialParts {
   readonly record: RunRecord;
   readonly base: BaseModel;
   readonly prepared: PreparedDataset;
+  readonly backend: RunningBackend;
   /** True once nobody wants the trial any more: it ends within one update. */
   isCancelled(): boolean;
 }
@@ -43,7 +45,7 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
   const few = { ...prepared, train, evaluation };
   const start = performance.now();
   const model = await createRunModel(
-    { record, base, prepared: few, features: createFeatureStore(), gate },
+    { record, base, backend: parts.backend, prepared: few, features: createFeatureStore(), gate },
     () => {},
   );
   const preparation = ((performance.now() - start) * rows) / Math.max(1, sampled);
