@@ -2,6 +2,7 @@
 // An op asks `cpuKernels()`; where that is undefined (another back end, or no kernels), it computes its composite of tfjs ops.
 import * as tf from "@tensorflow/tfjs-core";
 import { StudioError } from "../../lib/errors.ts";
+import { watchCrowding } from "./crowding.ts";
 import { allocate, type HeapArea, heapMemory, type WasmBackend, wasmBackend } from "./heap.ts";
 import { startHelpers } from "./helpers.ts";
 import {
@@ -111,6 +112,7 @@ function createKernels(
   const byName = new Map(names.map((name, index) => [name, index]));
   const functions = names.map((name) => exports[name] as Kernel);
   const areas = new Map<string, HeapArea>();
+  const crowding = watchCrowding();
   // A page's main thread may not sleep, and no test that runs there should.
   const maySleep = typeof document === "undefined";
 
@@ -139,14 +141,20 @@ function createKernels(
     split(name, args, extent, grain) {
       if (extent <= 0) return;
       const index = find(name);
-      if (job === undefined || extent <= grain) {
+      const start = performance.now();
+      // Two grains are not worth waking a thread for.
+      if (job === undefined || extent <= 2 * grain || crowding.isCrowded(start)) {
         functions[index]?.(...args, 0, extent);
         return;
       }
       const grains = Math.ceil(extent / grain / (threads * piecesPerThread));
       publish(job, index, args, extent, grain * grains);
       takePieces(job, functions);
-      if (waitForPieces(job, maySleep)) {
+      const end = performance.now();
+      const hasFailed = waitForPieces(job, maySleep);
+      const now = performance.now();
+      crowding.record(end - start, now - end, now);
+      if (hasFailed) {
         throw new StudioError(`The CPU kernel ${name} failed: it left the memory of its tensors.`);
       }
     },
