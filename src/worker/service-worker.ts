@@ -74,7 +74,10 @@ async function answer(request: Request): Promise<Response> {
   if (kept !== undefined && isImmutable(address)) return kept;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && fresh.type === "basic") await cache.put(address, fresh.clone());
+    // On a full disk the file is not kept, and the page gets it all the same.
+    if (fresh.ok && fresh.type === "basic") {
+      await cache.put(address, fresh.clone()).catch(() => {});
+    }
     return fresh;
   } catch (error) {
     if (kept !== undefined) return kept;
