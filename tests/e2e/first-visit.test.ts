@@ -39,6 +39,7 @@ test("a downloaded checkpoint, dropped back, predicts the same to the last digit
   expect(files.sort()).toEqual([
     "config.json",
     "model.safetensors",
+    "modeling_universal_sentence_encoder.py",
     "optimizer.pt",
     "scheduler.pt",
     "studio_state.json",
