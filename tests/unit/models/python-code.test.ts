@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { universalSentenceEncoderPython } from "../../../src/models/universal-sentence-encoder-python.ts";
 import { runPython, torchPython } from "../support/python.ts";
+import { startWasmForTests } from "../support/wasm.ts";
 import { computeLogits, drawValues, pythonCase } from "./small-model.ts";
 
 // transformers is not needed for the arithmetic: its two base classes are stood in for.
@@ -36,6 +37,8 @@ model.load_state_dict(state, strict=True)
 logits = model(torch.tensor(case["input_ids"]), torch.tensor(case["attention_mask"]))
 print(json.dumps(logits.flatten().tolist()))
 `;
+
+beforeAll(startWasmForTests);
 
 test.skipIf(torchPython === undefined)(
   "the PyTorch code that lies beside the weights knows every parameter and gives the studio's logits",

@@ -18,12 +18,9 @@ test("token positions are where the mask is 1", () => {
   expect(findTokenPositions(Int32Array.of(1, 1, 0, 1, 0, 0))).toEqual(Int32Array.of(0, 1, 3));
 });
 
-test("a batch without padding, without tokens or with very many tokens is computed as it is", () => {
+test("a batch without padding or without tokens is computed as it is", () => {
   expect(findTokenPositions(Int32Array.of(1, 1))).toBeUndefined();
   expect(findTokenPositions(Int32Array.of(0, 0))).toBeUndefined();
-  const large = new Int32Array(3000).fill(1);
-  large[0] = 0;
-  expect(findTokenPositions(large)).toBeUndefined();
 });
 
 function catchError(action: () => unknown): StudioError {
