@@ -99,7 +99,7 @@ export default defineConfig({
         test: {
           name: "gpu",
           include: ["tests/gpu/**/*.test.ts"],
-          testTimeout: 240_000,
+          testTimeout: 600_000,
           browser: {
             enabled: true,
             ui: false,
@@ -123,7 +123,7 @@ export default defineConfig({
           environment: "node",
           include: ["tests/e2e/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 240_000,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },
