@@ -22,6 +22,8 @@ const helper = `import("tsx/esm/api").then(({ register }) => {
 const scratchBytes = 256 * 1024;
 const memory = new WebAssembly.Memory({ initial: 200, maximum: 65_536, shared: true });
 const workers: Worker[] = [];
+// One set of helpers for each number of threads: two sets on one job would share its scratch.
+const jobs = new Map<number, Promise<Job>>();
 let module: WebAssembly.Module;
 let names: string[];
 let kernels: Kernel[];
@@ -37,6 +39,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
 
 /** A job that so many threads work on, this one included. Each has its own place for job and scratch. */
+function getJob(threads: number): Promise<Job> {
+  const job = jobs.get(threads) ?? startThreads(threads);
+  jobs.set(threads, job);
+  return job;
+}
+
 async function startThreads(threads: number): Promise<Job> {
   const address = threads * jobBytes;
   const helpers = Array.from({ length: threads - 1 }, (_, i) => {
@@ -93,7 +101,7 @@ test("a product has equal bits on one, two and three threads, however it is shar
     [3, 24, 4, 1],
     [3, 48, 2, 3],
   ] as const) {
-    const job = await startThreads(threads);
+    const job = await getJob(threads);
     floats(c, m * n).fill(Number.NaN);
     const tiles = Math.ceil(m / tileRows) * Math.ceil(panels / tilePanels);
     run(job, "packColumns", [b, n, 1, k, n, packed], panels, piece);
@@ -113,7 +121,7 @@ test("a product has equal bits on one, two and three threads, however it is shar
 });
 
 test("thousands of short jobs one after the other lose no piece", async () => {
-  const job = await startThreads(3);
+  const job = await getJob(3);
   const [x, sums] = [8 * 1024 ** 2, 9 * 1024 ** 2];
   const columns = 37;
   for (let round = 0; round < 5_000; round++) {
@@ -127,7 +135,7 @@ test("thousands of short jobs one after the other lose no piece", async () => {
 });
 
 test("a kernel that leaves the memory is reported, and the threads go on", async () => {
-  const job = await startThreads(2);
+  const job = await getJob(2);
   const [x, sums] = [8 * 1024 ** 2, 9 * 1024 ** 2];
   expect(run(job, "sumRows", [0xffff_0000, 1, 8, sums], 8, 4)).toBe(true);
   floats(x, 8).fill(3);
