@@ -1,7 +1,9 @@
-// Makes public/samples/: labelled reviews from the npm package sentiment, and messages in 13 languages from typescript 5.9.3.
+// Makes public/samples/: labelled reviews from the npm package sentiment, messages in 13 languages from typescript 5.9.3, and
+// word problems of our own.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Papa from "papaparse";
+import { makeSums } from "./make-sums.ts";
 
 interface Row {
   readonly text: string;
@@ -28,6 +30,15 @@ writeSample("languages", readMessages(), {
   (Apache License 2.0, Copyright Microsoft Corporation and contributors).
 - Every eighth message that is no other message's equal in any language, without line breaks.`,
 });
+const sums = makeSums(5500, 42);
+writeSample("sums-step-by-step", sums.slice(0, 5000), {
+  title: "Sums, step by step",
+  about:
+    "5,000 word problems of two to four operations, each with the steps that lead to the answer; 500 further ones to evaluate on are in sums-step-by-step-held-out.csv.",
+  source:
+    "Made by scripts/make-sums.ts for this project (Apache License 2.0). No question occurs twice.",
+});
+writeTable("sums-step-by-step-held-out", sums.slice(5000));
 
 function readReviews(): Row[] {
   const labels = ["negative", "positive"];
@@ -94,9 +105,13 @@ function checked(rows: readonly Row[], name: string, count: number): Row[] {
 
 function writeSample(
   name: string,
-  rows: readonly Row[],
+  rows: readonly object[],
   { title, about, source }: { title: string; about: string; source: string },
 ): void {
-  writeFileSync(new URL(`${name}.csv`, folder), `${Papa.unparse([...rows], { newline: "\n" })}\n`);
+  writeTable(name, rows);
   writeFileSync(new URL(`${name}.md`, folder), `# ${title}\n\n${about}\n\n- ${source}\n`);
+}
+
+function writeTable(name: string, rows: readonly object[]): void {
+  writeFileSync(new URL(`${name}.csv`, folder), `${Papa.unparse([...rows], { newline: "\n" })}\n`);
 }
