@@ -8,6 +8,7 @@ import { estimateStorage } from "../storage/estimate.ts";
 import { listNewerRuns } from "../storage/runs.ts";
 import { en } from "../ui/text/en.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
+import { attempt } from "./attempt.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
 import { describeLoss, rememberRuns } from "./canary.ts";
 import { createDatasetControl } from "./dataset-control.ts";
@@ -24,11 +25,6 @@ import { createRunControl } from "./run-control.ts";
 import { createSpeedControl } from "./speed-control.ts";
 import { copyToForm, createStartControl } from "./start-control.ts";
 import { setTheme, startTheme } from "./theme.ts";
-
-/** Runs work that a user asked for; a refusal is shown, never lost. */
-function attempt(work: () => Promise<unknown>): void {
-  work().catch((error: unknown) => setNotice(toErrorRecord(error)));
-}
 
 /** Starts the worker, wires events to stores and installs the actions. Called once, before the first render. */
 export function connect(): void {

@@ -18,6 +18,7 @@ import { readEvaluationRows } from "../storage/evaluations.ts";
 import { appendLogs } from "../storage/logs.ts";
 import { archiveRun } from "../storage/run-archive.ts";
 import { deleteRun, holdRun, renameRun } from "../storage/runs.ts";
+import { attempt } from "./attempt.ts";
 import { saveZipToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
 import type { Removals } from "./removals.ts";
@@ -66,7 +67,7 @@ export function createHistoryControl(parts: HistoryParts) {
       await Promise.all([refresh(), onStorageChange()]);
     };
     const onUndo = () => {
-      if (wasShown && getRun() === null) void open(runId);
+      if (wasShown && getRun() === null) attempt(() => open(runId));
     };
     removals.remove({ key: runKey(runId), name }, commit, onUndo);
   };

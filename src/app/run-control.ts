@@ -22,6 +22,7 @@ import {
 import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
+import { attempt } from "./attempt.ts";
 import { saveCheckpointToDisk, saveToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
 import { readEvents } from "./read-events.ts";
@@ -33,9 +34,9 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     applyEvents(events);
     showTitle(getForemostRun());
     if (events.some(({ type }) => type === "checkpointSaved" || type === "checkpointDeleted")) {
-      void onStorageChange();
+      attempt(onStorageChange);
     }
-    if (events.some(({ type }) => type === "ended")) void refresh();
+    if (events.some(({ type }) => type === "ended")) attempt(refresh);
   };
 
   /** Reads the list of stored runs anew. */
@@ -58,7 +59,7 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     const stored = getStoredRuns();
     const first = stored.find((entry) => entry.interrupted) ?? stored[0];
     if (first !== undefined) await open(first.record.id);
-    void watchHeldRuns();
+    attempt(watchHeldRuns);
   };
 
   /**
@@ -141,7 +142,7 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     refuseWhileLive();
     const before = getRun()?.record.id;
     const isReading = before !== undefined && before !== getCurrentId();
-    void askPersistence();
+    attempt(askPersistence);
     loadRun(record);
     setCurrentRun(record.id);
     if (show === "always" || !isReading) showRun(record.id);
@@ -178,7 +179,7 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     applyEvents([interruption(run.record.id, error)]);
     showTitle(getForemostRun());
     holdQueue(true);
-    void refresh();
+    attempt(refresh);
   };
 
   const download = async (runId: string, path?: string) => {

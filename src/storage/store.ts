@@ -1,9 +1,14 @@
-// idb-keyval's stores on databases that survive their connections: reopened once when closed, whole operations retried once.
+// idb-keyval's stores on databases that survive their connections: reopened when closed, whole operations repeated a few times.
 import type { UseStore } from "idb-keyval";
 import { StudioError } from "../lib/errors.ts";
 
 const objectStore = "keyval";
 const retried = new Set(["AbortError", "InvalidStateError", "UnknownError"]);
+/**
+ * Milliseconds before each repetition. The first one follows at once; while a browser deletes a database, opening it fails
+ * too ("The connection was closed."), for a few milliseconds or, on a busy disk, some hundred.
+ */
+const pauses = [0, 20, 80, 200, 500];
 
 /**
  * A store in a database of its own (idb-keyval keeps one store a database). Its version is never raised: an old tab would
@@ -11,29 +16,32 @@ const retried = new Set(["AbortError", "InvalidStateError", "UnknownError"]);
  */
 export function openStore(database: string, durability: "strict" | "relaxed"): UseStore {
   let opened: Promise<IDBDatabase> | undefined;
-  const connect = () => {
-    opened ??= openDatabase(database, () => {
-      opened = undefined;
-    }).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
+  const connect = (): Promise<IDBDatabase> => {
+    if (opened !== undefined) return opened;
+    const forget = () => {
+      // Only its own connection: another operation may have opened a new one by now.
+      if (opened === mine) opened = undefined;
+    };
+    const mine = openDatabase(database, forget);
+    mine.catch(forget);
+    opened = mine;
+    return mine;
   };
   return async (mode, callback) => {
-    const run = async () => {
-      const db = await connect();
-      const transaction = db.transaction(objectStore, mode, { durability });
-      return callback(transaction.objectStore(objectStore));
-    };
-    try {
-      return await run();
-    } catch (error) {
-      if (isNamed(error, "QuotaExceededError")) throw await quotaError(error);
-      if (!(error instanceof Error) || !retried.has(error.name)) throw error;
-      // A closed connection or an aborted transaction: Safari and Chrome recover with a fresh one.
-      opened = undefined;
-      return run();
+    for (let attempt = 0; ; attempt += 1) {
+      const connection = connect();
+      try {
+        const transaction = (await connection).transaction(objectStore, mode, { durability });
+        return await callback(transaction.objectStore(objectStore));
+      } catch (error) {
+        if (isNamed(error, "QuotaExceededError")) throw await quotaError(error);
+        const pause = pauses[attempt];
+        if (!(error instanceof Error && retried.has(error.name)) || pause === undefined)
+          throw error;
+        // A closed connection or an aborted transaction: Safari and Chrome recover with a fresh one.
+        if (opened === connection) opened = undefined;
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      }
     }
   };
 }

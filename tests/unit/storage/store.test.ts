@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { get, set } from "idb-keyval";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openStore } from "../../../src/storage/store.ts";
 
 test("a closed connection is opened again and the operation repeated", async () => {
@@ -21,7 +21,7 @@ test("a closed connection is opened again and the operation repeated", async () 
 });
 
 test.each(["AbortError", "InvalidStateError", "UnknownError"])(
-  "an operation that fails with %s is repeated once",
+  "an operation that fails with %s is repeated, and its error shown where it never succeeds",
   async (name) => {
     const store = openStore(`retry-${name}`, "strict");
     let calls = 0;
@@ -38,6 +38,25 @@ test.each(["AbortError", "InvalidStateError", "UnknownError"])(
     ).rejects.toThrow("always");
   },
 );
+
+test("a database that is being deleted is opened again until it is there", async () => {
+  const store = openStore("deleted", "strict");
+  const open = vi.spyOn(indexedDB, "open");
+  // Chromium's answer to an open request that meets Storage.clearDataForOrigin.
+  const closed = () => {
+    const request: Record<string, unknown> = {
+      error: new DOMException("The connection was closed.", "AbortError"),
+    };
+    queueMicrotask(() => (request.onerror as () => void)());
+    return request as unknown as IDBOpenDBRequest;
+  };
+  open.mockImplementationOnce(closed).mockImplementationOnce(closed).mockImplementationOnce(closed);
+  // Both wait for the same connection, and one that fails does not take the other's new one away.
+  await Promise.all([set("a", 1, store), set("b", 2, store)]);
+  expect(await get("a", store)).toBe(1);
+  expect(open).toHaveBeenCalledTimes(4);
+  open.mockRestore();
+});
 
 test("any other error is not repeated", async () => {
   const store = openStore("no-retry", "strict");
