@@ -47,8 +47,7 @@ export function connect(): void {
     open,
     onStorageChange: refreshStorage,
   });
-  const { predictedColumn, confidenceColumn } = en.results.file;
-  const predictions = createPredictionControl(link, [predictedColumn, confidenceColumn]);
+  const predictions = createPredictionControl(link, en.results.file.headings);
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const speed = createSpeedControl(link);
@@ -192,7 +191,7 @@ export function connect(): void {
     choosePredictionSheet: (sheet) => attempt(() => predictions.chooseSheet(sheet)),
     savePrediction: (format) => attempt(() => predictions.save(format)),
     closePrediction: () => attempt(predictions.close),
-    predict: (text, from) => link.request("predict", { text, from }),
+    predict: (asked, from) => link.request("predict", { ...asked, from }),
   });
 
   startTheme();

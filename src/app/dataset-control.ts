@@ -141,7 +141,8 @@ export function createDatasetControl(link: Link) {
       // A finding that a remedy has emptied has no rows to list.
       ...(listsRows(inspection, shownFinding) ? {} : { shownFinding: null }),
     });
-    setMode(useFormStore.getState().mode, inspection.trainRows);
+    const { problem_type } = inspection.choice;
+    setMode(useFormStore.getState().mode, inspection.trainRows, problem_type);
   };
 
   /** Takes a run's mapping and split, and its stored table where another one is open. */
@@ -198,8 +199,9 @@ const listsRows = (inspection: DatasetInspection, finding: FindingKind | null) =
 
 /** The first column of a choice that a file lacks, or null. */
 function missingColumn(choice: DatasetChoice, info: DatasetInfo): string | null {
-  const { text_column, join_columns, text_pair_column, label_column } = choice;
-  const needed = [text_column, ...join_columns, text_pair_column, label_column];
+  const { text_column, join_columns, text_pair_column, label_column, more_label_columns } = choice;
+  const targets = [label_column, ...more_label_columns];
+  const needed = [text_column, ...join_columns, text_pair_column, ...targets];
   const names = new Set(info.columns.map(({ name }) => name));
   return needed.find((name) => name !== null && !names.has(name)) ?? null;
 }

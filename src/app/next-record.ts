@@ -41,7 +41,7 @@ const compared: readonly TrainingMode[] = ["scratch", "head", "full"];
  */
 export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const { num_trainable_layers: _, ...first } = recordFromForm();
-  const { mode, preset, touched } = useFormStore.getState();
+  const { mode, preset, problemType, touched } = useFormStore.getState();
   const { dataset } = useDatasetStore.getState();
   const rows = dataset.phase === "ready" ? (dataset.inspection?.trainRows ?? 1) : 1;
   const comparison = crypto.randomUUID();
@@ -49,7 +49,7 @@ export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const folders = new Set(taken.map((record) => record.arguments.output_dir));
   return compared.map((each) => {
     const keepsRate = each === mode && touched.has("learning_rate");
-    const rate = presetArguments(preset, each, rows).learning_rate;
+    const rate = presetArguments(preset, each, rows, problemType).learning_rate;
     return {
       ...first,
       id: crypto.randomUUID(),

@@ -1,6 +1,7 @@
 // Predicting a file on the page: it asks the worker for a few rows at a time, waits while a run has the device, and saves the
 // file with its answers.
 import type { ReadOptions } from "../config/dataset.ts";
+import type { PredictionHeadings } from "../config/file-prediction.ts";
 import { toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import {
@@ -17,8 +18,8 @@ import type { Link } from "./link.ts";
 /** Rows of one question: a fraction of a second, so that other questions get through. */
 const portion = 64;
 
-/** What the page can do with files to predict. `headings` name the two new columns. */
-export function createPredictionControl(link: Link, headings: readonly [string, string]) {
+/** What the page can do with files to predict. `headings` name the new columns. */
+export function createPredictionControl(link: Link, headings: PredictionHeadings) {
   let own = new AbortController();
   let source: File | undefined;
 
@@ -55,12 +56,13 @@ export function createPredictionControl(link: Link, headings: readonly [string, 
         isKept: isPageData(info.id),
       });
       if (signal.aborted) return;
-      const { labels, columns, labelColumn, rowCount, textColumn } = opened;
+      const { labels, problemType, columns, labelColumn, rowCount, textColumn } = opened;
       const { sheet, sheets } = info;
       const table = {
         runId,
         name: file.name,
         labels,
+        problemType,
         columns,
         labelColumn,
         rowCount,
@@ -74,10 +76,13 @@ export function createPredictionControl(link: Link, headings: readonly [string, 
 
   const predict = async (table: PredictedTable, textColumn: string, signal: AbortSignal) => {
     const { rowCount } = table;
+    const width = table.problemType === "single_label_classification" ? 0 : table.labels.length;
     const predictions: Predictions = {
       predicted: new Int32Array(rowCount).fill(-1),
       confidence: new Float32Array(rowCount),
       actual: new Int32Array(rowCount).fill(-1),
+      values: new Float32Array(rowCount * width).fill(Number.NaN),
+      truth: new Float32Array(rowCount * width).fill(Number.NaN),
     };
     for (let done = 0; done < rowCount; ) {
       const show = (waitsFor: string | null) =>
@@ -90,6 +95,8 @@ export function createPredictionControl(link: Link, headings: readonly [string, 
       predictions.predicted.set(part.predicted, done);
       predictions.confidence.set(part.confidence, done);
       predictions.actual.set(part.actual, done);
+      predictions.values.set(part.values, done * width);
+      predictions.truth.set(part.truth, done * width);
       done += part.predicted.length;
     }
     setFilePrediction({ phase: "done", table, textColumn, predictions, escaped: null });

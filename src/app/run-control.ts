@@ -1,5 +1,5 @@
 // Runs on the page: start, pause, resume, stop, show, delete, download. The worker does the work and keeps the files.
-import type { RunEvent } from "../config/events.ts";
+import { mainResult, type RunEvent, type RunResults } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { type ErrorRecord, StudioError } from "../lib/errors.ts";
@@ -48,7 +48,7 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
       entries.map((entry, index) => ({
         ...entry,
         interrupted: cut.has(entry.record.id),
-        accuracy: results[index]?.accuracy ?? null,
+        result: mainResultOf(results[index]),
       })),
     );
   };
@@ -235,3 +235,6 @@ function interruption(runId: string, error: ErrorRecord | undefined): RunEvent {
   } as const;
   return error === undefined ? event : { ...event, note: error.message };
 }
+
+const mainResultOf = (results: RunResults | undefined) =>
+  results === undefined ? null : mainResult(results);

@@ -20,6 +20,9 @@ export const textEncodings = [
 ] as const;
 export type TextEncoding = (typeof textEncodings)[number];
 
+/** What may stand between the labels of one cell. A list in brackets needs none. */
+export const labelSeparators = [",", ";", "|", " "] as const;
+
 /** Data sets that lie beside the page, as `samples/<name>.csv`. */
 export const sampleNames = ["sentiment", "languages"] as const;
 export type SampleName = (typeof sampleNames)[number];
@@ -51,13 +54,23 @@ export const datasetInfoSchema = z.preprocess(
         empty: z.number(),
         /** Mean length of the non-empty cells, in characters. */
         meanLength: z.number(),
+        /** What the cells would be as a target: names, measured numbers, 0 and 1, or several labels each. */
+        values: z.enum(["classes", "numbers", "flags", "lists"]).default("classes"),
+        /** What stands between the labels of `lists`; null for lists in brackets, and elsewhere. */
+        separator: z.enum(labelSeparators).nullable().default(null),
       }),
     ),
     hasHeader: z.boolean(),
     /** Line or row of the header, or of the first row where there is none. */
     headerLine: z.number(),
     /** The guess that the drop-downs start with. */
-    guess: z.object({ text_column: z.string(), label_column: z.string() }),
+    guess: z.object({
+      text_column: z.string(),
+      label_column: z.string(),
+      more_label_columns: z.array(z.string()).default([]),
+      label_separator: z.enum(labelSeparators).default(","),
+      problem_type: z.enum(problemTypes).default("single_label_classification"),
+    }),
     format: z.enum(datasetFormats),
     /** Of delimited text, else null. */
     delimiter: z.string().nullable(),
@@ -107,10 +120,16 @@ export const datasetChoiceSchema = z.object({
   /** Column of the second text of a pair, or null. */
   text_pair_column: z.string().nullable().default(null),
   label_column: z.string(),
+  /** Further targets: the other numbers of a regression, or the other columns of 0 and 1 of a set of labels. */
+  more_label_columns: z.array(z.string()).default([]),
+  /** What stands between the labels of one cell, for sets of labels in one column. */
+  label_separator: z.enum(labelSeparators).default(","),
   /** Which labels are one class: equal cells, cells equal but for spaces around them, or also but for case and spaces within. */
   merge_labels: z.enum(["none", "trim", "case_and_spaces"]).default("trim"),
   /** The user's word that rows with an empty text or label are left out. */
   skip_empty: z.boolean(),
+  /** Leave out rows whose target cannot be read: no number, or neither 0 nor 1. */
+  skip_bad_labels: z.boolean().default(false),
   /** Leave out rows whose texts and label an earlier row has. */
   skip_duplicates: z.boolean().default(false),
   /** Leave out of training the rows whose texts are held out too. */
@@ -144,6 +163,7 @@ export const skipReasons = [
   "emptyText",
   "emptyLabel",
   "emptyBoth",
+  "badLabel",
   "duplicate",
   "singleClass",
   "unknownLabel",
@@ -154,12 +174,14 @@ export type SkipReason = (typeof skipReasons)[number];
 /** What the inspection looks for. Each finding lists its rows and has a remedy. */
 export type FindingKind =
   | "empty"
+  | "badLabels"
   | "unknownLabels"
   | "spellings"
   | "conflicts"
   | "leaks"
   | "duplicates"
   | "singleClasses"
+  | "outliers"
   | "overLong"
   | "vocabulary";
 
@@ -177,6 +199,20 @@ export interface Finding {
 export interface SpellingGroup {
   readonly label: string;
   readonly spellings: readonly { readonly text: string; readonly rows: number }[];
+}
+
+/** How the numbers of one target column lie. */
+export interface TargetFigures {
+  readonly name: string;
+  /** Over all used rows. */
+  readonly least: number;
+  readonly most: number;
+  /** Over the training rows: their mean, and the standard deviation around it. */
+  readonly mean: number;
+  readonly deviation: number;
+  /** Rows by value, from `least` to `most` in bins of equal width. */
+  readonly train: readonly number[];
+  readonly evaluation: readonly number[];
 }
 
 /** How the chosen model's vocabulary serves the texts. */
@@ -200,8 +236,12 @@ export interface DatasetInspection {
   readonly unusedRows: number;
   /** Rows left out, by reason; reasons without rows are not listed. */
   readonly skipped: readonly { readonly reason: SkipReason; readonly rows: number }[];
-  /** Sorted by label; the order of the model's outputs. */
+  /** The order of the model's outputs: sorted by label. Of sets, the rows that have the label. None of a regression. */
   readonly classes: readonly ClassCount[];
+  /** One entry a target of a regression; none otherwise. */
+  readonly targets: readonly TargetFigures[];
+  /** Of sets of labels: how many a used row has, and how many rows have none. null otherwise. */
+  readonly labelSets: { readonly labelsPerRow: number; readonly rowsWithout: number } | null;
   /** Why no run can start with this mapping, or null. */
   readonly obstacle: {
     readonly message: string;

@@ -34,8 +34,12 @@ const evaluationLogRowSchema = z.object({
   /** Each problem type has its own metrics. */
   eval_accuracy: z.number().optional(),
   eval_f1: z.number().optional(),
+  eval_f1_macro: z.number().optional(),
+  eval_hamming_loss: z.number().optional(),
   eval_mse: z.number().optional(),
+  eval_rmse: z.number().optional(),
   eval_mae: z.number().optional(),
+  eval_r2: z.number().optional(),
   eval_pearson: z.number().optional(),
   /** null where the loss is not a finite number. */
   eval_loss: z.number().nullable(),
@@ -47,13 +51,17 @@ const evaluationLogRowSchema = z.object({
 });
 export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
 
-/** The metric of a score that says most: accuracy, F1 of label sets, or a regression's correlation. */
+/** The metric of a score that says most: accuracy, F1 of label sets, or a regression's share of explained variance. */
 export function mainScore(row: EvaluationLogRow): {
-  readonly name: "accuracy" | "f1" | "pearson";
+  readonly name: "accuracy" | "f1" | "r2" | "pearson";
   readonly value: number | null;
 } {
   if (row.eval_f1 !== undefined) return { name: "f1", value: row.eval_f1 };
   if (row.eval_accuracy !== undefined) return { name: "accuracy", value: row.eval_accuracy };
+  // Runs of older studios logged the correlation alone.
+  if (row.eval_r2 !== undefined || row.eval_rmse !== undefined) {
+    return { name: "r2", value: row.eval_r2 ?? null };
+  }
   return { name: "pearson", value: row.eval_pearson ?? null };
 }
 
@@ -102,14 +110,16 @@ const runHeaderSchema = z.object({
 });
 export type RunHeader = z.output<typeof runHeaderSchema>;
 
-/** What accuracy means nothing without: the same split, scored by simpler means. */
+/** What a score means nothing without: the same split, scored by simpler means. Of classes by accuracy. */
 const baselinesSchema = z.object({
-  /** 1 / classes. */
-  chance: z.number(),
-  /** Always the most frequent training class. */
+  /** What the figures are: accuracy, F1 of label sets (micro), or R² of a regression. */
+  metric: z.enum(["accuracy", "f1", "r2"]).default("accuracy"),
+  /** 1 / classes; null where there are none. */
+  chance: z.number().nullable(),
+  /** Always the same answer: the most frequent training class, the most frequent labels, or the mean of the training rows. */
   majority: z.number(),
-  /** TF-IDF with logistic regression. */
-  wordCounts: z.number(),
+  /** TF-IDF with logistic regression, or with ridge regression; null where that would take too long. */
+  wordCounts: z.number().nullable(),
 });
 export type Baselines = z.output<typeof baselinesSchema>;
 
@@ -121,15 +131,20 @@ const classFiguresSchema = z.object({
   support: z.number(),
 });
 
-/** How the final model does on the held-out rows. */
-export const runResultsSchema = z.object({
+const resultsOfAll = {
   version: z.literal(1),
   /** Checkpoint whose weights were scored, or null for weights that were not saved. */
   checkpoint: z.string().nullable(),
   step: z.number(),
   labels: z.array(z.string()),
-  accuracy: z.number(),
   loss: z.number(),
+  baselines: baselinesSchema,
+};
+
+const classResultsSchema = z.object({
+  ...resultsOfAll,
+  problem_type: z.literal("single_label_classification"),
+  accuracy: z.number(),
   /** Accuracy of the model before its first update, on the same rows. */
   accuracyBefore: z.number(),
   /** `confusion[actual][predicted]`, rows counted. */
@@ -138,7 +153,6 @@ export const runResultsSchema = z.object({
   /** The same two before the first update; runs of older studios have none. */
   confusionBefore: z.array(z.array(z.number())).optional(),
   perClassBefore: z.array(classFiguresSchema).optional(),
-  baselines: baselinesSchema,
   /** Wrong rows, the surest first, at most 100. */
   mistakes: z.array(
     z.object({
@@ -150,7 +164,75 @@ export const runResultsSchema = z.object({
     }),
   ),
 });
+export type ClassResults = z.output<typeof classResultsSchema>;
+
+const labelSetScoresSchema = z.object({
+  accuracy: z.number(),
+  f1: z.number(),
+  f1_macro: z.number(),
+  hamming_loss: z.number(),
+});
+
+const labelSetResultsSchema = z.object({
+  ...resultsOfAll,
+  problem_type: z.literal("multi_label_classification"),
+  rows: z.number(),
+  metrics: labelSetScoresSchema,
+  metricsBefore: labelSetScoresSchema,
+  perClass: z.array(classFiguresSchema),
+  perClassBefore: z.array(classFiguresSchema),
+});
+export type LabelSetResults = z.output<typeof labelSetResultsSchema>;
+
+const regressionScoresSchema = z.object({
+  mse: z.number(),
+  rmse: z.number(),
+  mae: z.number(),
+  r2: z.number().optional(),
+  pearson: z.number().optional(),
+});
+
+const regressionResultsSchema = z.object({
+  ...resultsOfAll,
+  problem_type: z.literal("regression"),
+  rows: z.number(),
+  metrics: regressionScoresSchema,
+  metricsBefore: regressionScoresSchema,
+  /** One entry a target, in the order of `labels`. */
+  targets: z.array(z.object({ after: regressionScoresSchema, before: regressionScoresSchema })),
+});
+export type RegressionResults = z.output<typeof regressionResultsSchema>;
+
+/** How the final model does on the held-out rows. Older studios knew classes only, and did not say so. */
+export const runResultsSchema = z.preprocess(
+  (stored) =>
+    typeof stored === "object" && stored !== null && !("problem_type" in stored)
+      ? { ...stored, problem_type: "single_label_classification" }
+      : stored,
+  z.discriminatedUnion("problem_type", [
+    classResultsSchema,
+    labelSetResultsSchema,
+    regressionResultsSchema,
+  ]),
+);
 export type RunResults = z.output<typeof runResultsSchema>;
+
+/** The figure of results that says most. */
+export function mainResult(results: RunResults): {
+  readonly name: "accuracy" | "f1" | "r2";
+  readonly value: number | null;
+} {
+  switch (results.problem_type) {
+    case "single_label_classification":
+      return { name: "accuracy", value: results.accuracy };
+    case "multi_label_classification":
+      return { name: "f1", value: results.metrics.f1 };
+    case "regression":
+      return { name: "r2", value: results.metrics.r2 ?? null };
+    default:
+      return results satisfies never;
+  }
+}
 
 const errorRecordSchema = z.object({
   message: z.string(),

@@ -1,4 +1,5 @@
 // Predicting every row of a file: what crosses between the page and the worker.
+import type { ProblemType } from "./problem-type.ts";
 
 /** Which stored table is predicted, with which run's weights. */
 export interface PredictionRequest {
@@ -12,10 +13,11 @@ export interface PredictionRequest {
 export interface OpenedPrediction {
   readonly rowCount: number;
   readonly labels: readonly string[];
+  readonly problemType: ProblemType;
   /** The column whose texts are read; null until one is chosen, where the file has none of the run's name. */
   readonly textColumn: string | null;
   readonly columns: readonly string[];
-  /** The run's label column, where the file has it too. */
+  /** The run's label columns by name, where the file has all of them too. */
   readonly labelColumn: string | null;
 }
 
@@ -27,6 +29,22 @@ export interface PredictedRows {
   readonly confidence: Float32Array;
   /** The class that stands in the file itself, or -1 where it has none that the model knows. */
   readonly actual: Int32Array;
+  /** `[rows, labels]` of label sets (probabilities) and regressions; NaN for a row without a text. Empty for classes. */
+  readonly values: Float32Array;
+  /** The same as it stands in the file itself; NaN where it has none that can be read. */
+  readonly truth: Float32Array;
+}
+
+/** What the new columns are called. */
+export interface PredictionHeadings {
+  readonly label: string;
+  readonly confidence: string;
+  /** Of the labels of a set. */
+  readonly labels: string;
+  /** In front of a label: its probability. */
+  readonly probability: string;
+  /** In front of a target: its predicted number. */
+  readonly number: string;
 }
 
 /** A predicted table as a file. */

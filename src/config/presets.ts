@@ -1,5 +1,6 @@
 // What the studio recommends for a run, where it differs from the Trainer's defaults. The form starts with these.
 
+import type { ProblemType } from "./problem-type.ts";
 import type { TrainingMode } from "./run-record.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import { type TrainingArguments, trainingArgumentsSchema } from "./training-arguments.ts";
@@ -33,16 +34,23 @@ const keepTheBest = {
   warmup_ratio: 0.1,
   save_total_limit: 2,
   load_best_model_at_end: true,
-  metric_for_best_model: "accuracy",
 } as const;
 
-/** Arguments of a preset for a mode and a number of training rows. Each mode has its own learning rate. */
+/** What decides the best of each kind. Less of an error is better, which the Trainer does not take from its name. */
+const bestBy = {
+  single_label_classification: { metric_for_best_model: "accuracy" },
+  multi_label_classification: { metric_for_best_model: "f1" },
+  regression: { metric_for_best_model: "rmse", greater_is_better: false },
+} as const satisfies Record<ProblemType, Partial<TrainingArguments>>;
+
+/** Arguments of a preset for a mode, a number of training rows and a kind of target. Each mode has its own learning rate. */
 export function presetArguments(
   preset: Preset,
   mode: TrainingMode,
   trainRows: number,
+  problemType: ProblemType = "single_label_classification",
 ): TrainingArguments {
-  const args = trainingArgumentsSchema.parse(given(preset, mode));
+  const args = trainingArgumentsSchema.parse(given(preset, mode, problemType));
   const plan = planSteps(args, Math.max(1, trainRows));
   switch (preset) {
     case "quick":
@@ -63,10 +71,15 @@ export function presetArguments(
 
 const loggingSteps = (maxSteps: number) => Math.max(1, Math.round(maxSteps / curvePoints));
 
-function given(preset: Preset, mode: TrainingMode): Partial<TrainingArguments> {
+function given(
+  preset: Preset,
+  mode: TrainingMode,
+  problemType: ProblemType,
+): Partial<TrainingArguments> {
   const batch = mode === "head" ? 32 : 16;
   const usual = {
     ...keepTheBest,
+    ...bestBy[problemType],
     learning_rate: learningRates[mode],
     per_device_train_batch_size: batch,
     evaluation_strategy: "epoch",
@@ -100,8 +113,8 @@ function given(preset: Preset, mode: TrainingMode): Partial<TrainingArguments> {
         evaluation_strategy: "epoch",
         save_total_limit: 2,
         load_best_model_at_end: true,
-        metric_for_best_model: "accuracy",
         greater_is_better: true,
+        ...bestBy[problemType],
       };
     default:
       return preset satisfies never;

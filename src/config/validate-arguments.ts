@@ -1,6 +1,6 @@
 // What is wrong with training arguments that are each fine alone: the Trainer's validations, and those that it lacks.
 import { optimArgsProblem } from "./optim-args.ts";
-import { metricsOf, type ProblemType } from "./problem-type.ts";
+import { errorMetrics, metricsOf, type ProblemType } from "./problem-type.ts";
 import { schedulerOptionsProblem } from "./scheduler-options.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import {
@@ -182,7 +182,7 @@ const rules: readonly Rule[] = [
         ];
   },
   ({ metric_for_best_model: name, greater_is_better }) =>
-    (name !== "mse" && name !== "mae") || greater_is_better !== null
+    name === null || !errorMetrics.has(name) || greater_is_better !== null
       ? null
       : [
           "greater_is_better",

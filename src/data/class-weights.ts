@@ -10,7 +10,8 @@ export function classWeights({
   labels,
   train,
 }: Pick<PreparedDataset, "choice" | "labels" | "train">): Float32Array | null {
-  if (choice.class_weight === "none") return null;
+  const hasClasses = choice.problem_type === "single_label_classification";
+  if (choice.class_weight === "none" || !hasClasses) return null;
   const counts = new Uint32Array(labels.length);
   for (const { label } of train) counts[label] = (counts[label] ?? 0) + 1;
   return Float32Array.from(counts, (rows) => balancedWeight(rows, labels.length, train.length));

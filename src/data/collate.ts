@@ -6,6 +6,8 @@ export interface Example {
   readonly typeIds?: readonly number[] | undefined;
   /** Class index. */
   readonly label: number;
+  /** One entry an output, where the target is no class: a regression's numbers, or 1 for each label of a set. */
+  readonly values?: readonly number[] | undefined;
 }
 
 /** A padded batch, row by row. */
@@ -18,6 +20,8 @@ export interface TokenBatch {
   readonly tokenTypeIds?: Int32Array;
   /** `[batchSize]`. */
   readonly labels: Int32Array;
+  /** `[batchSize, outputs]`; absent where the targets are classes. */
+  readonly values?: Float32Array;
   readonly batchSize: number;
   readonly length: number;
   /** Tokens that are not padding. */
@@ -60,6 +64,7 @@ export function collate(
     attentionMask,
     ...tokenTypes(examples, length),
     labels: Int32Array.from(examples, ({ label }) => label),
+    ...targetValues(examples),
     batchSize: examples.length,
     length,
     tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
@@ -76,4 +81,9 @@ function tokenTypes(
     tokenTypeIds.set(typeIds, row * length);
   });
   return { tokenTypeIds };
+}
+
+function targetValues(examples: readonly Example[]): Pick<TokenBatch, "values"> {
+  if (examples.every(({ values }) => values === undefined)) return {};
+  return { values: Float32Array.from(examples.flatMap(({ values = [] }) => values)) };
 }

@@ -10,7 +10,10 @@ export interface ChosenRow {
   readonly text: string;
   /** Second text of a pair, or null. */
   readonly pair: string | null;
+  /** The label's cell; of several label columns their cells together. */
   readonly label: string;
+  /** The cells of all label columns, in the order of the choice. */
+  readonly targets: readonly string[];
 }
 
 export interface ChosenRows {
@@ -39,17 +42,31 @@ function pickCells(table: StoredTable, choice: DatasetChoice, file: string): Cho
   const at = (name: string) => columnIndex(table, name, file);
   const texts = [choice.text_column, ...choice.join_columns].map(at);
   const pair = choice.text_pair_column === null ? null : at(choice.text_pair_column);
-  const label = at(choice.label_column);
-  return table.rows.map((cells, row) => ({
-    line: table.lines[row] ?? 0,
-    text: joinTexts(texts.map((column) => cells[column] ?? "")),
-    pair: pair === null ? null : (cells[pair] ?? ""),
-    label: cells[label] ?? "",
-  }));
+  const labels = labelColumns(choice).map(at);
+  return table.rows.map((cells, row) => {
+    const targets = labels.map((column) => cells[column] ?? "");
+    return {
+      line: table.lines[row] ?? 0,
+      text: joinTexts(texts.map((column) => cells[column] ?? "")),
+      pair: pair === null ? null : (cells[pair] ?? ""),
+      label: targets.every((cell) => cell.trim() === "") ? "" : targets.join(" · "),
+      targets,
+    };
+  });
 }
 
+/** The columns that are predicted. Classes stand in one column. */
+export const labelColumns = ({
+  problem_type,
+  label_column,
+  more_label_columns,
+}: Pick<DatasetChoice, "problem_type" | "label_column" | "more_label_columns">): string[] =>
+  problem_type === "single_label_classification"
+    ? [label_column]
+    : [label_column, ...more_label_columns];
+
 /** One column as it is; of several those with a text, a space between. */
-function joinTexts(texts: readonly string[]): string {
+export function joinTexts(texts: readonly string[]): string {
   const [first = ""] = texts;
   if (texts.length === 1) return first;
   return texts

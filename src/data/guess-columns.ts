@@ -1,6 +1,8 @@
 // Guesses what a table's first row and columns are. The user can change every guess.
 import type { DatasetInfo } from "../config/dataset.ts";
+import { guessProblem } from "../config/guess-problem.ts";
 import type { StoredTable } from "../storage/datasets.ts";
+import { describeTarget } from "./guess-target.ts";
 
 type Column = DatasetInfo["columns"][number];
 
@@ -44,11 +46,15 @@ export function describeColumns(table: StoredTable): Column[] {
       distinct: distinct.size,
       empty,
       meanLength: filled === 0 ? 0 : characters / filled,
+      ...describeTarget(table.rows.map((cells) => cells[column] ?? "")),
     };
   });
 }
 
-/** The likeliest text column (by name, else the longest cells) and label column (by name, else few values that recur). */
+/**
+ * The likeliest text column (by name, else the longest cells), label column (by name, else few values that recur, lists of
+ * labels, or numbers) and what kind of problem they make.
+ */
 export function guessColumns(columns: readonly Column[]): DatasetInfo["guess"] {
   const longest = [...columns].sort((a, b) => b.meanLength - a.meanLength)[0];
   const text = columns.find(({ name }) => textNames.test(name)) ?? longest;
@@ -56,7 +62,13 @@ export function guessColumns(columns: readonly Column[]): DatasetInfo["guess"] {
   const candidates = others
     .filter(({ distinct }) => distinct >= 2 && distinct <= 200)
     .sort((a, b) => a.distinct - b.distinct);
+  const targets = others.filter(({ values }) => values === "lists" || values === "numbers");
   const label =
-    others.find(({ name }) => labelNames.test(name)) ?? candidates[0] ?? others[0] ?? text;
-  return { text_column: text?.name ?? "", label_column: label?.name ?? "" };
+    others.find(({ name }) => labelNames.test(name)) ??
+    candidates[0] ??
+    targets.at(-1) ??
+    others[0] ??
+    text;
+  const [text_column, label_column] = [text?.name ?? "", label?.name ?? ""];
+  return { text_column, label_column, ...guessProblem(columns, label_column, [text_column]) };
 }

@@ -5,6 +5,7 @@ import {
   type SkipReason,
   skipReasons,
   type TableRow,
+  type TargetFigures,
 } from "../config/dataset.ts";
 import type { FindingRows, LintResult } from "./lint.ts";
 import type { LabelledRow, PreparedDataset } from "./prepare-dataset.ts";
@@ -19,6 +20,7 @@ export function inspectDataset(
   const { chosen, train, evaluation, skipped, labels } = prepared;
   const rowCount = chosen.rows.length;
   const [trained, heldOut] = [countLabels(train, labels), countLabels(evaluation, labels)];
+  const isRegression = prepared.choice.problem_type === "regression";
   const used = [...train, ...evaluation];
   return {
     choice: prepared.choice,
@@ -28,11 +30,17 @@ export function inspectDataset(
     evaluationRows: evaluation.length,
     unusedRows: rowCount - used.length - skipped.length,
     skipped: countReasons(prepared),
-    classes: labels.map((label, id) => ({
-      label,
-      train: trained[id] ?? 0,
-      evaluation: heldOut[id] ?? 0,
-    })),
+    classes: isRegression
+      ? []
+      : labels.map((label, id) => ({
+          label,
+          train: trained[id] ?? 0,
+          evaluation: heldOut[id] ?? 0,
+        })),
+    targets: isRegression
+      ? labels.map((name, output) => describeNumbers(prepared, name, output))
+      : [],
+    labelSets: describeSets(prepared),
     obstacle: prepared.obstacle,
     findings,
     spellings,
@@ -41,10 +49,72 @@ export function inspectDataset(
   };
 }
 
+/** Rows of each class; of sets, rows that have the label. */
 function countLabels(rows: readonly LabelledRow[], labels: readonly string[]): Uint32Array {
   const counts = new Uint32Array(labels.length);
-  for (const { label } of rows) counts[label] = (counts[label] ?? 0) + 1;
+  for (const { label, values } of rows) {
+    if (values === undefined) counts[label] = (counts[label] ?? 0) + 1;
+    else {
+      values.forEach((value, id) => {
+        counts[id] = (counts[id] ?? 0) + (value === 1 ? 1 : 0);
+      });
+    }
+  }
   return counts;
+}
+
+const targetBins = 24;
+
+function describeNumbers(
+  { train, evaluation }: PreparedDataset,
+  name: string,
+  output: number,
+): TargetFigures {
+  const value = ({ values }: LabelledRow) => values?.[output] ?? 0;
+  const [trained, heldOut] = [train.map(value), evaluation.map(value)];
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const each of [...trained, ...heldOut]) {
+    least = Math.min(least, each);
+    most = Math.max(most, each);
+  }
+  if (least > most)
+    return { name, least: 0, most: 0, mean: 0, deviation: 0, train: [], evaluation: [] };
+  const mean = trained.reduce((sum, each) => sum + each, 0) / (trained.length || 1);
+  const squares = trained.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  const binned = (values: readonly number[]) => {
+    const bins = new Array<number>(targetBins).fill(0);
+    for (const each of values) {
+      const share = most === least ? 0 : (each - least) / (most - least);
+      const bin = Math.min(targetBins - 1, Math.floor(share * targetBins));
+      bins[bin] = (bins[bin] ?? 0) + 1;
+    }
+    return bins;
+  };
+  return {
+    name,
+    least,
+    most,
+    mean,
+    deviation: Math.sqrt(squares / (trained.length || 1)),
+    train: binned(trained),
+    evaluation: binned(heldOut),
+  };
+}
+
+function describeSets({
+  choice,
+  train,
+  evaluation,
+}: PreparedDataset): DatasetInspection["labelSets"] {
+  if (choice.problem_type !== "multi_label_classification") return null;
+  const sizes = [...train, ...evaluation].map(
+    ({ values = [] }) => values.filter((value) => value === 1).length,
+  );
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    labelsPerRow: sizes.length === 0 ? 0 : all / sizes.length,
+    rowsWithout: sizes.filter((size) => size === 0).length,
+  };
 }
 
 function countReasons({ skipped }: PreparedDataset): DatasetInspection["skipped"] {
@@ -103,18 +173,18 @@ export function tableRows(
   tokens: TokenCounts,
   rowsOf: FindingRows,
 ): (asked: RowsAsked) => TableRow[] {
-  const { chosen, labels } = prepared;
+  const { chosen } = prepared;
   const use = new Map<number, TableRow["use"]>(
     prepared.skipped.map(({ row, reason }) => [row, reason]),
   );
-  const classOf = new Map<number, number>();
+  const classOf = new Map<number, string | null>();
   for (const [part, rows] of [
     ["train", prepared.train],
     ["evaluation", prepared.evaluation],
   ] as const) {
-    for (const { row, label } of rows) {
-      use.set(row, part);
-      classOf.set(row, label);
+    for (const row of rows) {
+      use.set(row.row, part);
+      classOf.set(row.row, className(row, prepared));
     }
   }
   const describe = (row: number): TableRow => {
@@ -127,7 +197,7 @@ export function tableRows(
       text: text.slice(0, 1000),
       pair: pair?.slice(0, 1000) ?? null,
       label,
-      className: labels[classOf.get(row) ?? -1] ?? null,
+      className: classOf.get(row) ?? null,
       tokens: tokens.tokens[row] ?? 0,
       use: use.get(row) ?? "unused",
     };
@@ -145,4 +215,21 @@ export function tableRows(
     const end = Math.min(chosen.rows.length, start + count);
     return Array.from({ length: Math.max(0, end - start) }, (_, at) => describe(start + at));
   };
+}
+
+/** The class or the labels that a row counts as; a regression has none. */
+function className(
+  { label, values = [] }: LabelledRow,
+  { choice, labels }: PreparedDataset,
+): string | null {
+  switch (choice.problem_type) {
+    case "single_label_classification":
+      return labels[label] ?? null;
+    case "multi_label_classification":
+      return labels.filter((_, id) => values[id] === 1).join(", ");
+    case "regression":
+      return null;
+    default:
+      return choice.problem_type satisfies never;
+  }
 }

@@ -1,7 +1,9 @@
 // What an analyst would want to know before training: rows that repeat, contradict, leak, and labels that are spelled in several ways.
 import type { Finding, FindingKind, SpellingGroup } from "../config/dataset.ts";
+import { labelColumns } from "./combine-tables.ts";
 import { findSpellings } from "./merge-labels.ts";
-import { type LabelledRow, type PreparedDataset, textKey } from "./prepare-dataset.ts";
+import { type LabelledRow, type PreparedDataset, targetKey, textKey } from "./prepare-dataset.ts";
+import { splitLabels } from "./targets.ts";
 import { isServedBadly, type TokenCounts } from "./token-counts.ts";
 
 /** A finding's rows by index, in the order of the table. */
@@ -21,12 +23,14 @@ export function lintDataset(data: PreparedDataset, tokens: TokenCounts): LintRes
   const spellings = findSpellings(trainedLabels(prepared));
   const found: [FindingKind, Found][] = [
     ["empty", skippedFor(prepared, ["emptyText", "emptyLabel", "emptyBoth"])],
+    ["badLabels", skippedFor(prepared, ["badLabel"])],
     ["unknownLabels", unknownLabels(prepared)],
     ["spellings", spelledOtherwise(prepared, spellings)],
     ["conflicts", conflicts(prepared)],
     ["leaks", leaks(prepared)],
     ["duplicates", duplicates(prepared)],
     ["singleClasses", singleClasses(prepared)],
+    ["outliers", outliers(prepared)],
     ["vocabulary", servedBadly(prepared, tokens)],
   ];
   const present = found.filter(([, { rows }]) => rows.length > 0);
@@ -53,13 +57,23 @@ interface Found {
   readonly examples: readonly string[];
 }
 
-function trainedLabels({ chosen, skipped }: Prepared): string[] {
+/** The labels of a row's cell. Numbers and columns of 0 and 1 have no spelling. */
+function spelledLabels({ choice }: Prepared): (label: string) => readonly string[] {
+  if (choice.problem_type === "single_label_classification") return (label) => [label];
+  const isList =
+    choice.problem_type === "multi_label_classification" && labelColumns(choice).length === 1;
+  return (label) => (isList ? splitLabels(label, choice.label_separator) : []);
+}
+
+function trainedLabels(prepared: Prepared): string[] {
+  const { chosen, skipped } = prepared;
+  const spelled = spelledLabels(prepared);
   const empty = new Set(
     skipped.flatMap(({ row, reason }) => (reason.startsWith("empty") ? row : [])),
   );
   return chosen.rows
     .filter((_, row) => row < chosen.evaluationStart && !empty.has(row))
-    .map(({ label }) => label);
+    .flatMap(({ label }) => spelled(label));
 }
 
 function skippedFor({ skipped }: Prepared, reasons: readonly string[]): Found {
@@ -73,13 +87,16 @@ function unknownLabels(prepared: Prepared): Found {
   return { rows, groups: names.length, examples: names };
 }
 
-function spelledOtherwise({ chosen }: Prepared, spellings: readonly SpellingGroup[]): Found {
+function spelledOtherwise(prepared: Prepared, spellings: readonly SpellingGroup[]): Found {
+  const spelled = spelledLabels(prepared);
   const others = new Set(
     spellings.flatMap(({ label, spellings: all }) =>
       all.filter(({ text }) => text !== label).map(({ text }) => text),
     ),
   );
-  const rows = chosen.rows.flatMap(({ label }, row) => (others.has(label) ? row : []));
+  const rows = prepared.chosen.rows.flatMap(({ label }, row) =>
+    spelled(label).some((name) => others.has(name)) ? row : [],
+  );
   return { rows, groups: spellings.length, examples: spellings.map(({ label }) => label) };
 }
 
@@ -95,9 +112,9 @@ function byText(prepared: Prepared, of: ReadonlySet<number>): Map<string, number
   return groups;
 }
 
-/** Class of each row that is used. */
-function classesOf({ train, evaluation }: Prepared): Map<number, number> {
-  return new Map([...train, ...evaluation].map(({ row, label }) => [row, label]));
+/** Target of each row that is used: equal for equal ones. */
+function classesOf({ train, evaluation }: Prepared): Map<number, string> {
+  return new Map([...train, ...evaluation].map((row) => [row.row, targetKey(row)]));
 }
 
 function conflicts(prepared: Prepared): Found {
@@ -136,6 +153,7 @@ function duplicates(prepared: Prepared): Found {
 
 function singleClasses(prepared: Prepared): Found {
   const { choice, labels, train, evaluation, chosen } = prepared;
+  if (choice.problem_type !== "single_label_classification") return none;
   const skipped = skippedFor(prepared, ["singleClass"]).rows;
   const counts = new Uint32Array(labels.length);
   const own = choice.evaluation === null ? [...train, ...evaluation] : train;
@@ -147,6 +165,28 @@ function singleClasses(prepared: Prepared): Found {
     ...skipped.map((row) => chosen.rows[row]?.label.trim() ?? ""),
   ];
   return { rows, groups: rows.length, examples: names };
+}
+
+const none: Found = { rows: [], groups: 0, examples: [] };
+
+/** Rows of a regression whose number lies more than three times the middle half's width away from that half. */
+function outliers({ choice, labels, train, evaluation }: Prepared): Found {
+  if (choice.problem_type !== "regression") return none;
+  const used = [...train, ...evaluation];
+  const far = new Map<number, number>();
+  labels.forEach((_, output) => {
+    const value = (row: LabelledRow) => row.values?.[output] ?? 0;
+    const sorted = used.map(value).sort((a, b) => a - b);
+    const quarter = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+    const [low, high] = [quarter(0.25), quarter(0.75)];
+    const width = 3 * (high - low);
+    // Half of the numbers are one and the same: then every other one would be far.
+    if (width === 0) return;
+    for (const row of used) {
+      if (value(row) < low - width || value(row) > high + width) far.set(row.row, value(row));
+    }
+  });
+  return { rows: [...far.keys()], groups: far.size, examples: [...far.values()].map(String) };
 }
 
 function servedBadly(prepared: Prepared, tokens: TokenCounts): Found {

@@ -1,10 +1,10 @@
 // From stored tables and the user's choice to labelled rows in two parts. Nothing is dropped silently: the counts add up.
 import type { DatasetChoice, DatasetInspection, SkipReason } from "../config/dataset.ts";
 import type { StoredTable } from "../storage/datasets.ts";
-import { type ChosenRow, type ChosenRows, chooseRows } from "./combine-tables.ts";
+import { type ChosenRow, type ChosenRows, chooseRows, labelColumns } from "./combine-tables.ts";
 import { findObstacle } from "./find-obstacle.ts";
-import { mergeLabels } from "./merge-labels.ts";
 import { stratifiedSplit } from "./split.ts";
+import { type RowTarget, type TargetReader, targetReader } from "./targets.ts";
 
 /** A usable row. */
 export interface LabelledRow {
@@ -15,8 +15,10 @@ export interface LabelledRow {
   readonly text: string;
   /** Second text of a pair; absent where rows have one text. */
   readonly pair?: string;
-  /** Index into `labels`. */
+  /** Index into `labels`; 0 where rows have `values`. */
   readonly label: number;
+  /** One entry an output: the numbers of a regression, or 1 for each label that the row has. Absent for classes. */
+  readonly values?: readonly number[];
 }
 
 interface SkippedRow {
@@ -27,7 +29,7 @@ interface SkippedRow {
 export interface PreparedDataset {
   readonly choice: DatasetChoice;
   readonly chosen: ChosenRows;
-  /** Sorted; the order of the model's outputs. */
+  /** The order of the model's outputs: classes or labels, sorted; of a regression, and of labels in columns, the columns. */
   readonly labels: readonly string[];
   readonly train: readonly LabelledRow[];
   readonly evaluation: readonly LabelledRow[];
@@ -43,17 +45,15 @@ export function prepareDataset(
   evaluationTable: StoredTable | null = null,
 ): PreparedDataset {
   const chosen = chooseRows(table, evaluationTable, choice);
-  const { named, skipped } = nameRows(chosen, choice);
-  const labels = [...new Set(named.flatMap(({ name, isHeldOut }) => (isHeldOut ? [] : name)))].sort(
-    byName,
-  );
+  const { read, skipped, outputs } = readRows(chosen, choice);
+  const labels = outputs ?? trainedNames(read);
   const ids = new Map(labels.map((name, id) => [name, id]));
   const own: LabelledRow[] = [];
   const heldOut: LabelledRow[] = [];
-  for (const { row, name, isHeldOut } of named) {
-    const label = ids.get(name);
-    if (label === undefined) skipped.push({ row, reason: "unknownLabel" });
-    else (isHeldOut ? heldOut : own).push(labelled(chosen.rows[row], row, label));
+  for (const { row, target, isHeldOut } of read) {
+    const place = placeTarget(target, ids, choice);
+    if (place === null) skipped.push({ row, reason: "unknownLabel" });
+    else (isHeldOut ? heldOut : own).push(labelled(chosen.rows[row], row, place));
   }
   const parts = split(own, heldOut, labels.length, choice);
   const train = choice.skip_leaks ? withoutLeaks(parts, skipped) : parts.train;
@@ -62,57 +62,81 @@ export function prepareDataset(
   return { ...prepared, obstacle: findObstacle(prepared) };
 }
 
-interface NamedRow {
+interface ReadRow {
   readonly row: number;
-  /** Its class. */
-  readonly name: string;
+  readonly target: RowTarget;
   readonly isHeldOut: boolean;
 }
 
-/** Rows with texts and a class; duplicates and classes of one row go where the choice says so. */
-function nameRows(chosen: ChosenRows, choice: DatasetChoice) {
+/** Rows with texts and a target; duplicates and classes of one row go where the choice says so. */
+function readRows(chosen: ChosenRows, choice: DatasetChoice) {
   const skipped: SkippedRow[] = [];
-  const filled: number[] = [];
-  chosen.rows.forEach((cells, row) => {
-    const reason = emptiness(cells);
-    if (reason === null) filled.push(row);
-    else skipped.push({ row, reason });
-  });
   const isHeldOut = (row: number) => row >= chosen.evaluationStart;
-  const labelOf = (row: number) => chosen.rows[row]?.label ?? "";
-  const trained = filled.filter((row) => !isHeldOut(row)).map(labelOf);
-  const classOf = mergeLabels(trained, choice.merge_labels);
+  const reader = targetReader(
+    chosen.rows.filter((cells, row) => !isHeldOut(row) && emptiness(cells, false) === null),
+    choice,
+    labelColumns(choice),
+  );
   const seen = new Set<string>();
-  let named: NamedRow[] = [];
-  for (const row of filled) {
-    // A label that training lacks has no class: it keeps its own spelling, to be told.
-    const name = classOf(labelOf(row)) ?? labelOf(row);
-    const key = `${isHeldOut(row)}\0${textKey(chosen.rows[row])}\0${name}`;
+  let read: ReadRow[] = [];
+  chosen.rows.forEach((cells, row) => {
+    const target = targetOf(cells, reader);
+    if (typeof target === "string") {
+      skipped.push({ row, reason: target });
+      return;
+    }
+    const key = `${isHeldOut(row)}\0${textKey(cells)}\0${target.key}`;
     if (choice.skip_duplicates && seen.has(key)) skipped.push({ row, reason: "duplicate" });
-    else named.push({ row, name, isHeldOut: isHeldOut(row) });
+    else read.push({ row, target, isHeldOut: isHeldOut(row) });
     seen.add(key);
+  });
+  if (choice.problem_type === "single_label_classification" && choice.skip_single_classes) {
+    const counts = countTargets(read);
+    const isSingle = (entry: ReadRow) => !entry.isHeldOut && counts.get(entry.target.key) === 1;
+    for (const { row } of read.filter(isSingle)) skipped.push({ row, reason: "singleClass" });
+    read = read.filter((entry) => !isSingle(entry));
   }
-  if (choice.skip_single_classes) {
-    const counts = countNames(named);
-    const isSingle = (entry: NamedRow) => !entry.isHeldOut && counts.get(entry.name) === 1;
-    for (const { row } of named.filter(isSingle)) skipped.push({ row, reason: "singleClass" });
-    named = named.filter((entry) => !isSingle(entry));
-  }
-  return { named, skipped };
+  return { read, skipped, outputs: reader.outputs };
 }
 
-function countNames(rows: readonly NamedRow[]): Map<string, number> {
+function targetOf(cells: ChosenRow, { read, mayBeEmpty }: TargetReader): RowTarget | SkipReason {
+  return emptiness(cells, mayBeEmpty) ?? read(cells) ?? "badLabel";
+}
+
+function countTargets(rows: readonly ReadRow[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { name, isHeldOut } of rows) {
-    if (!isHeldOut) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { target, isHeldOut } of rows) {
+    if (!isHeldOut) counts.set(target.key, (counts.get(target.key) ?? 0) + 1);
   }
   return counts;
 }
 
-function emptiness({ text, pair, label }: ChosenRow): SkipReason | null {
+/** The labels that rows of the training file have, sorted. */
+const trainedNames = (rows: readonly ReadRow[]): string[] =>
+  [...new Set(rows.flatMap(({ target, isHeldOut }) => (isHeldOut ? [] : target.names)))].sort(
+    byName,
+  );
+
+/** Where the outputs find a target, or null where it has a label that training lacks. */
+export function placeTarget(
+  { names, numbers }: RowTarget,
+  ids: ReadonlyMap<string, number>,
+  { problem_type }: Pick<DatasetChoice, "problem_type">,
+): Pick<LabelledRow, "label" | "values"> | null {
+  if (problem_type === "regression") return { label: 0, values: numbers };
+  const known = names.map((name) => ids.get(name));
+  if (known.includes(undefined)) return null;
+  if (problem_type === "single_label_classification") return { label: known[0] ?? 0 };
+  const values = new Array<number>(ids.size).fill(0);
+  for (const id of known) values[id ?? 0] = 1;
+  return { label: 0, values };
+}
+
+function emptiness({ text, pair, label }: ChosenRow, mayBeUnlabelled: boolean): SkipReason | null {
   const hasText = text.trim() !== "" && pair?.trim() !== "";
-  if (!hasText) return label.trim() === "" ? "emptyBoth" : "emptyText";
-  return label.trim() === "" ? "emptyLabel" : null;
+  const hasLabel = mayBeUnlabelled || label.trim() !== "";
+  if (!hasText) return hasLabel ? "emptyText" : "emptyBoth";
+  return hasLabel ? null : "emptyLabel";
 }
 
 /** Equal for rows that say the same: their texts without the spaces around them. */
@@ -120,9 +144,17 @@ export const textKey = (
   row: (Pick<ChosenRow, "text"> & { readonly pair?: string | null }) | undefined,
 ) => `${row?.text.trim() ?? ""}\0${row?.pair?.trim() ?? ""}`;
 
-function labelled(cells: ChosenRow | undefined, row: number, label: number): LabelledRow {
+/** Equal for rows with the same target. */
+export const targetKey = ({ label, values }: Pick<LabelledRow, "label" | "values">) =>
+  values?.join() ?? String(label);
+
+function labelled(
+  cells: ChosenRow | undefined,
+  row: number,
+  place: Pick<LabelledRow, "label" | "values">,
+): LabelledRow {
   const { line = 0, text = "", pair = null } = cells ?? {};
-  return { row, line, text, label, ...(pair === null ? {} : { pair }) };
+  return { row, line, text, ...place, ...(pair === null ? {} : { pair }) };
 }
 
 interface Parts {
@@ -133,13 +165,15 @@ interface Parts {
 function split(
   own: readonly LabelledRow[],
   heldOut: readonly LabelledRow[],
-  classes: number,
+  outputs: number,
   choice: DatasetChoice,
 ): Parts {
   const hasFile = choice.evaluation !== null;
+  const hasClasses = choice.problem_type === "single_label_classification";
   const { train, evaluation } = stratifiedSplit(
     own.map(({ label }) => label),
-    classes,
+    // Rows with values are one class to the split: it is seeded, and not stratified.
+    hasClasses ? outputs : 1,
     hasFile ? 0 : choice.eval_fraction,
     choice.split_seed,
     choice.max_train_rows,

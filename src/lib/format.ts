@@ -84,3 +84,14 @@ export function formatRate(value: Maybe): string {
   if (Math.abs(value) >= 1e-3) return String(Number(value.toPrecision(2)));
   return value.toExponential(1).replace(".0e", "e");
 }
+
+/** A measured number in four significant digits: "3.142", "27,560", "1.2e-7". */
+export function formatNumber(value: Maybe): string {
+  if (!isNumber(value)) return missing;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7))
+    return value.toExponential(2).replace(".00e", "e");
+  return significant.format(value);
+}
+
+const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });

@@ -92,7 +92,10 @@ export interface Actions {
   /** Saves the file with its predictions to the user's disk. */
   savePrediction(format: "csv" | "xlsx"): void;
   closePrediction(): void;
-  predict(text: string, from: { runId: string } | { modelId: string }): Promise<Prediction>;
+  predict(
+    asked: { readonly text: string; readonly pair?: string },
+    from: { runId: string } | { modelId: string },
+  ): Promise<Prediction>;
 }
 
 let installed: Actions | undefined;

@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import type { ImportedArguments } from "../config/argument-files.ts";
 import type { Preset } from "../config/presets.ts";
+import type { ProblemType } from "../config/problem-type.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import type { ArgumentName, TrainingArguments } from "../config/training-arguments.ts";
 import {
@@ -23,8 +24,9 @@ const assumedRows = 2000;
 export const useFormStore = create<TrainingForm>(() => newForm("head", assumedRows, "run-1"));
 
 export const useForm = () => useFormStore();
-export const setMode = (mode: TrainingMode, trainRows: number) =>
-  useFormStore.setState((form) => recommend(form, mode, trainRows));
+/** The kind of target stays where none is given. */
+export const setMode = (mode: TrainingMode, trainRows: number, problemType?: ProblemType) =>
+  useFormStore.setState((form) => recommend(form, mode, trainRows, problemType));
 export const setArgumentValue = (name: ArgumentName, value: DraftValue) =>
   useFormStore.setState((form) => setArgument(form, name, value));
 /** Takes the arguments of a file. */

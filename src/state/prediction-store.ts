@@ -1,5 +1,7 @@
 // The file that is being predicted on the Results page, and what came of it.
 import { create } from "zustand";
+import type { PredictedRows } from "../config/file-prediction.ts";
+import type { ProblemType } from "../config/problem-type.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
 /** What stays the same from the first row to the last. */
@@ -7,6 +9,7 @@ export interface PredictedTable {
   readonly runId: string;
   readonly name: string;
   readonly labels: readonly string[];
+  readonly problemType: ProblemType;
   readonly columns: readonly string[];
   readonly labelColumn: string | null;
   readonly rowCount: number;
@@ -15,12 +18,8 @@ export interface PredictedTable {
   readonly sheet: string | null;
 }
 
-/** Predictions as far as they have come, row by row; see config/file-prediction.ts. */
-export interface Predictions {
-  readonly predicted: Int32Array;
-  readonly confidence: Float32Array;
-  readonly actual: Int32Array;
-}
+/** Predictions of all rows, in their order. */
+export type Predictions = PredictedRows;
 
 export type FilePrediction =
   | { readonly phase: "none" }

@@ -1,7 +1,7 @@
 // Runs in memory, built from their events: the one on the screen, the one that is worked on, those it is compared with.
 // And the list of stored runs.
 import { create } from "zustand";
-import type { RunEvent } from "../config/events.ts";
+import type { mainResult, RunEvent } from "../config/events.ts";
 import type { RunRecord, RunStatus } from "../config/run-record.ts";
 import { runKey, useIsRemoved } from "./removal-store.ts";
 import { isLive, type LiveRun, newRun, type Run, reduceRun } from "./run-state.ts";
@@ -12,8 +12,8 @@ export interface StoredRun {
   readonly status: RunStatus;
   /** Its worker is gone without an end: it can be resumed. */
   readonly interrupted: boolean;
-  /** Of the held-out rows with the final model, or null where they were not scored. */
-  readonly accuracy: number | null;
+  /** The main figure of the held-out rows with the final model, or null where they were not scored. */
+  readonly result: ReturnType<typeof mainResult> | null;
 }
 
 interface RunStore {

@@ -1,6 +1,7 @@
 // The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
 import type { ImportedArguments } from "../config/argument-files.ts";
 import { type Preset, presetArguments } from "../config/presets.ts";
+import type { ProblemType } from "../config/problem-type.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import {
   type ArgumentName,
@@ -17,6 +18,8 @@ export type Draft = Readonly<Record<ArgumentName, DraftValue>>;
 export interface TrainingForm {
   readonly name: string;
   readonly mode: TrainingMode;
+  /** What the data set asks to predict: the recommendations follow it. */
+  readonly problemType: ProblemType;
   /** As typed: transformer layers that the mode "last" trains. */
   readonly numTrainableLayers: string;
   /** Where the recommendations come from. */
@@ -34,17 +37,27 @@ export type ReadDraft =
 /** A form with the recommendations for a mode and a number of rows. */
 export function newForm(mode: TrainingMode, trainRows: number, name: string): TrainingForm {
   const draft = toDraft(presetArguments("balanced", mode, trainRows));
-  const start = { preset: "balanced", numTrainableLayers: "1", touched: new Set<never>() } as const;
+  const start = {
+    problemType: "single_label_classification",
+    preset: "balanced",
+    numTrainableLayers: "1",
+    touched: new Set<never>(),
+  } as const;
   return { name, mode, draft, ...start };
 }
 
-/** The form after its mode or the number of rows changed: untouched arguments follow the recommendation. */
-export function recommend(form: TrainingForm, mode: TrainingMode, trainRows: number): TrainingForm {
-  const fresh = toDraft(presetArguments(form.preset, mode, trainRows));
+/** The form after its mode, the number of rows or the kind of target changed: untouched arguments follow the recommendation. */
+export function recommend(
+  form: TrainingForm,
+  mode: TrainingMode,
+  trainRows: number,
+  problemType: ProblemType = form.problemType,
+): TrainingForm {
+  const fresh = toDraft(presetArguments(form.preset, mode, trainRows, problemType));
   // Folders belong to the run, not to the recommendation.
   const kept = ["output_dir", "logging_dir", ...form.touched] as const;
   const own = Object.fromEntries(kept.map((name) => [name, form.draft[name]]));
-  return { ...form, mode, draft: { ...fresh, ...own } };
+  return { ...form, mode, problemType, draft: { ...fresh, ...own } };
 }
 
 /** The form with a preset's arguments: what the user set before gives way. */
@@ -85,13 +98,15 @@ export function copyRecord(
   taken: readonly RunRecord[],
 ): TrainingForm {
   const draft = toDraft(record.arguments);
-  const usual = toDraft(presetArguments("balanced", record.mode, trainRows));
+  const problemType = record.dataset.problem_type;
+  const usual = toDraft(presetArguments("balanced", record.mode, trainRows, problemType));
   const touched = argumentNames.filter((name) => draft[name] !== usual[name]);
   const layers = record.num_trainable_layers;
   const numTrainableLayers = layers === undefined ? form.numTrainableLayers : String(layers);
   const copied: TrainingForm = {
     ...form,
     mode: record.mode,
+    problemType,
     preset: "balanced",
     numTrainableLayers,
     draft,

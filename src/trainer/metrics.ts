@@ -1,20 +1,15 @@
 // Metrics from plain numbers: of classes, of label sets, of a regression; confusion matrix, precision, recall, F1.
-import type { ProblemType } from "../config/problem-type.ts";
+import { labelThreshold, type ProblemType } from "../config/problem-type.ts";
+import {
+  type LabelSetScores,
+  labelSetScores,
+  type RegressionScores,
+  regressionScores,
+} from "../lib/scores.ts";
 import type { Targets } from "./objective.ts";
 
 /** What a score consists of besides the loss; each problem type has its own. */
-export interface Metrics {
-  /** Share of the rows whose class, or whose whole set of labels, is right. */
-  readonly accuracy?: number;
-  /** Of label sets: F1 over all labels of all rows (micro). */
-  readonly f1?: number;
-  /** Mean squared error. */
-  readonly mse?: number;
-  /** Mean absolute error. */
-  readonly mae?: number;
-  /** Pearson's correlation of predictions and targets; absent where either does not vary. */
-  readonly pearson?: number;
-}
+export type Metrics = Partial<LabelSetScores & RegressionScores>;
 
 /** The metrics of a problem type. `predictions` is `[rows, outputs]`, row by row; `predicted` the greatest output of each. */
 export function measure(
@@ -24,6 +19,7 @@ export function measure(
   targets: readonly Targets[],
 ): Metrics {
   const values = targets.flatMap((batch) => [...(batch.values ?? [])]);
+  const outputs = values.length / predicted.length;
   switch (problemType) {
     case "single_label_classification": {
       const labels = targets.flatMap((batch) => [...batch.labels]);
@@ -31,52 +27,12 @@ export function measure(
       return { accuracy: hits / labels.length };
     }
     case "multi_label_classification":
-      return labelSetMetrics(predictions, values, predicted.length);
+      return labelSetScores(predictions, values, outputs, labelThreshold);
     case "regression":
-      return regressionMetrics(predictions, values);
+      return regressionScores(predictions, values, outputs);
     default:
       return problemType satisfies never;
   }
-}
-
-/** A label counts as predicted above a probability of one half. */
-function labelSetMetrics(
-  probabilities: Float32Array,
-  values: readonly number[],
-  rows: number,
-): Metrics {
-  const outputs = values.length / rows;
-  const isHit = (index: number) => (probabilities[index] ?? 0) > 0.5;
-  const isTrue = (index: number) => (values[index] ?? 0) > 0.5;
-  let exact = 0;
-  let both = 0;
-  let either = 0;
-  for (let row = 0; row < rows; row += 1) {
-    let isExact = true;
-    for (let index = row * outputs; index < (row + 1) * outputs; index += 1) {
-      if (isHit(index) !== isTrue(index)) isExact = false;
-      both += isHit(index) && isTrue(index) ? 1 : 0;
-      either += (isHit(index) ? 1 : 0) + (isTrue(index) ? 1 : 0);
-    }
-    exact += isExact ? 1 : 0;
-  }
-  return { accuracy: exact / rows, f1: either === 0 ? 0 : (2 * both) / either };
-}
-
-function regressionMetrics(predictions: Float32Array, values: readonly number[]): Metrics {
-  const errors = values.map((value, index) => (predictions[index] ?? 0) - value);
-  const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;
-  const meanGuess = mean([...predictions]);
-  const meanValue = mean(values);
-  const guesses = [...predictions].map((guess) => guess - meanGuess);
-  const centred = values.map((value) => value - meanValue);
-  const spread = Math.sqrt(sum(guesses.map((x) => x * x)) * sum(centred.map((x) => x * x)));
-  const pearson = sum(guesses.map((x, index) => x * (centred[index] ?? 0))) / spread;
-  return {
-    mse: mean(errors.map((error) => error * error)),
-    mae: mean(errors.map(Math.abs)),
-    ...(Number.isFinite(pearson) ? { pearson } : {}),
-  };
 }
 
 /** Figures of one class; null where the denominator is zero. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { logRowSchema } from "../config/events.ts";
 import { type Pins, pinsSchema } from "../config/pins.ts";
+import type { ProblemType } from "../config/problem-type.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import { learningRateAt } from "../config/schedule.ts";
 import { epochAfter, type StepPlan } from "../config/step-arithmetic.ts";
@@ -64,7 +65,10 @@ export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
     [...snapshot.weights].map(([name, values]) => [name, { dtype: "F32" as const, ...values }]),
   );
   return [
-    { name: "config.json", bytes: json(classifierConfig(base, snapshot.labels)) },
+    {
+      name: "config.json",
+      bytes: json(classifierConfig(base, snapshot.labels, record.dataset.problem_type)),
+    },
     ...serializeWeights(sources),
     ...modelCode(base),
     ...(snapshot.optimizer === null ? [] : optimizerFiles(snapshot, snapshot.optimizer)),
@@ -100,16 +104,17 @@ function optimizerFiles(
   ];
 }
 
-/** The base model's config.json with what makes it a classifier of these labels. */
+/** The base model's config.json with what makes it a classifier of these labels, or a regression to these targets. */
 export function classifierConfig(
   base: BaseModel,
   labels: readonly string[],
+  problemType: ProblemType,
 ): Record<string, unknown> {
   const { python } = base.architecture;
   return {
     ...base.config,
     architectures: [base.architecture.classifierName],
-    problem_type: "single_label_classification",
+    problem_type: problemType,
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
     ...(python === undefined ? {} : { auto_map: python.autoMap }),

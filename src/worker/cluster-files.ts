@@ -94,7 +94,7 @@ async function modelFiles(
     const sources = new Map(
       [...values].map(([name, tensor]) => [name, { dtype: "F32" as const, ...tensor }]),
     );
-    const config = `${JSON.stringify(classifierConfig(base, prepared.labels), null, 2)}\n`;
+    const config = `${JSON.stringify(classifierConfig(base, prepared.labels, record.dataset.problem_type), null, 2)}\n`;
     return [
       { name: "model/config.json", blob: new Blob([config]) },
       ...[...serializeWeights(sources), ...modelCode(base)].map(({ name, bytes }) => ({

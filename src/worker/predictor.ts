@@ -1,11 +1,14 @@
-// Class probabilities of single texts, before and after training. It keeps the classifiers of the last run asked about.
+// What a model says to single texts, before and after training. It keeps the classifiers of the last run asked about.
+import { type ProblemType, problemTypeOf } from "../config/problem-type.ts";
 import { collate } from "../data/collate.ts";
+import { encodeRow } from "../data/encode-row.ts";
+import type { PairTokens } from "../data/tokenizer.ts";
 import { bestOfTrainerStateSchema } from "../formats/trainer-state.ts";
 import { StudioError } from "../lib/errors.ts";
 import { listCheckpoints } from "../storage/checkpoints.ts";
 import { readFile } from "../storage/folders.ts";
 import { type Classifier, createClassifier, disposeClassifier } from "../trainer/classifier.ts";
-import { predictProbabilities } from "../trainer/predict.ts";
+import { predictOutputs } from "../trainer/predict.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { Prediction } from "./protocol.ts";
 import { readChosen } from "./read-chosen.ts";
@@ -17,6 +20,7 @@ interface Pair {
   readonly key: string;
   readonly base: BaseModel;
   readonly labels: readonly string[];
+  readonly problemType: ProblemType;
   readonly maxLength: number;
   readonly after: Classifier;
   readonly before: Classifier | null;
@@ -36,18 +40,24 @@ export function createPredictor(loadBase: (id: string) => Promise<BaseModel>) {
   };
 
   return {
-    async one(text: string, from: { runId: string } | { modelId: string }): Promise<Prediction> {
+    async one(
+      { text, pair }: { readonly text: string; readonly pair?: string },
+      from: { runId: string } | { modelId: string },
+    ): Promise<Prediction> {
       const chosen =
         "runId" in from
           ? await runPair(from.runId, loadBase, use)
           : await modelPair(from.modelId, loadBase, use);
-      const ids = chosen.base.tokenizer.encode(text, chosen.maxLength);
-      const batch = collate([{ ids, label: 0 }], chosen.base.tokenizer.padId);
+      const { base, problemType } = chosen;
+      const cells = pair === undefined ? { text } : { text, pair };
+      const tokens = encodeRow(base.tokenizer, cells, chosen.maxLength);
+      const batch = collate([{ ...tokens, label: 0 }], base.tokenizer.padId);
       const ask = async (classifier: Classifier) => [
-        ...(await predictProbabilities(classifier, batch)),
+        ...(await predictOutputs(classifier, problemType, batch)),
       ];
       return {
         labels: chosen.labels,
+        problemType,
         after: await ask(chosen.after),
         before: chosen.before === null ? null : await ask(chosen.before),
       };
@@ -55,12 +65,13 @@ export function createPredictor(loadBase: (id: string) => Promise<BaseModel>) {
 
     /** A run's best weights, for many texts. It must be asked for anew after each wait: the next question may replace it. */
     async ofRun(runId: string): Promise<RunPredictor> {
-      const { base, labels, maxLength, after } = await runPair(runId, loadBase, use);
+      const { base, labels, problemType, maxLength, after } = await runPair(runId, loadBase, use);
       return {
         labels,
+        problemType,
         classifier: after,
         padId: base.tokenizer.padId,
-        encode: (text) => base.tokenizer.encode(text, maxLength),
+        encode: (row) => encodeRow(base.tokenizer, row, maxLength),
       };
     },
   };
@@ -69,9 +80,10 @@ export function createPredictor(loadBase: (id: string) => Promise<BaseModel>) {
 /** What it takes to predict texts with a run's best weights. */
 export interface RunPredictor {
   readonly labels: readonly string[];
+  readonly problemType: ProblemType;
   readonly classifier: Classifier;
   readonly padId: number;
-  encode(text: string): readonly number[];
+  encode(row: { readonly text: string; readonly pair?: string }): PairTokens;
 }
 
 type Use = (key: string, make: () => Promise<Omit<Pair, "key">>) => Promise<Pair>;
@@ -88,7 +100,9 @@ async function modelPair(modelId: string, loadBase: LoadBase, use: Use): Promise
     }
     const { architecture, parsedConfig: config } = base;
     const after = createClassifier({ architecture, config, labels, weights, seed: 0 });
-    return { base, labels, maxLength: base.summary.maxLength, after, before: null };
+    const problemType = problemTypeOf(base.config, labels.length);
+    const { maxLength } = base.summary;
+    return { base, labels, problemType, maxLength, after, before: null };
   });
 }
 
@@ -103,6 +117,7 @@ async function runPair(runId: string, loadBase: LoadBase, use: Use): Promise<Pai
     return {
       base,
       labels,
+      problemType: record.dataset.problem_type,
       maxLength: record.arguments.max_length,
       after: createClassifier({ architecture, config, labels, weights, seed: 0 }),
       before: initialClassifier(record, base, labels),

@@ -13,10 +13,12 @@ import type {
   OpenedPrediction,
   PredictedRows,
   PredictionFile,
+  PredictionHeadings,
   PredictionRequest,
 } from "../config/file-prediction.ts";
 import type { ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
+import type { ProblemType } from "../config/problem-type.ts";
 import type { MemoryLimits } from "../config/run-memory.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
@@ -36,10 +38,11 @@ export interface DeviceInfo {
   readonly memory: MemoryLimits;
 }
 
-/** A text's class probabilities with the trained weights and with the weights that the run started from. */
+/** What a model says to a text, with the trained weights and with the weights that the run started from. */
 export interface Prediction {
   readonly labels: readonly string[];
-  /** One probability a label; they add up to 1. */
+  readonly problemType: ProblemType;
+  /** One entry a label: probabilities, which add up to 1 for classes; or the numbers of a regression. */
   readonly after: readonly number[];
   readonly before: readonly number[] | null;
 }
@@ -97,9 +100,9 @@ export interface Requests {
   chooseTextColumn: { params: { column: string }; result: null };
   /** Predicts some rows of the opened table. Refused while a run trains. */
   predictRows: { params: { start: number; count: number }; result: PredictedRows };
-  /** The opened table with its predictions under the two headings. */
+  /** The opened table with its predictions in further columns. */
   writePrediction: {
-    params: { format: "csv" | "xlsx"; headings: readonly [string, string] };
+    params: { format: "csv" | "xlsx"; headings: PredictionHeadings };
     result: PredictionFile;
   };
   closePrediction: { params: Record<string, never>; result: null };
@@ -107,9 +110,9 @@ export interface Requests {
   saveNewBest: { params: Record<string, never>; result: null };
   /** A zip that replays a stored run's first updates in Python. */
   exportVerification: { params: { runId: string }; result: Blob };
-  /** Probabilities of one text with a run's best weights, or with a base model that has a head. */
+  /** One text, or a pair of them, with a run's best weights, or with a base model that has a head. */
   predict: {
-    params: { text: string; from: { runId: string } | { modelId: string } };
+    params: { text: string; pair?: string; from: { runId: string } | { modelId: string } };
     result: Prediction;
   };
 }

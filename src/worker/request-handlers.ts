@@ -195,7 +195,7 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
         return exportVerification({ record, base, backend: device, features });
       }
       case "predict":
-        return inTurn(() => predictor.one(message.params.text, message.params.from));
+        return inTurn(() => predictor.one(message.params, message.params.from));
       default:
         return message satisfies never;
     }

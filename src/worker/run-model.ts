@@ -1,5 +1,6 @@
 // The classifier of one run with its rows: what is trained, which batches it sees, and how its held-out rows are scored.
 
+import { problemTypeOf } from "../config/problem-type.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { classWeights } from "../data/class-weights.ts";
@@ -74,7 +75,9 @@ export function initialClassifier(
 ): Classifier {
   const fromBase =
     record.mode === "scratch" ? new Map<string, Float32Array>() : new Map(base.weights);
-  const knowsLabels = base.labels?.join("\n") === labels.join("\n");
+  const knowsLabels =
+    base.labels?.join("\n") === labels.join("\n") &&
+    problemTypeOf(base.config, labels.length) === record.dataset.problem_type;
   const { outputLayer } = base.architecture;
   if (!knowsLabels)
     for (const part of ["weight", "bias"]) fromBase.delete(`${outputLayer}.${part}`);
@@ -98,6 +101,7 @@ export async function createRunModel(
     rows.map((row) => ({
       ...encodeRow(base.tokenizer, row, args.max_length),
       label: row.label,
+      values: row.values,
     }));
   const padding = { backend: backend.backend, longest: base.summary.maxLength };
   const trainExamples = examplesOf(prepared.train);
@@ -137,14 +141,14 @@ export async function createRunModel(
   const objective = createObjective(record.dataset.problem_type, args.label_smoothing_factor);
   const weights = classWeights(prepared);
   /** What the loss needs to know of a batch's rows. */
-  const scored = ({ batch, logits }: Batch): MicroBatch =>
-    weights === null
-      ? { labels: batch.labels, logits }
-      : {
-          labels: batch.labels,
-          logits,
-          weights: Float32Array.from(batch.labels, (label) => weights[label] ?? 1),
-        };
+  const scored = ({ batch: { labels, values }, logits }: Batch): MicroBatch => ({
+    labels,
+    logits,
+    ...(values === undefined ? {} : { values }),
+    ...(weights === null
+      ? {}
+      : { weights: Float32Array.from(labels, (label) => weights[label] ?? 1) }),
+  });
 
   const evaluateWith = (from: Classifier, nextTask: () => Promise<void>, dropLast = false) => {
     const indices = prepared.evaluation.map((_, index) => index);

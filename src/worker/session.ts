@@ -148,7 +148,7 @@ const openLog = ({ record, base, emit }: SessionParts, labels: readonly string[]
     dir: loggingDir(record.arguments),
     texts: {
       "args/text_summary": JSON.stringify(record.arguments, null, 2),
-      "model_config/text_summary": `${JSON.stringify(classifierConfig(base, labels), null, 2)}\n`,
+      "model_config/text_summary": `${JSON.stringify(classifierConfig(base, labels, record.dataset.problem_type), null, 2)}\n`,
     },
     emit,
   });

@@ -1,4 +1,4 @@
-// How many rows each class has, in training and held out. The largest class first.
+// How many rows each class has, or each label of sets, in training and held out. The largest first.
 import { balancedWeight } from "../../config/class-weight.ts";
 import type { ClassCount, DatasetInspection } from "../../config/dataset.ts";
 import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
@@ -9,6 +9,7 @@ import { en } from "../text/en.ts";
 import styles from "./classes-panel.module.css";
 
 const words = en.data.classes;
+const sets = en.kinds.labels;
 
 /** A wrong label column can give a class a row; nobody reads thousands. */
 const listedClasses = 200;
@@ -20,14 +21,17 @@ export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspe
   const largest = classes[0] === undefined ? 0 : size(classes[0]);
   const all = inspection.trainRows + inspection.evaluationRows;
   const others = classes.length - listedClasses;
-  const isWeighed = inspection.choice.class_weight === "balanced";
+  const { labelSets } = inspection;
+  const isWeighed = labelSets === null && inspection.choice.class_weight === "balanced";
+  const total = labelSets === null ? words.total : sets.total;
+  const majority = all === 0 ? total(classes.length) : words.majority(formatPercent(largest / all));
   return (
     <Card
-      title={words.title}
-      aside={all === 0 ? words.total(classes.length) : words.majority(formatPercent(largest / all))}
+      title={labelSets === null ? words.title : sets.title}
+      aside={labelSets === null ? majority : sets.perRow(formatFixed(labelSets.labelsPerRow, 1))}
     >
       <p className={styles.legend}>
-        <span>{words.total(classes.length)}</span>
+        <span>{total(classes.length)}</span>
         <span className={styles.trainKey}>{words.train}</span>
         <span className={styles.evaluationKey}>{words.evaluation}</span>
       </p>
@@ -45,17 +49,21 @@ export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspe
         ))}
         {others > 0 ? <li className={styles.more}>{words.more(others)}</li> : null}
       </ul>
-      <div className={styles.weigh}>
-        <Toggle
-          name="class_weight"
-          checked={isWeighed}
-          onChange={(weigh) =>
-            actions().changeChoice({ class_weight: weigh ? "balanced" : "none" })
-          }
-          label={words.weigh}
-          hfName="class_weight"
-        />
-      </div>
+      {labelSets === null ? (
+        <div className={styles.weigh}>
+          <Toggle
+            name="class_weight"
+            checked={isWeighed}
+            onChange={(weigh) =>
+              actions().changeChoice({ class_weight: weigh ? "balanced" : "none" })
+            }
+            label={words.weigh}
+            hfName="class_weight"
+          />
+        </div>
+      ) : labelSets.rowsWithout === 0 ? null : (
+        <p className={styles.more}>{sets.without(labelSets.rowsWithout)}</p>
+      )}
     </Card>
   );
 }

@@ -60,7 +60,10 @@ function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength:
           <span className={styles.pair}>{orMissing(row.pair, words.emptyText)}</span>
         )}
       </td>
-      <td className={styles.label} title={isRenamed ? words.countsAs(className) : row.label}>
+      <td
+        className={styles.label}
+        title={isRenamed ? words.countsAs(className || words.emptyLabel) : row.label}
+      >
         {orMissing(row.label, words.emptyLabel)}
       </td>
       <td

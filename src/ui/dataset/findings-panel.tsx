@@ -114,6 +114,7 @@ function Spellings({ dataset }: FindingsPanelProps) {
 
 const skips = {
   empty: "skip_empty",
+  badLabels: "skip_bad_labels",
   unknownLabels: "skip_unknown_labels",
   leaks: "skip_leaks",
   duplicates: "skip_duplicates",
@@ -123,6 +124,7 @@ const skips = {
 function Remedy({ kind, choice }: { readonly kind: FindingKind; readonly choice: DatasetChoice }) {
   switch (kind) {
     case "empty":
+    case "badLabels":
     case "unknownLabels":
     case "leaks":
     case "duplicates":
@@ -145,8 +147,9 @@ function Remedy({ kind, choice }: { readonly kind: FindingKind; readonly choice:
           {words.model}
         </Button>
       );
-    // Which of two labels is right only the user knows.
+    // Which of two labels is right, and whether a number is, only the user knows.
     case "conflicts":
+    case "outliers":
       return null;
     default:
       return kind satisfies never;

@@ -20,6 +20,7 @@ import { RowsTable } from "./rows-table.tsx";
 import { SourceFacts } from "./source-facts.tsx";
 import { SourceFields } from "./source-fields.tsx";
 import { SplitSummary } from "./split-summary.tsx";
+import { TargetsPanel } from "./targets-panel.tsx";
 import { useLengthMeasurement } from "./use-length-measurement.ts";
 
 const words = en.data;
@@ -56,7 +57,11 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
               onCurrent={(next) => setPicked({ finding, row: next })}
             />
             <div className={styles.side}>
-              <ClassesPanel inspection={inspection} />
+              {inspection.choice.problem_type === "regression" ? (
+                <TargetsPanel targets={inspection.targets} />
+              ) : (
+                <ClassesPanel inspection={inspection} />
+              )}
               <LengthsPanel lengths={inspection.lengths} />
             </div>
           </div>

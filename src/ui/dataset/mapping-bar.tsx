@@ -6,9 +6,10 @@ import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
 import { en } from "../text/en.ts";
 import { ChoiceNumber } from "./choice-number.tsx";
+import { ColumnsField } from "./columns-field.tsx";
 import { EvaluationField, EvaluationRefusal } from "./evaluation-field.tsx";
-import { JoinField } from "./join-field.tsx";
 import styles from "./mapping-bar.module.css";
+import { TargetFields } from "./target-fields.tsx";
 
 const words = en.data;
 
@@ -30,7 +31,7 @@ export function MappingBar({ info, choice }: MappingBarProps) {
           columns={columns}
           choice={choice}
         />
-        {hasMore ? <JoinField info={info} choice={choice} /> : null}
+        {hasMore ? <Joined info={info} choice={choice} /> : null}
         {hasMore ? (
           <ColumnSelect
             name="text_pair_column"
@@ -39,12 +40,7 @@ export function MappingBar({ info, choice }: MappingBarProps) {
             choice={choice}
           />
         ) : null}
-        <ColumnSelect
-          name="label_column"
-          label={words.labelColumn}
-          columns={columns}
-          choice={choice}
-        />
+        <TargetFields info={info} choice={choice} />
         <EvaluationField />
         {choice.evaluation === null ? (
           <ChoiceNumber
@@ -77,8 +73,26 @@ export function MappingBar({ info, choice }: MappingBarProps) {
   );
 }
 
+/** Further text columns that are joined behind the first one. */
+function Joined({ info, choice }: MappingBarProps) {
+  const { text_column, text_pair_column, label_column, more_label_columns } = choice;
+  return (
+    <ColumnsField
+      name="join_columns"
+      label={words.joinColumns}
+      none={words.joinNone}
+      another={words.joinMore}
+      remove={words.unjoin}
+      info={info}
+      chosen={choice.join_columns}
+      taken={[text_column, text_pair_column, label_column, ...more_label_columns]}
+      onChange={(columns) => actions().changeChoice({ join_columns: columns })}
+    />
+  );
+}
+
 interface ColumnSelectProps {
-  readonly name: "text_column" | "text_pair_column" | "label_column";
+  readonly name: "text_column" | "text_pair_column";
   readonly label: string;
   readonly columns: readonly { readonly value: string; readonly label: string }[];
   readonly choice: DatasetChoice;

@@ -110,7 +110,7 @@ function Text({ row }: { readonly row: TableRow }) {
         <span className="muted">{en.data.labelColumn}</span>{" "}
         {row.label.trim() === "" ? words.emptyLabel : row.label}
         {row.className === null || row.className === row.label ? null : (
-          <span className="muted"> {words.countsAs(row.className)}</span>
+          <span className="muted"> {words.countsAs(row.className || words.emptyLabel)}</span>
         )}
       </p>
     </>

@@ -1,5 +1,6 @@
 // Where every row that was read goes: the sum stands on the page, so that nothing can be missing from it.
 import type { DatasetInspection } from "../../config/dataset.ts";
+import type { ProblemType } from "../../config/problem-type.ts";
 import { formatCount } from "../../lib/format.ts";
 import { classNames } from "../parts/class-names.ts";
 import { en } from "../text/en.ts";
@@ -45,7 +46,7 @@ export function RowLedger({ inspection }: { readonly inspection: DatasetInspecti
 
 function describeSplit({ trainRows, evaluationRows, choice }: DatasetInspection): string {
   return choice.evaluation === null
-    ? words.split(trainRows, evaluationRows, choice.split_seed)
+    ? splitWords(choice.problem_type)(trainRows, evaluationRows, choice.split_seed)
     : words.splitFile(trainRows, evaluationRows, choice.evaluation.name);
 }
 
@@ -65,3 +66,7 @@ function listParts(inspection: DatasetInspection): Part[] {
   }
   return parts;
 }
+
+/** Only classes are dealt out in equal shares. */
+const splitWords = (problemType: ProblemType) =>
+  problemType === "single_label_classification" ? words.split : en.kinds.split;

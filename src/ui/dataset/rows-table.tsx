@@ -142,19 +142,27 @@ interface HeadProps {
 }
 
 function Head({ choice, unit }: HeadProps) {
-  const { text_column, join_columns, text_pair_column, label_column } = choice;
+  const { text_column, join_columns, text_pair_column } = choice;
+  const labels = labelNames(choice);
   const texts = [text_column, ...join_columns].join(" + ");
   return (
     <thead>
       <tr aria-rowindex={1}>
         <th className={styles.line}>{words.lines[unit]}</th>
         <th>{text_pair_column === null ? texts : `${texts} ¦ ${text_pair_column}`}</th>
-        <th className={styles.label}>{label_column}</th>
+        <th className={styles.label} title={labels}>
+          {labels}
+        </th>
         <th className={styles.tokens}>{words.tokens}</th>
         <th className={styles.use}>{words.use}</th>
       </tr>
     </thead>
   );
+}
+
+function labelNames({ problem_type, label_column, more_label_columns }: DatasetChoice): string {
+  const isOne = problem_type === "single_label_classification";
+  return isOne ? label_column : [label_column, ...more_label_columns].join(" · ");
 }
 
 /** Which rows the table lists: all, or those of the finding that is shown. */

@@ -109,7 +109,7 @@ function Settings({ pair, runs }: SettingsProps) {
   const [a, b] = runs;
   const differing = differences(a.record, b.record);
   const figures = [
-    { name: words.accuracy, values: pair.map(({ accuracy }) => formatFixed(accuracy, 3)) },
+    { name: words.score, values: pair.map(({ result }) => describeResult(result)) },
     {
       name: words.trainLoss,
       values: runs.map(({ summary }) => formatFixed(summary?.train_loss, 3)),
@@ -163,5 +163,10 @@ function Row({ name, values }: RowProps) {
     </tr>
   );
 }
+
+const describeResult = (result: StoredRun["result"]) =>
+  result === null
+    ? formatFixed(null, 3)
+    : `${en.run.scoreNames[result.name]} ${formatFixed(result.value, 3)}`;
 
 const short = (value: number) => String(Number(value.toPrecision(3)));

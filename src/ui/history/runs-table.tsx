@@ -36,7 +36,7 @@ export function RunsTable({ stored, ticked, onTick }: RunsTableProps) {
               {columns.updates}
             </th>
             <th scope="col" className={styles.number}>
-              {columns.accuracy}
+              {columns.score}
             </th>
             <th scope="col">{columns.phase}</th>
             <td />
@@ -66,7 +66,7 @@ interface RunRowProps {
 const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 function RunRow({ entry, isTicked, onTick }: RunRowProps) {
-  const { record, status, accuracy } = entry;
+  const { record, status, result } = entry;
   const shown = useRun();
   const isShown = shown?.record.id === record.id;
   const [isRenaming, setIsRenaming] = useState(false);
@@ -96,8 +96,14 @@ function RunRow({ entry, isTicked, onTick }: RunRowProps) {
       <td className={styles.figure} data-label={words.columns.updates}>
         {status.step} / {status.max_steps}
       </td>
-      <td className={styles.figure} data-label={words.columns.accuracy}>
-        {formatFixed(accuracy, 3)}
+      <td className={styles.figure} data-label={words.columns.score}>
+        <span title={result === null ? undefined : en.run.scoreNames[result.name]}>
+          {formatFixed(result?.value, 3)}
+        </span>
+        {/* Most runs are of classes: their accuracy needs no name. */}
+        {result === null || result.name === "accuracy" ? null : (
+          <span className="faint"> {en.run.scoreNames[result.name]}</span>
+        )}
       </td>
       <td className={styles.quiet}>{en.run.phases[phase]}</td>
       <td className={styles.buttons}>

@@ -1,4 +1,5 @@
-// One probability a class, the likeliest first.
+// One probability a class or label, the likeliest first.
+import { labelThreshold } from "../../config/problem-type.ts";
 import { formatFixed } from "../../lib/format.ts";
 import type { Prediction } from "../../worker/protocol.ts";
 import { Meter } from "../parts/meter.tsx";
@@ -17,6 +18,10 @@ export function Probabilities({ prediction }: { readonly prediction: Prediction 
     }))
     .sort((a, b) => b.probability - a.probability);
   const others = ranked.length - shownClasses;
+  const isSaid = (probability: number, rank: number) =>
+    prediction.problemType === "multi_label_classification"
+      ? probability > labelThreshold
+      : rank === 0;
   return (
     <>
       <ul className={styles.list}>
@@ -25,7 +30,7 @@ export function Probabilities({ prediction }: { readonly prediction: Prediction 
             <span className={styles.label} title={label}>
               {label}
             </span>
-            <Meter share={probability} tone={rank === 0 ? "best" : "muted"} />
+            <Meter share={probability} tone={isSaid(probability, rank) ? "best" : "muted"} />
             <span className="num" data-probability={label} data-value={probability}>
               {formatFixed(probability, 3)}
             </span>

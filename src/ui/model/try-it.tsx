@@ -7,7 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
-import { Probabilities } from "./probabilities.tsx";
+import { Answers } from "./answers.tsx";
 import styles from "./try-it.module.css";
 
 const words = en.model.tryIt;
@@ -21,12 +21,16 @@ type Answer =
 interface TryItProps {
   readonly title: string;
   readonly from: { runId: string } | { modelId: string };
+  /** The model reads pairs of texts. */
+  readonly hasPair?: boolean;
   /** Told of every answer. */
   readonly onPrediction?: (text: string, prediction: Prediction) => void;
 }
 
-export function TryIt({ title, from, onPrediction }: TryItProps) {
+export function TryIt({ title, from, hasPair = false, onPrediction }: TryItProps) {
   const [text, setText] = useState("");
+  const [pair, setPair] = useState("");
+  const isTyped = text.trim() !== "" && (!hasPair || pair.trim() !== "");
   const [answer, setAnswer] = useState<Answer>({ status: "none" });
   const shown =
     answer.status === "predicted"
@@ -37,12 +41,12 @@ export function TryIt({ title, from, onPrediction }: TryItProps) {
 
   const predict = async (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim() === "" || answer.status === "working") return;
+    if (!isTyped || answer.status === "working") return;
     setAnswer({ status: "working", previous: shown });
     try {
-      const prediction = await actions().predict(text, from);
+      const prediction = await actions().predict(hasPair ? { text, pair } : { text }, from);
       setAnswer({ status: "predicted", prediction });
-      onPrediction?.(text, prediction);
+      onPrediction?.(hasPair ? `${text} ¦ ${pair}` : text, prediction);
     } catch (error) {
       setAnswer({ status: "failed", error: toErrorRecord(error) });
     }
@@ -59,12 +63,22 @@ export function TryIt({ title, from, onPrediction }: TryItProps) {
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
-        <Button type="submit" disabled={text.trim() === "" || answer.status === "working"}>
+        {hasPair ? (
+          <input
+            className={styles.text}
+            name="text_pair"
+            aria-label={en.kinds.tryIt.pairLabel}
+            placeholder={en.kinds.tryIt.pairPlaceholder}
+            value={pair}
+            onChange={(event) => setPair(event.target.value)}
+          />
+        ) : null}
+        <Button type="submit" disabled={!isTyped || answer.status === "working"}>
           {answer.status === "working" ? words.working : words.predict}
         </Button>
       </form>
       <div className={styles.answer} aria-live="polite">
-        {shown === null ? null : <Probabilities prediction={shown} />}
+        {shown === null ? null : <Answers prediction={shown} />}
         {answer.status === "failed" ? <ErrorNote error={answer.error} /> : null}
       </div>
     </Card>

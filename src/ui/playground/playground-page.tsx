@@ -1,10 +1,10 @@
 // Any text, and what the model says to it: the shown run's best checkpoint, or a base model that has a head.
 import { MessageSquare } from "lucide-react";
 import { useState } from "react";
-import { formatFixed } from "../../lib/format.ts";
 import { useRun } from "../../state/run-store.ts";
 import { goTo, useModel } from "../../state/studio-store.ts";
 import type { Prediction } from "../../worker/protocol.ts";
+import { describeAnswer } from "../model/answers.tsx";
 import { TryIt } from "../model/try-it.tsx";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
@@ -14,12 +14,11 @@ import styles from "./playground-page.module.css";
 
 const words = en.playground;
 
-/** One text with its likeliest class. */
+/** One text with its answer. */
 interface Try {
   readonly id: number;
   readonly text: string;
-  readonly label: string;
-  readonly probability: number;
+  readonly answer: string;
 }
 
 export function PlaygroundPage() {
@@ -47,7 +46,10 @@ export function PlaygroundPage() {
   const from = hasRun ? { runId: run.record.id } : { modelId: model.id };
   const name = model.status === "ready" ? model.summary.name : "";
   const remember = (text: string, prediction: Prediction) =>
-    setTries((earlier) => [{ id: earlier.length, text, ...likeliest(prediction) }, ...earlier]);
+    setTries((earlier) => [
+      { id: earlier.length, text, answer: describeAnswer(prediction) },
+      ...earlier,
+    ]);
   return (
     <div className={styles.page}>
       <header>
@@ -56,14 +58,19 @@ export function PlaygroundPage() {
           {words.words} {hasRun ? words.from(run.record.name) : words.fromModel(name)}
         </p>
       </header>
-      <TryIt title={en.results.tryIt} from={from} onPrediction={remember} />
+      <TryIt
+        title={en.results.tryIt}
+        from={from}
+        hasPair={hasRun && run.record.dataset.text_pair_column !== null}
+        onPrediction={remember}
+      />
       {tries.length === 0 ? null : (
         <Card title={words.tries}>
           <ul className={styles.tries}>
-            {tries.map(({ id, text, label, probability }) => (
+            {tries.map(({ id, text, answer }) => (
               <li key={id}>
                 <span>{text}</span>
-                <span className="muted">{words.sure(label, formatFixed(probability, 3))}</span>
+                <span className="muted">{answer}</span>
               </li>
             ))}
           </ul>
@@ -71,9 +78,4 @@ export function PlaygroundPage() {
       )}
     </div>
   );
-}
-
-function likeliest({ labels, after }: Prediction): { label: string; probability: number } {
-  const probability = Math.max(...after);
-  return { label: labels[after.indexOf(probability)] ?? "", probability };
 }

@@ -1,5 +1,5 @@
-// Precision, recall and F1 of every class, with the F1 from before training beside it.
-import type { RunResults } from "../../config/events.ts";
+// Precision, recall and F1 of every class or label, with the F1 from before training beside it.
+import type { ClassResults } from "../../config/events.ts";
 import { formatCount, formatFixed } from "../../lib/format.ts";
 import { en } from "../text/en.ts";
 import styles from "./confusion-panel.module.css";
@@ -7,7 +7,8 @@ import styles from "./confusion-panel.module.css";
 const words = en.results;
 
 interface ClassTableProps {
-  readonly results: RunResults;
+  /** Of classes, or of the labels of sets. */
+  readonly results: Pick<ClassResults, "perClass" | "perClassBefore">;
   /** Shows the figures from before training. */
   readonly isBefore: boolean;
 }

@@ -1,6 +1,6 @@
 // Where the model is wrong: the confusion matrix, or for many classes the most confused pairs, and figures a class. Each
 // number lists its rows; the same figures stand there from before training.
-import type { RunResults } from "../../config/events.ts";
+import type { ClassResults } from "../../config/events.ts";
 import { formatCount } from "../../lib/format.ts";
 import { Card } from "../parts/card.tsx";
 import { Segmented } from "../parts/segmented.tsx";
@@ -16,7 +16,7 @@ const mostCells = 8;
 const mostPairs = 12;
 
 interface ConfusionPanelProps {
-  readonly results: RunResults;
+  readonly results: ClassResults;
   readonly moment: Moment;
   readonly onMoment: (moment: Moment) => void;
   readonly filter: RowFilter;
@@ -58,7 +58,7 @@ export function ConfusionPanel(props: ConfusionPanelProps) {
 }
 
 interface NumbersProps extends ConfusionPanelProps {
-  readonly confusion: RunResults["confusion"];
+  readonly confusion: ClassResults["confusion"];
 }
 
 function Matrix({ results: { labels }, confusion, ...rest }: NumbersProps) {

@@ -1,6 +1,6 @@
 // The coverage curve: answering only when sure leaves rows unanswered and makes the answers better. The threshold picks a place.
 import { useId, useMemo } from "react";
-import type { EvaluationRows } from "../../config/evaluation-rows.ts";
+import type { ClassRows } from "../../config/evaluation-rows.ts";
 import { type Answer, coverageAt, coverageCurve } from "../../lib/coverage.ts";
 import { formatFixed, formatPercent } from "../../lib/format.ts";
 import { Card } from "../parts/card.tsx";
@@ -11,7 +11,7 @@ import styles from "./coverage-panel.module.css";
 const words = en.results.coverage;
 
 interface CoveragePanelProps {
-  readonly rows: EvaluationRows | null | undefined;
+  readonly rows: ClassRows | null | undefined;
   readonly threshold: number;
   readonly onThreshold: (threshold: number) => void;
 }

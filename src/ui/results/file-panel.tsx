@@ -1,4 +1,5 @@
 // Predicting a file: drop it, watch it, take it back with two more columns.
+import type { ProblemType } from "../../config/problem-type.ts";
 import { actions } from "../../state/actions.ts";
 import { type FilePrediction, useFilePrediction } from "../../state/prediction-store.ts";
 import { Button } from "../parts/button.tsx";
@@ -19,10 +20,11 @@ const accept = ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.zip";
 
 interface FilePanelProps {
   readonly runId: string;
+  readonly problemType: ProblemType;
   readonly threshold: number;
 }
 
-export function FilePanel({ runId, threshold }: FilePanelProps) {
+export function FilePanel({ runId, problemType, threshold }: FilePanelProps) {
   const all = useFilePrediction();
   const prediction: FilePrediction = ownerOf(all) === runId ? all : { phase: "none" };
   return (
@@ -38,7 +40,12 @@ export function FilePanel({ runId, threshold }: FilePanelProps) {
         )
       }
     >
-      <Content prediction={prediction} runId={runId} threshold={threshold} />
+      <Content
+        prediction={prediction}
+        runId={runId}
+        problemType={problemType}
+        threshold={threshold}
+      />
     </Card>
   );
 }
@@ -52,7 +59,9 @@ interface ContentProps extends FilePanelProps {
   readonly prediction: FilePrediction;
 }
 
-function Content({ prediction, runId, threshold }: ContentProps) {
+function Content({ prediction, runId, problemType, threshold }: ContentProps) {
+  const help =
+    problemType === "single_label_classification" ? words.help : en.kinds.file.help[problemType];
   switch (prediction.phase) {
     case "none":
       return (
@@ -63,7 +72,7 @@ function Content({ prediction, runId, threshold }: ContentProps) {
           title={words.drop}
           onFiles={([file]) => file !== undefined && actions().predictFile(runId, file)}
         >
-          {words.or} <u>{words.choose}</u>. {words.help}
+          {words.or} <u>{words.choose}</u>. {help}
         </DropZone>
       );
     case "reading":

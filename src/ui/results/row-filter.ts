@@ -1,6 +1,6 @@
 // Which held-out rows a list shows, the surest first.
-import type { EvaluationRows } from "../../config/evaluation-rows.ts";
-import type { RunResults } from "../../config/events.ts";
+import type { ClassRows } from "../../config/evaluation-rows.ts";
+import type { ClassResults } from "../../config/events.ts";
 
 /** The model after training, or as it was before the first update. */
 export type Moment = "after" | "before";
@@ -25,10 +25,10 @@ export interface ShownRow {
   readonly sure: number;
 }
 
-type Row = EvaluationRows["rows"][number];
+type Row = ClassRows["rows"][number];
 
 /** The rows that a filter lets through. */
-export function selectRows({ labels, rows }: EvaluationRows, filter: RowFilter): ShownRow[] {
+export function selectRows({ labels, rows }: ClassRows, filter: RowFilter): ShownRow[] {
   const isBefore = filter.kind === "cell" && filter.moment === "before";
   return rows
     .filter((row) => passes(row, filter))
@@ -62,7 +62,7 @@ function passes(row: Row, filter: RowFilter): boolean {
 }
 
 /** The mistakes that the results themselves keep: all there is of a run of an older studio. */
-export const keptMistakes = ({ mistakes }: RunResults): ShownRow[] =>
+export const keptMistakes = ({ mistakes }: ClassResults): ShownRow[] =>
   mistakes.map(({ line, text, label, predicted, probability }) => ({
     line,
     text,

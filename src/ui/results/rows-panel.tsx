@@ -1,7 +1,7 @@
 // Held-out rows with what the model said: its mistakes, or those behind a number of the page.
 import { useState } from "react";
-import type { EvaluationRows } from "../../config/evaluation-rows.ts";
-import type { RunResults } from "../../config/events.ts";
+import type { ClassRows } from "../../config/evaluation-rows.ts";
+import type { ClassResults } from "../../config/events.ts";
 import { formatCount, formatFixed } from "../../lib/format.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
@@ -15,8 +15,8 @@ const words = en.results.rows;
 const portion = 100;
 
 interface RowsPanelProps {
-  readonly results: RunResults;
-  readonly rows: EvaluationRows | null | undefined;
+  readonly results: ClassResults;
+  readonly rows: ClassRows | null | undefined;
   readonly filter: RowFilter;
   readonly onFilter: (filter: RowFilter) => void;
 }

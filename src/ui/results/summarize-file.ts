@@ -1,4 +1,6 @@
 // Counts over a predicted file.
+import { labelThreshold } from "../../config/problem-type.ts";
+import { regressionScores } from "../../lib/scores.ts";
 import type { Predictions } from "../../state/prediction-store.ts";
 
 export interface FileSummary {
@@ -34,4 +36,87 @@ export function summarize(
     if (actual[row] === label) summary.agreeing += 1;
   });
   return { counts, ...summary };
+}
+
+export interface LabelSetSummary {
+  /** Rows that have each label. */
+  readonly counts: readonly number[];
+  readonly empty: number;
+  /** Rows whose labels stand in the file itself, and those of them with the same set. */
+  readonly known: number;
+  readonly agreeing: number;
+}
+
+/** One pass over the rows of label sets. */
+export function summarizeLabelSets(
+  { predicted, values, truth }: Predictions,
+  labels: number,
+): LabelSetSummary {
+  const counts = new Array<number>(labels).fill(0);
+  const summary = { empty: 0, known: 0, agreeing: 0 };
+  predicted.forEach((answer, row) => {
+    if (answer < 0) {
+      summary.empty += 1;
+      return;
+    }
+    let isSame = true;
+    let isKnown = true;
+    for (let id = 0; id < labels; id += 1) {
+      const isSaid = (values[row * labels + id] ?? 0) > labelThreshold;
+      const own = truth[row * labels + id] ?? Number.NaN;
+      counts[id] = (counts[id] ?? 0) + (isSaid ? 1 : 0);
+      isKnown &&= !Number.isNaN(own);
+      isSame &&= isSaid === (own === 1);
+    }
+    summary.known += isKnown ? 1 : 0;
+    summary.agreeing += isKnown && isSame ? 1 : 0;
+  });
+  return { counts, ...summary };
+}
+
+export interface NumberSummary {
+  /** Of the predictions of each target. */
+  readonly targets: readonly { least: number; mean: number; most: number }[];
+  readonly empty: number;
+  /** Rows whose numbers stand in the file itself, and the error over them; null without any. */
+  readonly known: number;
+  readonly rmse: number | null;
+}
+
+/** One pass over the rows of a regression. */
+export function summarizeNumbers(
+  { predicted, values, truth }: Predictions,
+  labels: number,
+): NumberSummary {
+  const targets = Array.from({ length: labels }, () => ({
+    least: Number.POSITIVE_INFINITY,
+    most: Number.NEGATIVE_INFINITY,
+    sum: 0,
+  }));
+  const known: { guess: number[]; own: number[] } = { guess: [], own: [] };
+  let empty = 0;
+  predicted.forEach((answer, row) => {
+    if (answer < 0) {
+      empty += 1;
+      return;
+    }
+    const guess = [...values.subarray(row * labels, (row + 1) * labels)];
+    const own = [...truth.subarray(row * labels, (row + 1) * labels)];
+    targets.forEach((target, id) => {
+      const value = guess[id] ?? 0;
+      target.least = Math.min(target.least, value);
+      target.most = Math.max(target.most, value);
+      target.sum += value;
+    });
+    if (own.some(Number.isNaN)) return;
+    known.guess.push(...guess);
+    known.own.push(...own);
+  });
+  const answered = predicted.length - empty;
+  return {
+    targets: targets.map(({ least, most, sum }) => ({ least, most, mean: sum / answered })),
+    empty,
+    known: known.own.length / labels,
+    rmse: known.own.length === 0 ? null : regressionScores(known.guess, known.own, labels).rmse,
+  };
 }

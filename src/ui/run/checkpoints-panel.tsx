@@ -1,5 +1,5 @@
 // The run's checkpoints: which there are, how each scored, why it is kept; each can be downloaded and deleted.
-import type { CheckpointInfo } from "../../config/events.ts";
+import { type CheckpointInfo, mainScore } from "../../config/events.ts";
 import { formatBytes, formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { checkpointKey, useIsRemoved } from "../../state/removal-store.ts";
@@ -42,6 +42,7 @@ function Checkpoint({ run, checkpoint, isNewest }: CheckpointProps) {
   const { id } = run.record;
   const isBest = step === run.bestSavedStep;
   const scored = run.evaluationRows.find((row) => row.step === step);
+  const score = scored === undefined ? null : mainScore(scored);
   return (
     <li>
       <div className={styles.name}>
@@ -50,9 +51,9 @@ function Checkpoint({ run, checkpoint, isNewest }: CheckpointProps) {
         {isNewest ? <Tag>{words.isNewest}</Tag> : null}
       </div>
       <span className="num small muted">{formatBytes(bytes)}</span>
-      {scored === undefined ? null : (
+      {scored === undefined || score === null ? null : (
         <span className={styles.scores}>
-          {words.scores(formatFixed(scored.eval_loss, 3), formatFixed(scored.eval_accuracy, 3))}
+          {words.scores(formatFixed(scored.eval_loss, 3), score.name, formatFixed(score.value, 3))}
         </span>
       )}
       <span className={styles.reason}>{reasonOf(run, isBest, isNewest)}</span>

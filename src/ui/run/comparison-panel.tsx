@@ -15,6 +15,7 @@ import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
+import { baselineLevels } from "./baseline-levels.ts";
 import { bestScore, type Compared, comparedRuns, judgeComparison } from "./comparison.ts";
 import styles from "./comparison-panel.module.css";
 import { plannedEnd } from "./run-axis.ts";
@@ -80,13 +81,7 @@ function Overlay({ id, runs }: OverlayProps) {
     return metric === "training" ? { name, tone, series } : { name, tone, series, look: "dots" };
   });
   const baselines = read.find((run) => run.baselines !== null)?.baselines;
-  const levels =
-    metric === "score" && baselines != null
-      ? [
-          { y: baselines.wordCounts, label: en.run.wordCounts },
-          { y: baselines.chance, label: en.run.chance },
-        ]
-      : [];
+  const levels = metric === "score" ? baselineLevels(baselines) : [];
   return (
     <Chart
       title={words.title}

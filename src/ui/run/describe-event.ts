@@ -1,7 +1,7 @@
 // A run's events as lines of the log panel. Null for those that say nothing a reader misses.
 
 import type { RunEvent } from "../../config/events.ts";
-import { mainScore } from "../../config/events.ts";
+import { mainResult, mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed, formatRate } from "../../lib/format.ts";
 import { en } from "../text/en.ts";
 
@@ -34,9 +34,10 @@ export function describeEvent(event: RunEvent): LogLine | null {
     case "started":
       return plain(event.fromStep, words.started(event.fromStep, event.header.backend));
     case "baselinesMeasured": {
-      const { chance, majority, wordCounts } = event.baselines;
-      const shown = [chance, majority, wordCounts].map((value) => formatFixed(value, 3));
-      return plain(null, words.baselines(shown[0] ?? "", shown[1] ?? "", shown[2] ?? ""));
+      const { metric, chance, majority, wordCounts } = event.baselines;
+      const by = chance === null ? null : formatFixed(chance, 3);
+      const [always, counted] = [formatFixed(majority, 3), formatFixed(wordCounts, 3)];
+      return plain(null, words.baselines(metric, by, always, counted));
     }
     case "epochEnded":
       return plain(event.step, words.epoch(formatFixed(event.epoch, 2)));
@@ -56,8 +57,10 @@ export function describeEvent(event: RunEvent): LogLine | null {
       const { step, train_loss, train_runtime } = event.row;
       return plain(step, words.summary(number(train_loss), formatDuration(train_runtime * 1000)));
     }
-    case "resultsMeasured":
-      return plain(event.results.step, words.results(formatFixed(event.results.accuracy, 4)));
+    case "resultsMeasured": {
+      const { name, value } = mainResult(event.results);
+      return plain(event.results.step, words.results(name, formatFixed(value, 4)));
+    }
     case "warned":
       return { step: null, text: event.message, tone: "warn" };
     case "bestNotSaved":

@@ -14,6 +14,7 @@ import { type Curve, seriesOf } from "../charts/curve.ts";
 import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
+import { baselineLevels } from "./baseline-levels.ts";
 import { placeOfStep, plannedEnd } from "./run-axis.ts";
 import styles from "./side-panel.module.css";
 
@@ -48,16 +49,7 @@ function Accuracy({ run, last }: PartProps) {
     const series = seriesOf(evaluationRows, axis, (row) => mainScore(row).value);
     return [{ name: title, tone: "eval", look: "dots", series }];
   }, [evaluationRows, axis, title]);
-  const levels = useMemo(
-    () =>
-      baselines === null
-        ? []
-        : [
-            { y: baselines.wordCounts, label: words.wordCounts },
-            { y: baselines.chance, label: words.chance },
-          ],
-    [baselines],
-  );
+  const levels = useMemo(() => baselineLevels(baselines), [baselines]);
   const value = formatFixed(lastScore?.value ?? undefined, 3);
   const neverScored = run.record.arguments.evaluation_strategy === "no";
   return (

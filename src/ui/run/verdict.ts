@@ -84,13 +84,22 @@ const scoreOf = (row: EvaluationLogRow): number => mainScore(row).value ?? 0;
 /** The score beside what it must beat. */
 function worth(run: Run, row: EvaluationLogRow): string {
   const { name, value: score } = mainScore(row);
-  const shown = (value: number | undefined) => (value === undefined ? null : formatFixed(value, 2));
   const { baselines } = run;
+  // What other metric the baselines have says nothing about this one.
+  const known = baselines?.metric === name ? baselines : null;
+  const floor =
+    known === null
+      ? null
+      : {
+          value: formatFixed(known.chance ?? known.majority, 2),
+          how: words.floors[known.metric],
+        };
+  const counted = known?.wordCounts ?? null;
   return words.now(
     en.run.scoreNames[name],
     formatFixed(score ?? undefined, 3),
-    shown(baselines?.chance),
-    shown(baselines?.wordCounts),
+    floor,
+    counted === null ? null : formatFixed(counted, 2),
   );
 }
 

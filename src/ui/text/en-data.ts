@@ -82,6 +82,7 @@ export const enData = {
       emptyText: "without a text",
       emptyLabel: "without a label",
       emptyBoth: "empty",
+      badLabel: "with an unreadable target",
       duplicate: "repeats",
       singleClass: "alone in their class",
       unknownLabel: "of unknown labels",
@@ -97,6 +98,8 @@ export const enData = {
     sentences: {
       empty: (rows: number) =>
         `${count(rows, "row has", "rows have")} no text or no label. Such rows are never used.`,
+      badLabels: (rows: number) =>
+        `${count(rows, "row has a target", "rows have targets")} that cannot be read: no number, or neither 0 nor 1. Such rows are never used.`,
       unknownLabels: (rows: number, groups: number, names: string) =>
         `${count(rows, "row", "rows")} of the evaluation file ${rows === 1 ? "has a label" : `have ${count(groups, "label", "labels")}`} that no training row has: ${names}. The model cannot give ${groups === 1 ? "it" : "them"}.`,
       spellings: (rows: number, groups: number, names: string) =>
@@ -109,6 +112,8 @@ export const enData = {
         `${count(rows, "row repeats", "rows repeat")} an earlier one, text and label alike. Repeats count several times.`,
       singleClasses: (_rows: number, groups: number, names: string) =>
         `${count(groups, "class has", "classes have")} a single row: ${names}. It cannot be both learned from and held out.`,
+      outliers: (rows: number, _groups: number, names: string) =>
+        `${count(rows, "row has a number", "rows have numbers")} far from all others: ${names}. The squared error counts them most: check that they are right.`,
       overLong: (rows: number, max: number, share: string) =>
         `${count(rows, "row is", "rows are")} longer than max_length ${formatCount(max)} (${share}): the rest of the text is cut off.`,
       vocabulary: (rows: number, share: string, unknown: string, perWord: string) =>
@@ -117,6 +122,7 @@ export const enData = {
     several: (names: string) => `${names} and others`,
     remedies: {
       empty: "Skip rows with an empty text or label",
+      badLabels: "Skip these rows",
       unknownLabels: "Skip these rows",
       leaks: "Leave them out of training",
       duplicates: "Skip the repeats",
@@ -157,6 +163,7 @@ export const enData = {
       emptyText: "empty text",
       emptyLabel: "no label",
       emptyBoth: "empty",
+      badLabel: "unreadable target",
       duplicate: "repeat",
       singleClass: "one-row class",
       unknownLabel: "new label",
@@ -164,6 +171,8 @@ export const enData = {
     },
     listedFindings: {
       empty: "Empty rows",
+      badLabels: "Rows with an unreadable target",
+      outliers: "Rows far from all others",
       unknownLabels: "Rows of unknown labels",
       spellings: "Rows of other spellings",
       conflicts: "Contradicting rows",

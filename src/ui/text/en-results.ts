@@ -105,7 +105,12 @@ export const enResults = {
     xlsx: "Download Excel",
     escaped: (cells: number) =>
       `In the CSV file ${count(cells, "cell begins", "cells begin")} like a formula and ${cells === 1 ? "gets" : "get"} an apostrophe in front, so that no spreadsheet runs ${cells === 1 ? "it" : "them"}.`,
-    predictedColumn: "predicted_label",
-    confidenceColumn: "confidence",
+    headings: {
+      label: "predicted_label",
+      confidence: "confidence",
+      labels: "predicted_labels",
+      probability: "probability_",
+      number: "predicted_",
+    },
   },
 };

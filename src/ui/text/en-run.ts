@@ -98,8 +98,19 @@ export const verdict = {
   bestKept: (step: number) => `checkpoint-${step}, the best, is kept.`,
   exploded: (low: string, now: string) =>
     `The training loss rose from ${low} to ${now}. A lower learning rate or more warm-up helps.`,
-  now: (name: string, score: string, chance: string | null, words: string | null) =>
-    `${name} ${score}${chance === null ? "" : `, ${chance} by chance`}${words === null ? "" : `, ${words} for word counts`}.`,
+  /** `floor` is what chance, or always the same answer, reaches. */
+  now: (
+    name: string,
+    score: string,
+    floor: { readonly value: string; readonly how: string } | null,
+    words: string | null,
+  ) =>
+    `${name} ${score}${floor === null ? "" : `, ${floor.value} ${floor.how}`}${words === null ? "" : `, ${words} for word counts`}.`,
+  floors: {
+    accuracy: "by chance",
+    f1: "for always the most frequent labels",
+    r2: "for always the mean",
+  },
   moreEpochs: "More epochs may help.",
 };
 

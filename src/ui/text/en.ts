@@ -3,6 +3,7 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
 import { enModels } from "./en-models.ts";
 import { enResults } from "./en-results.ts";
@@ -206,6 +207,7 @@ export const en = {
     next: "Next: data",
   },
   data: enData,
+  kinds: enKinds,
   training: {
     title: "Training",
     runName: "Run name",
@@ -314,7 +316,8 @@ export const en = {
     keptHint: (checkpoints: number) =>
       `${count(checkpoints, "checkpoint is", "checkpoints are")} kept.`,
     loss: "Loss",
-    scoreNames: { accuracy: "Accuracy", f1: "F1", pearson: "Correlation" },
+    scoreNames: { accuracy: "Accuracy", f1: "F1", r2: "R²", pearson: "Correlation" },
+    alwaysThe: { accuracy: "chance", f1: "most frequent", r2: "mean" },
     learningRate: "Learning rate",
     gradNorm: "Gradient norm",
     training: "training",
@@ -338,15 +341,15 @@ export const en = {
         from === 0
           ? `started on ${backend}`
           : `continues from step ${formatCount(from)} on ${backend}`,
-      baselines: (chance: string, majority: string, words: string) =>
-        `baselines: chance ${chance}, majority ${majority}, word counts ${words}`,
+      baselines: (metric: string, chance: string | null, majority: string, words: string) =>
+        `baselines (${metric}): ${chance === null ? "" : `chance ${chance}, `}always the same ${majority}, word counts ${words}`,
       epoch: (epoch: string) => `epoch ${epoch} done`,
       saved: (path: string, duration: string) => `saved ${path} in ${duration}`,
       deleted: (path: string) => `deleted ${path} (save_total_limit)`,
       deletedByUser: (path: string) => `deleted ${path} (by you)`,
       bestLoaded: (path: string) => `loaded the best weights from ${path}`,
       summary: (loss: string, runtime: string) => `done: train_loss ${loss}, ${runtime}`,
-      results: (accuracy: string) => `final model scored: accuracy ${accuracy}`,
+      results: (name: string, value: string) => `final model scored: ${name} ${value}`,
       ended: (phase: string) => `the run is ${phase}`,
       newBest: "new best",
       noValue: "not a number",
@@ -365,7 +368,7 @@ export const en = {
     downloadOneName: (path: string) => `Download ${path}`,
     removeOne: "Delete",
     removeOneName: (path: string) => `Delete ${path}`,
-    scores: (loss: string, accuracy: string) => `eval_loss ${loss} · accuracy ${accuracy}`,
+    scores: (loss: string, name: string, value: string) => `eval_loss ${loss} · ${name} ${value}`,
     toHistory: "All runs",
     verdict,
   },

@@ -1,4 +1,5 @@
 // One training argument: the control that its schema asks for, under its Hugging Face name.
+import { metricsOf } from "../../config/problem-type.ts";
 import { schedulerOptionNames } from "../../config/scheduler-options.ts";
 import {
   type ArgumentName,
@@ -99,7 +100,10 @@ function Control({ name, id, check, disabled }: ControlProps) {
           onChange={change}
           options={[
             ...("empty" in field ? [{ value: "", label: field.empty }] : []),
-            ...field.values.map((each) => ({ value: each, label: field.names[each] ?? each })),
+            ...choicesOf(name, field.values, check).map((each) => ({
+              value: each,
+              label: field.names[each] ?? each,
+            })),
           ]}
         />
       );
@@ -137,6 +141,17 @@ function Control({ name, id, check, disabled }: ControlProps) {
     default:
       return field satisfies never;
   }
+}
+
+/** The metrics of other kinds of target are no choice; one that was set before stays visible, to be changed. */
+function choicesOf(
+  name: ArgumentName,
+  values: readonly string[],
+  { form }: FormCheck,
+): readonly string[] {
+  if (name !== "metric_for_best_model") return values;
+  const own: readonly string[] = metricsOf[form.problemType];
+  return values.filter((value) => own.includes(value) || value === form.draft[name]);
 }
 
 /** Why a number has no say at the moment, or null where it has. */

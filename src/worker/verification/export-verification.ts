@@ -44,7 +44,7 @@ export async function exportVerification(parts: {
       tolerance: backend.backend === "webgpu" ? 1e-4 : 1e-5,
       args,
       plan,
-      config: classifierConfig(base, prepared.labels),
+      config: classifierConfig(base, prepared.labels, record.dataset.problem_type),
       classifier: model.classifier,
       trainable: model.trainable,
       objective: model.objective,

@@ -210,7 +210,10 @@ test("an evaluation loss that rises twice while training falls is over-fitting",
 test("a finished run is judged by its best scoring, beside the baselines", () => {
   const run = play([
     started(),
-    { type: "baselinesMeasured", baselines: { chance: 0.5, majority: 0.5, wordCounts: 0.81 } },
+    {
+      type: "baselinesMeasured",
+      baselines: { metric: "accuracy", chance: 0.5, majority: 0.5, wordCounts: 0.81 },
+    },
     evaluated(10, 0.9, 0.3, true),
     evaluated(20, 0.88, 0.31, false),
     { type: "ended", phase: "completed" },

@@ -59,12 +59,13 @@ const results: RunResults = {
   checkpoint: "results/checkpoint-4",
   step: 4,
   labels: ["bad", "good"],
+  problem_type: "single_label_classification",
   accuracy: 1,
   loss: 0.1,
   accuracyBefore: 0.5,
   confusion: [],
   perClass: [],
-  baselines: { chance: 0.5, majority: 0.5, wordCounts: 0.5 },
+  baselines: { metric: "accuracy", chance: 0.5, majority: 0.5, wordCounts: 0.5 },
   mistakes: [],
 };
 const saved: RunEvent = {

@@ -1,0 +1,132 @@
+// Results of a regression: explained variance beside what it must beat, predicted over true, errors, the worst rows.
+import { useState } from "react";
+import { type EvaluationRows, hasValues, type ValueRows } from "../../config/evaluation-rows.ts";
+import type { RegressionResults } from "../../config/events.ts";
+import { formatFixed } from "../../lib/format.ts";
+import type { Run } from "../../state/run-state.ts";
+import { TryIt } from "../model/try-it.tsx";
+import { Card } from "../parts/card.tsx";
+import { Segmented } from "../parts/segmented.tsx";
+import { Select } from "../parts/select.tsx";
+import { en } from "../text/en.ts";
+import { ComparisonBars } from "./comparison-bars.tsx";
+import { FilePanel } from "./file-panel.tsx";
+import { MetricsTable } from "./metrics-table.tsx";
+import { numberAnswers } from "./number-answers.ts";
+import { ResidualsChart } from "./residuals-chart.tsx";
+import { ResultsHead } from "./results-head.tsx";
+import styles from "./results-page.module.css";
+import type { Moment } from "./row-filter.ts";
+import { ScatterChart } from "./scatter-chart.tsx";
+import { useEvaluationRows } from "./use-evaluation-rows.ts";
+import { WorstRows } from "./worst-rows.tsx";
+
+const words = en.kinds.results;
+const figures = ["r2", "pearson", "rmse", "mae", "mse"] as const;
+
+interface RegressionResultsProps {
+  readonly run: Run;
+  readonly results: RegressionResults;
+}
+
+export function RegressionResultsView({ run, results }: RegressionResultsProps) {
+  const { id, dataset } = run.record;
+  const rows = valueRows(useEvaluationRows(id, results));
+  const [target, setTarget] = useState(0);
+  const [moment, setMoment] = useState<Moment>("after");
+  const { labels, metrics, metricsBefore, baselines } = results;
+  const own = results.targets[target];
+  const answers = numberAnswers(rows, target, moment);
+  const name = labels[target] ?? "";
+  return (
+    <div className={styles.page}>
+      <ResultsHead
+        run={run}
+        results={results}
+        headline={words.regressionHeadline(formatFixed(metrics.r2, 3), results.rows)}
+      />
+      <div className={styles.grid}>
+        <Card title={words.compare.r2}>
+          <ComparisonBars
+            bars={[
+              { name: words.bars.after, value: metrics.r2 ?? null, isModel: true },
+              { name: words.bars.before, value: metricsBefore.r2 ?? null },
+              {
+                name: words.bars.wordCounts,
+                value: baselines.wordCounts,
+                help: words.barHelp.r2,
+              },
+              { name: words.bars.majority.r2, value: baselines.majority },
+            ]}
+          />
+          {labels.length < 2 ? null : <TargetSelect {...{ labels, target, setTarget }} />}
+          <MetricsTable
+            names={figures}
+            after={own?.after ?? metrics}
+            before={own?.before ?? metricsBefore}
+          />
+        </Card>
+        <TryIt
+          title={en.results.tryIt}
+          from={{ runId: id }}
+          hasPair={dataset.text_pair_column !== null}
+        />
+        <Card
+          title={words.scatter}
+          aside={
+            <Segmented
+              label={en.results.moment}
+              value={moment}
+              onChange={setMoment}
+              options={[
+                { value: "before", label: en.results.moments.before },
+                { value: "after", label: en.results.moments.after },
+              ]}
+            />
+          }
+        >
+          {answers === null ? (
+            <p className="muted small">{words.unkept}</p>
+          ) : (
+            <>
+              <ScatterChart name={name} points={answers} />
+              <h3 className={styles.sub}>{words.residuals}</h3>
+              <ResidualsChart
+                name={name}
+                errors={answers.map(({ truth, predicted }) => predicted - truth)}
+              />
+            </>
+          )}
+        </Card>
+        <WorstRows answers={answers} />
+        {run.checkpoints.length === 0 ? null : (
+          <FilePanel runId={id} problemType={results.problem_type} threshold={0} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+const valueRows = (rows: EvaluationRows | null | undefined): ValueRows | null | undefined =>
+  rows && !hasValues(rows) ? null : rows;
+
+interface TargetSelectProps {
+  readonly labels: readonly string[];
+  readonly target: number;
+  readonly setTarget: (target: number) => void;
+}
+
+function TargetSelect({ labels, target, setTarget }: TargetSelectProps) {
+  return (
+    <label className={styles.target} htmlFor="result_target">
+      {words.target}
+      <Select
+        name="result_target"
+        id="result_target"
+        value={String(target)}
+        onChange={(value) => setTarget(Number(value))}
+        options={labels.map((label, id) => ({ value: String(id), label }))}
+      />
+    </label>
+  );
+}
