@@ -13,7 +13,7 @@ test("a header, its columns and a guess of text and label are found", async () =
   );
   expect(table.columns).toEqual(["id", "comment", "rating"]);
   expect(info).toMatchObject({ rowCount: 3, hasHeader: true, delimiter: "," });
-  expect(info.guess).toEqual({ text_column: "comment", label_column: "rating" });
+  expect(info.guess).toMatchObject({ text_column: "comment", label_column: "rating" });
 });
 
 test.each([";", "\t", "|"])("the delimiter %j is detected", async (delimiter) => {
@@ -31,7 +31,7 @@ test("a file without a header keeps its first row", async () => {
   expect(info.hasHeader).toBe(false);
   expect(table.columns).toEqual(["column 1", "column 2"]);
   expect(table.rows).toHaveLength(3);
-  expect(info.guess).toEqual({ text_column: "column 1", label_column: "column 2" });
+  expect(info.guess).toMatchObject({ text_column: "column 1", label_column: "column 2" });
 });
 
 test("line numbers count line breaks inside quotes and empty lines", async () => {
