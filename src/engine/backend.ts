@@ -2,13 +2,13 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { browserName, type Pins } from "../config/pins.ts";
 import type { MemoryLimits } from "../config/run-memory.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { cpuKernels } from "./cpu/cpu-kernels.ts";
 import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
+import { createGpuBackend } from "./gpu/gpu-backend.ts";
 import { installRepairs } from "./repairs/install-repairs.ts";
 
 type BackendName = "webgpu" | "wasm" | "cpu";
@@ -95,7 +95,7 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
 }
 
 /** Raise it with every change of an own kernel, CPU or GPU, that may change a last digit. */
-const ownKernels = 1;
+const ownKernels = 2;
 
 function pinsOf(backend: BackendName, adapter: string): Pins {
   const kernels = backend === "wasm" ? cpuKernels() : undefined;
@@ -143,7 +143,7 @@ async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
   const device = await withLimit(requestDevice(adapter), "The graphics device did not start");
   const watch = watchDevice(device);
   tf.removeBackend("webgpu");
-  const backend = new WebGPUBackend(device, adapter.info);
+  const backend = createGpuBackend(device, adapter.info);
   tf.registerBackend("webgpu", () => backend, 3);
   await setBackend("webgpu");
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
@@ -164,6 +164,7 @@ function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     },
   });
 }

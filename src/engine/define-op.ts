@@ -22,6 +22,33 @@ interface OpDefinition {
   ): Readonly<Record<string, () => tf.Tensor>>;
 }
 
+/**
+ * Gradients that one computation gives together. tfjs asks for each in a scope of its own: the first call computes all and keeps
+ * the others until they are asked for, so every one of them must be.
+ */
+export function gradientsTogether<Name extends string>(
+  names: readonly Name[],
+  compute: () => Readonly<Record<Name, tf.Tensor>>,
+): Record<Name, () => tf.Tensor> {
+  const kept = new Map<Name, tf.Tensor>();
+  const ask = (name: Name) => () => {
+    const own = kept.get(name);
+    if (own === undefined) {
+      const all = compute();
+      for (const other of names) if (other !== name) kept.set(other, tf.keep(all[other]));
+      return all[name];
+    }
+    kept.delete(name);
+    const result = tf.clone(own);
+    own.dispose();
+    return result;
+  };
+  return Object.fromEntries(names.map((name) => [name, ask(name)])) as Record<
+    Name,
+    () => tf.Tensor
+  >;
+}
+
 /** Registers an operation and gives the function that runs it. Names start with "Studio". */
 export function defineOp(
   definition: OpDefinition,

@@ -18,7 +18,7 @@ export function dropout(
   rate: number,
 ): tf.Tensor2D {
   const { noise } = context;
-  return noise === undefined ? x : dropoutOp(x, rate, noise.keyOf(site));
+  return noise === undefined || rate === 0 ? x : dropoutOp(x, rate, noise.keyOf(site));
 }
 
 /** The same for the weights of an attention, as an option of it; undefined where nothing is dropped. */

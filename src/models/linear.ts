@@ -1,6 +1,6 @@
 // The one seam through which every weight matrix goes: an adapter, a quantised base or a fused kernel comes in here.
 import type * as tf from "@tensorflow/tfjs-core";
-import { type LinearOptions, linear as linearOp } from "../ops/linear/linear.ts";
+import { type LinearOptions, linear as linearOp, linearTriple } from "../ops/linear/linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { parameter } from "./parameter.ts";
 
@@ -16,6 +16,20 @@ export function linear(
 ): tf.Tensor2D {
   const bias = context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined;
   return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias, options);
+}
+
+/** Three linears with biases of one x, as `attention` takes them. */
+export function projections(
+  context: ModelContext,
+  names: readonly [string, string, string],
+  x: tf.Tensor2D,
+): ReturnType<typeof linearTriple> {
+  const partOf = (name: string) => ({
+    weight: parameter<tf.Tensor2D>(context, `${name}.weight`),
+    bias: parameter<tf.Tensor1D>(context, `${name}.bias`),
+  });
+  const [query, key, value] = names;
+  return linearTriple(x, [partOf(query), partOf(key), partOf(value)]);
 }
 
 /** The parameters of a linear with a bias: a normal weight and a zero bias, as Hugging Face draws them. */

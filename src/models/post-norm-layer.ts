@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { activate, type activationSchema } from "./activation.ts";
 import { attentionDropout, dropout } from "./dropout.ts";
-import { linear, linearParameters } from "./linear.ts";
+import { linear, linearParameters, projections } from "./linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { norm, normParameters } from "./norm.ts";
 import type { Rows } from "./rows.ts";
@@ -78,9 +78,8 @@ function attend(
   hidden: tf.Tensor2D,
   rows: Rows,
 ): tf.Tensor2D {
-  const project = (name: string) => linear(context, name, hidden);
   const mixed = rows.attention(
-    [project(names.query), project(names.key), project(names.value)],
+    projections(context, [names.query, names.key, names.value], hidden),
     settings.heads,
     attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
   );

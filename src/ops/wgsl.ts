@@ -1,6 +1,7 @@
 // Pieces that several WGSL kernels share. None assumes the size of a subgroup, and every sum has one fixed order.
-import type { GpuKernel, GpuKernels } from "../engine/gpu/gpu-kernels.ts";
+
 import type * as tf from "@tensorflow/tfjs-core";
+import type { GpuKernel, GpuKernels } from "../engine/gpu/gpu-kernels.ts";
 
 /** Invocations of a workgroup of most kernels. */
 export const lanes = 64;

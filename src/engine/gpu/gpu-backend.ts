@@ -4,22 +4,17 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What this folder uses of the back end beyond its types. */
-export interface GpuInternals {
+interface GpuInternals {
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
   readonly commandQueueOwnedIds: WeakSet<object>;
   readonly uniformPendingDisposal: GPUBuffer[];
-  readonly pipelineCache: Record<string, GPUComputePipeline>;
-  nextDataId(): number;
   tensorToBinding(tensor: tf.TensorInfo): GPUBufferBinding;
 }
 
 export const internalsOf = (backend: WebGPUBackend): GpuInternals =>
   backend as unknown as GpuInternals;
-
-/** Usage of every buffer that holds a tensor. tfjs creates its own with the same. */
-export const tensorUsage = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
 
 const viewOffsets = new WeakMap<object, number>();
 
@@ -55,24 +50,8 @@ export function createGpuBackend(device: GPUDevice, info: GPUAdapterInfo): WebGP
   return backend;
 }
 
-/** A float32 tensor over a part of a buffer, which stays the caller's. `offset` in bytes, a multiple of 256. */
-export function viewTensor(
-  backend: WebGPUBackend,
-  buffer: GPUBuffer,
-  offset: number,
-  shape: readonly number[],
-): tf.Tensor {
-  const tensor = backend.createTensorFromGPUData(
-    { buffer, zeroCopy: true },
-    [...shape],
-    "float32",
-  ) as tf.Tensor;
-  viewOffsets.set(tensor.dataId, offset);
-  return tensor;
-}
-
 /** Submits what tfjs has encoded and not yet submitted, so that work of ours queues after it. */
-export function flush(backend: WebGPUBackend): void {
+function flush(backend: WebGPUBackend): void {
   if (internalsOf(backend).commandEncoder === null) return;
   backend.endComputePassEncoder();
   backend.submitQueue();

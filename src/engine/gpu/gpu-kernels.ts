@@ -177,7 +177,7 @@ function compile(device: GPUDevice, kernel: GpuKernel): GPUComputePipeline {
 }
 
 /** The whole WGSL module of a kernel. */
-export function kernelSource({ reads, writes, params, workgroup, code }: GpuKernel): string {
+function kernelSource({ reads, writes, params, workgroup, code }: GpuKernel): string {
   const declare = (access: string, first: number) => (entry: [string, Element], i: number) =>
     `@group(0) @binding(${first + i}) var<storage, ${access}> ${entry[0]} : array<${entry[1]}>;`;
   const [read, written] = [Object.entries(reads), Object.entries(writes)];

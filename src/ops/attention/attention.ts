@@ -2,11 +2,14 @@
 // through blocks of queries and keys and compute only what a text may see; elsewhere it is a composite of tfjs operations.
 // Both keep no matrix of scores: the gradients compute them again.
 import * as tf from "@tensorflow/tfjs-core";
+import { stepKey } from "../../engine/capture/step-inputs.ts";
 import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { type DropoutKey, dropThreshold, keptScale } from "../dropout/dropout-mask.ts";
 import { compositeGradients, compositeOutput } from "./composite.ts";
+import { gpuAttention, gpuAttentionGradients, isForGpu } from "./gpu-attention.ts";
 import { findHeapTokens, type TokenRows } from "./token-rows.ts";
 
 interface AttentionOptions {
@@ -50,6 +53,17 @@ export function attention(
       };
   const { tokenPositions } = tokens;
   if (tokenPositions !== undefined) inputs.positions = tokenPositions;
+  const shape = {
+    ...{ heads, keyHeads, dim, causal, rate: dropout?.rate ?? 0 },
+    ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0, slot: 0 },
+  };
+  if (dropout !== undefined && gpuKernels() !== undefined && isForGpu(tokens, shape)) {
+    return tf.tidy(() => {
+      const { keys, slot } = stepKey(dropout.key);
+      const keyed = isFused ? fusedKeyed : separateKeyed;
+      return keyed({ ...inputs, keys }, { ...shape, slot }) as tf.Tensor2D;
+    });
+  }
   const operation = isFused
     ? tokenPositions === undefined
       ? fusedPadded
@@ -57,15 +71,15 @@ export function attention(
     : tokenPositions === undefined
       ? separatePadded
       : separatePacked;
-  return operation(inputs, {
-    ...{ heads, keyHeads, dim, causal, rate: dropout?.rate ?? 0 },
-    ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0 },
-  }) as tf.Tensor2D;
+  return operation(inputs, shape) as tf.Tensor2D;
 }
 
 const fusedPadded = define("StudioAttentionFused", ["fused", "mask"]);
 const fusedPacked = define("StudioAttentionFusedPacked", ["fused", "mask", "positions"]);
 const separatePadded = define("StudioAttention", ["query", "key", "value", "mask"]);
+/** With dropout on webgpu, whose keys lie in a tensor. */
+const fusedKeyed = define("StudioAttentionFusedKeyed", ["fused", "mask", "keys"]);
+const separateKeyed = define("StudioAttentionKeyed", ["query", "key", "value", "mask", "keys"]);
 const separatePacked = define("StudioAttentionPacked", [
   "query",
   "key",
@@ -84,21 +98,29 @@ export interface AttentionShape {
   readonly rate: number;
   readonly key0: number;
   readonly key1: number;
+  /** Row of `keys` on webgpu. */
+  readonly slot: number;
 }
 
-interface Inputs {
+/** The tensors of one call. */
+export interface AttentionInputs {
+  /** Queries, keys and values, or one with the three side by side. */
   readonly projections: readonly tf.Tensor2D[];
   readonly tokens: TokenRows;
+  /** Keys of the dropout, on webgpu. */
+  readonly keys?: tf.Tensor;
 }
+type Inputs = AttentionInputs;
 
 function define(name: string, names: readonly string[]) {
-  const projectionNames = names.filter((input) => input !== "mask" && input !== "positions");
+  const projectionNames = names.filter((input) => !["mask", "positions", "keys"].includes(input));
   const read = (inputs: Readonly<Record<string, tf.Tensor>>): Inputs => {
     const attentionMask = inputs.mask as tf.Tensor2D;
     const tokenPositions = inputs.positions as tf.Tensor1D | undefined;
     return {
       projections: projectionNames.map((input) => inputs[input] as tf.Tensor2D),
       tokens: { attentionMask, ...(tokenPositions && { tokenPositions }) },
+      ...(inputs.keys && { keys: inputs.keys }),
     };
   };
   return defineOp({
@@ -124,6 +146,8 @@ function define(name: string, names: readonly string[]) {
 }
 
 function computeOutput(inputs: Inputs, shape: AttentionShape): tf.Tensor[] {
+  const gpu = gpuKernels();
+  if (gpu !== undefined && isForGpu(inputs.tokens, shape)) return gpuAttention(gpu, inputs, shape);
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const { projections, tokens } = inputs;
@@ -146,6 +170,10 @@ function computeGradients(
   shape: AttentionShape,
 ): tf.Tensor[] {
   const { projections, tokens } = inputs;
+  const gpu = gpuKernels();
+  if (gpu !== undefined && isForGpu(tokens, shape)) {
+    return gpuAttentionGradients(gpu, dy, inputs, out, sums, shape);
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const parts = compositeGradients(dy, separate(projections, shape), tokens, shape);

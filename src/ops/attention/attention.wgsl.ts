@@ -16,11 +16,11 @@ interface Variant {
 /** Rows of a tile: two tiles fit into the 16 KB of workgroup memory that every device grants. */
 const tileRows = (dim: number) => Math.max(1, Math.min(32, Math.floor(2048 / dim)));
 
-const params = {
+const params: GpuKernel["params"] = {
   ...{ texts: "u32", seq: "u32", heads: "u32", key_heads: "u32", blocks: "u32", scale: "f32" },
   ...{ query_stride: "u32", key_stride: "u32", query_start: "u32", key_start: "u32" },
   ...{ value_start: "u32", slot: "u32", threshold: "u32", kept_scale: "f32" },
-} as const;
+};
 
 /** Where queries, keys and values come from. */
 const sources = (isFused: boolean) =>
@@ -262,11 +262,7 @@ fn run(group : u32, lane : u32) {
             upstream += own_value[i] * tile_second[j * dim + i];
           }
           let weight = exp(score - tile_sums[j]);
-          ${
-            dropout
-              ? "let kept = factor(text, head, first + j, place);"
-              : "let kept = 1.0;"
-          }
+          ${dropout ? "let kept = factor(text, head, first + j, place);" : "let kept = 1.0;"}
           let score_slope = weight * (upstream * kept - tile_along[j]);
           for (var i = 0u; i < dim; i++) {
             slope[i] += score_slope * tile_first[j * dim + i];

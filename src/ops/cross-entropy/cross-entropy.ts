@@ -1,9 +1,12 @@
-// Cross-entropy of class logits, with its gradient. On wasm it is one kernel each way, which stores no probabilities.
+// Cross-entropy of class logits, with its gradient. On wasm and webgpu kernels store no probabilities.
 import * as tf from "@tensorflow/tfjs-core";
+import { stepInput } from "../../engine/capture/step-inputs.ts";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { rowGrain } from "../grain.ts";
+import { crossEntropyBackward, crossEntropyForward, sumAll } from "./cross-entropy.wgsl.ts";
 
 /** The label of a row that counts for nothing: Hugging Face's `ignore_index`. */
 const ignoredLabel = -100;
@@ -29,9 +32,12 @@ export function crossEntropySum(
     );
   });
   return tf.tidy(() => {
-    const inputs: Record<string, tf.Tensor> = { logits, labels: tf.tensor1d(labels, "int32") };
+    const inputs: Record<string, tf.Tensor> = {
+      logits,
+      labels: stepInput<tf.Rank.R1>(labels, [labels.length]),
+    };
     if (weights === undefined) return crossEntropyOp(inputs, { labelSmoothing }) as tf.Scalar;
-    inputs.weights = tf.tensor1d(weights, "float32");
+    inputs.weights = stepInput<tf.Rank.R1>(weights, [weights.length]);
     return weightedCrossEntropyOp(inputs, { labelSmoothing }) as tf.Scalar;
   });
 }
@@ -66,6 +72,19 @@ function define(name: string, saves: readonly string[]) {
 
 function computeLoss({ logits, labels, weights }: Rows, smoothing: number): tf.Tensor[] {
   const [rows, classes] = logits.shape;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const [total, losses, sums] = [gpu.output([]), gpu.output([rows]), gpu.output([rows])];
+    gpu.run(
+      crossEntropyForward(weights !== undefined),
+      { logits, labels, ...(weights && { weights }), losses, sums },
+      { classes, smoothing },
+      rows,
+    );
+    gpu.run(sumAll, { x: losses, total }, { size: rows }, 1);
+    losses.dispose();
+    return [total, sums];
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const sums = tf.logSumExp(logits, -1) as tf.Tensor1D;
@@ -91,6 +110,17 @@ function computeGradient(
   sums: tf.Tensor1D,
   smoothing: number,
 ): tf.Tensor {
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const dx: tf.Tensor = gpu.output(logits.shape);
+    gpu.run(
+      crossEntropyBackward(weights !== undefined),
+      { logits, labels, ...(weights && { weights }), sums, dy, dx },
+      { classes: logits.shape[1], smoothing },
+      logits.shape[0],
+    );
+    return dx;
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const probabilities = tf.exp(tf.sub(logits, tf.expandDims(sums, 1)));

@@ -1,9 +1,12 @@
 // The Gaussian error linear unit (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415), exact and by tanh, each as
-// one operation with its gradient: on wasm one kernel each way.
+// one operation with its gradient: on wasm and webgpu one kernel each way.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { elementBlocks } from "../grain.ts";
+import { runElementwise } from "../wgsl.ts";
+import { geluKernels } from "./gelu.wgsl.ts";
 
 const sqrtHalf = Math.SQRT1_2;
 const densityAtZero = 1 / Math.sqrt(2 * Math.PI);
@@ -51,7 +54,7 @@ const inner = (x: tf.Tensor): tf.Tensor =>
 function defineUnit(
   name: string,
   unit: {
-    readonly kernel: string;
+    readonly kernel: keyof typeof geluKernels;
     value(x: tf.Tensor): tf.Tensor;
     slope(x: tf.Tensor): tf.Tensor;
   },
@@ -61,6 +64,12 @@ function defineUnit(
     saves: ["x"],
     forward(inputs) {
       const x = inputs.x as tf.Tensor;
+      const gpu = gpuKernels();
+      if (gpu !== undefined) {
+        const y = gpu.output(x.shape);
+        runElementwise(gpu, geluKernels[unit.kernel].forward, { x, y }, x.size);
+        return y;
+      }
       const kernels = cpuKernels();
       if (kernels === undefined) return unit.value(x);
       const y = kernels.output(x.shape);
@@ -71,6 +80,12 @@ function defineUnit(
     gradients: (dy, [saved]) => ({
       x() {
         const x = saved as tf.Tensor;
+        const gpu = gpuKernels();
+        if (gpu !== undefined) {
+          const dx: tf.Tensor = gpu.output(x.shape);
+          runElementwise(gpu, geluKernels[unit.kernel].backward, { dy, x, dx }, x.size);
+          return dx;
+        }
         const kernels = cpuKernels();
         if (kernels === undefined) return tf.mul(dy, unit.slope(x));
         const dx = kernels.output(x.shape);

@@ -1,9 +1,12 @@
-// Layer normalisation over the last axis, with its gradient: tfjs has neither. On wasm it is one kernel each way.
+// Layer normalisation over the last axis, with its gradient: tfjs has neither. On wasm and webgpu it is one kernel each way.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
+import { lanes } from "../wgsl.ts";
+import { layerNormBackward, layerNormForward, normBlockRows, sumBlockPairs } from "./norm.wgsl.ts";
 
 /** x `[rows, width]`, weight and bias `[width]`. The variance is the biased one, as in PyTorch's LayerNorm. */
 export function layerNorm(
@@ -37,6 +40,12 @@ const layerNormOp = defineOp({
 
 function computeForward(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor, epsilon: number) {
   const [rows, width] = x.shape;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const [y, stats] = [gpu.output([rows, width]), gpu.output([rows, 2])];
+    gpu.run(layerNormForward, { x, weight, bias, y, stats }, { width, epsilon }, rows);
+    return [y, stats];
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const mean = tf.mean(x, -1, true);
@@ -65,9 +74,21 @@ function computeGradients(
   weight: tf.Tensor1D,
   stats: tf.Tensor2D,
 ): { x: tf.Tensor; weight: tf.Tensor; bias: tf.Tensor } {
+  const [rows, width] = x.shape;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const blocks = Math.ceil(rows / normBlockRows);
+    const [dx, partials] = [gpu.output(x.shape), gpu.output([blocks, 2, width])];
+    const inputs = { dy, x, weight, stats };
+    gpu.run(layerNormBackward, { ...inputs, dx, partials }, { rows, width }, blocks);
+    const [first, second] = [gpu.output([width]), gpu.output([width])];
+    const groups = Math.ceil((2 * width) / lanes);
+    gpu.run(sumBlockPairs, { partials, first, second }, { blocks, width }, groups);
+    partials.dispose();
+    return { x: dx, weight: first, bias: second };
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) return computeCompositeGradients(dy, x, weight, stats);
-  const [rows, width] = x.shape;
   const blocks = Math.ceil(rows / blockRows);
   const [dx, dWeight, dBias] = [
     kernels.output([rows, width]),

@@ -1,11 +1,13 @@
-// x · Wᵀ + b, with an activation and a residual where the model has them, and its gradient. On wasm it is one product of our own
-// kernel that does the rest before a result leaves the cache. Elsewhere it transposes activations explicitly and never the
+// x · Wᵀ + b, with an activation and a residual where the model has them, and its gradient. On wasm and webgpu it is one product of
+// our own kernel that does the rest before a result leaves the cache. Elsewhere it transposes activations explicitly and never the
 // weight: tfjs's transpose flags take slow paths on webgpu, and the weight is the largest matrix of the three.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { gemm, heapMatrix } from "../../engine/cpu/gemm.ts";
-import { defineOp } from "../../engine/define-op.ts";
+import { defineOp, gradientsTogether } from "../../engine/define-op.ts";
+import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
+import { gpuLinear, gpuLinearInput, gpuLinearWeights } from "./linear.wgsl.ts";
 
 export interface LinearOptions {
   /** Applied after the bias. */
@@ -28,7 +30,9 @@ export function linear(
   const inputs: Record<string, tf.Tensor> = { x, weight };
   if (bias !== undefined) inputs.bias = bias;
   if (residual !== undefined) inputs.residual = residual;
-  return (activation === "relu" ? reluLinear(inputs) : plainLinear(inputs)) as tf.Tensor2D;
+  const attributes = { hasBias: bias !== undefined };
+  const op = activation === "relu" ? reluLinear : plainLinear;
+  return op(inputs, attributes) as tf.Tensor2D;
 }
 
 interface LinearInputs {
@@ -42,8 +46,8 @@ const plainLinear = defineOp({
   name: "StudioLinear",
   saves: ["x", "weight"],
   forward: (inputs) => product(inputs as unknown as LinearInputs),
-  gradients: (dy, [x, weight]) =>
-    gradients(dy as tf.Tensor2D, x as tf.Tensor2D, weight as tf.Tensor2D),
+  gradients: (dy, [x, weight], { hasBias }) =>
+    gradients(dy as tf.Tensor2D, x as tf.Tensor2D, weight as tf.Tensor2D, hasBias as boolean),
 });
 
 const reluLinear = defineOp({
@@ -51,16 +55,23 @@ const reluLinear = defineOp({
   saves: ["x", "weight"],
   savesOutput: true,
   forward: (inputs) => product(inputs as unknown as LinearInputs, "relu"),
-  gradients: (dy, [x, weight, y]) =>
+  gradients: (dy, [x, weight, y], { hasBias }) =>
     gradients(
-      tf.mul(dy, tf.step(y as tf.Tensor2D)) as tf.Tensor2D,
+      dy as tf.Tensor2D,
       x as tf.Tensor2D,
       weight as tf.Tensor2D,
+      hasBias as boolean,
+      y as tf.Tensor2D,
     ),
 });
 
 function product(inputs: LinearInputs, activation?: "relu"): tf.Tensor2D {
   const { x, weight, bias, residual } = inputs;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const parts = { weights: [weight], biases: bias === undefined ? [] : [bias] };
+    return gpuLinear(gpu, x, parts, { relu: activation === "relu", ...(residual && { residual }) });
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     let y: tf.Tensor2D = tf.transpose(tf.matMul(weight, tf.transpose(x)));
@@ -86,8 +97,17 @@ function product(inputs: LinearInputs, activation?: "relu"): tf.Tensor2D {
   return y;
 }
 
-/** `dy` is the gradient of what left the product, before an activation. */
-function gradients(dy: tf.Tensor2D, x: tf.Tensor2D, weight: tf.Tensor2D) {
+/** `relu` is the output of a linear with that activation. */
+function gradients(
+  upstream: tf.Tensor2D,
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  hasBias: boolean,
+  relu?: tf.Tensor2D,
+) {
+  const gpu = gpuKernels();
+  if (gpu !== undefined) return gpuGradients(gpu, upstream, x, [weight], hasBias, relu);
+  const dy: tf.Tensor2D = relu === undefined ? upstream : tf.mul(upstream, tf.step(relu));
   return {
     x: () => tf.matMul(dy, weight),
     // On wasm tf.matMul reads a transposed operand as it lies.
@@ -97,3 +117,80 @@ function gradients(dy: tf.Tensor2D, x: tf.Tensor2D, weight: tf.Tensor2D) {
     residual: () => tf.clone(dy),
   };
 }
+
+function gpuGradients(
+  gpu: GpuKernels,
+  dy: tf.Tensor2D,
+  x: tf.Tensor2D,
+  weights: readonly tf.Tensor2D[],
+  hasBias: boolean,
+  relu?: tf.Tensor2D,
+): Record<string, () => tf.Tensor> {
+  const sizes = weights.map(({ shape }) => shape[0]);
+  const suffix = (part: number) => (weights.length === 1 ? "" : String(part));
+  const names = sizes.flatMap((_, part) =>
+    hasBias ? [`weight${suffix(part)}`, `bias${suffix(part)}`] : [`weight${suffix(part)}`],
+  );
+  return {
+    x: () => gpuLinearInput(gpu, dy, weights, relu),
+    residual: () => tf.clone(dy),
+    ...gradientsTogether(names, () => {
+      const found = gpuLinearWeights(gpu, dy, x, sizes, hasBias, relu);
+      return Object.fromEntries([
+        ...found.weights.map((tensor, part) => [`weight${suffix(part)}`, tensor]),
+        ...found.biases.map((tensor, part) => [`bias${suffix(part)}`, tensor]),
+      ]);
+    }),
+  };
+}
+
+/** A linear's parameters. */
+export interface LinearParameters {
+  readonly weight: tf.Tensor2D;
+  readonly bias: tf.Tensor1D;
+}
+
+/**
+ * Three linears of one input x `[rows, in]`: on webgpu one tensor with their outputs side by side, from one kernel each way,
+ * elsewhere one tensor each.
+ */
+export function linearTriple(
+  x: tf.Tensor2D,
+  parts: readonly [LinearParameters, LinearParameters, LinearParameters],
+): tf.Tensor2D | [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] {
+  if (gpuKernels() === undefined) {
+    return parts.map(({ weight, bias }) => linear(x, weight, bias)) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+  }
+  const inputs: Record<string, tf.Tensor> = { x };
+  parts.forEach(({ weight, bias }, part) => {
+    inputs[`weight${part}`] = weight;
+    inputs[`bias${part}`] = bias;
+  });
+  return linearTripleOp(inputs) as tf.Tensor2D;
+}
+
+const weightNames = ["weight0", "weight1", "weight2"];
+
+const linearTripleOp = defineOp({
+  name: "StudioLinearTriple",
+  saves: ["x", ...weightNames],
+  forward(inputs) {
+    const gpu = gpuKernels() as GpuKernels;
+    const pick = (kind: string) =>
+      weightNames.map((_, part) => inputs[`${kind}${part}`] as tf.Tensor);
+    const parts = { weights: pick("weight"), biases: pick("bias") };
+    return gpuLinear(gpu, inputs.x as tf.Tensor2D, parts);
+  },
+  gradients: (dy, [x, ...weights]) =>
+    gpuGradients(
+      gpuKernels() as GpuKernels,
+      dy as tf.Tensor2D,
+      x as tf.Tensor2D,
+      weights as tf.Tensor2D[],
+      true,
+    ),
+});

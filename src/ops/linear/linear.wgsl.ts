@@ -1,7 +1,8 @@
 // Products of matrices on a GPU, tile by tile in the workgroup's memory: the three of a linear layer, for one weight or for several
 // that read the same input. Each result is one sum in one fixed order, in float32.
-import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+
 import type * as tf from "@tensorflow/tfjs-core";
+import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 
 /** Depth of a tile. */
 const depth = 16;
@@ -19,7 +20,9 @@ interface Variant {
 
 /** Declares the parts' buffers: `weight0`, `weight1`, … */
 const each = (parts: number, name: string) =>
-  Object.fromEntries(Array.from({ length: parts }, (_, part) => [`${name}${part}`, "f32" as const]));
+  Object.fromEntries(
+    Array.from({ length: parts }, (_, part) => [`${name}${part}`, "f32" as const]),
+  );
 
 /** Picks the part that an output column belongs to: `statement` sees `PART` and the column within it, `own`. */
 const pick = (parts: number, column: string, statement: string) =>
@@ -73,12 +76,6 @@ fn store(m : u32, n : u32, sum : f32) {
   var value = sum;
   ${store}
 }
-fn storeRow(m : u32, n : u32, sums : vec4<f32>) {
-  store(m, n, sums.x);
-  store(m, n + 1u, sums.y);
-  store(m, n + 2u, sums.z);
-  store(m, n + 3u, sums.w);
-}
 fn run(group : u32, lane : u32) {
   let first_row = (group / params.tiles_across) * ${tile}u;
   let first_column = (group % params.tiles_across) * ${tile}u;
@@ -95,14 +92,16 @@ fn run(group : u32, lane : u32) {
       {
         ${place(aAlongRows)}
         let m = first_row + 4u * quad;
-        tile_a[k * ${across}u + quad] = vec4<f32>(
-          loadA(m, start + k), loadA(m + 1u, start + k), loadA(m + 2u, start + k), loadA(m + 3u, start + k));
+        var four = vec4<f32>();
+        for (var i = 0u; i < 4u; i++) { four[i] = loadA(m + i, start + k); }
+        tile_a[k * ${across}u + quad] = four;
       }
       {
         ${place(bAlongColumns)}
         let n = first_column + 4u * quad;
-        tile_b[k * ${across}u + quad] = vec4<f32>(
-          loadB(start + k, n), loadB(start + k, n + 1u), loadB(start + k, n + 2u), loadB(start + k, n + 3u));
+        var four = vec4<f32>();
+        for (var i = 0u; i < 4u; i++) { four[i] = loadB(start + k, n + i); }
+        tile_b[k * ${across}u + quad] = four;
       }
     }
     workgroupBarrier();
@@ -119,10 +118,9 @@ fn run(group : u32, lane : u32) {
   }
   let m = first_row + 4u * row_quad;
   let n = first_column + 4u * column_quad;
-  storeRow(m, n, sums0);
-  storeRow(m + 1u, n, sums1);
-  storeRow(m + 2u, n, sums2);
-  storeRow(m + 3u, n, sums3);
+  // A loop, so that compilers see one copy of what a store does.
+  var sums = array<vec4<f32>, 4>(sums0, sums1, sums2, sums3);
+  for (var i = 0u; i < 16u; i++) { store(m + i / 4u, n + i % 4u, sums[i / 4u][i % 4u]); }
   ${finish ?? ""}
 }`,
   };
@@ -177,10 +175,7 @@ function inputKernel({ parts, relu = false, tile }: Variant) {
 function weightKernel({ parts, bias = false, relu = false, tile }: Variant) {
   const storeBias = `
   if (first_column == 0u && column_quad == 0u) {
-    storeBias(m, rowSums.x);
-    storeBias(m + 1u, rowSums.y);
-    storeBias(m + 2u, rowSums.z);
-    storeBias(m + 3u, rowSums.w);
+    for (var i = 0u; i < 4u; i++) { storeBias(m + i, rowSums[i]); }
   }`;
   const kernel = product(`linearWeight ${parts} ${bias} ${relu} ${tile}`, tile, {
     reads: { dy: "f32", ...(relu && { y: "f32" }), x: "f32" },

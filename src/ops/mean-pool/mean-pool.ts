@@ -1,8 +1,11 @@
-// The mean of each text's tokens, with its gradient. On wasm it is one kernel each way.
+// The mean of each text's tokens, with its gradient. On wasm, and on webgpu for padded rows, it is one kernel each way.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { findHeapTokens, type TokenRows } from "../attention/token-rows.ts";
+import { lanes, runElementwise } from "../wgsl.ts";
+import { meanPoolBackward, meanPoolForward } from "./mean-pool.wgsl.ts";
 
 /** hidden `[rows, width]` to `[batch, width]`; zeros for a text without tokens. */
 export function meanPool(
@@ -43,8 +46,17 @@ function toTokens(mask: tf.Tensor | undefined, positions: tf.Tensor | undefined)
 }
 
 function computeMean(hidden: tf.Tensor2D, tokens: TokenRows): tf.Tensor {
-  const [batch] = tokens.attentionMask.shape;
+  const mask = tokens.attentionMask;
+  const [batch] = mask.shape;
   const width = hidden.shape[1];
+  const gpu = gpuKernels();
+  if (gpu !== undefined && tokens.tokenPositions === undefined) {
+    const mean = gpu.output([batch, width]);
+    const parts = Math.ceil(width / lanes);
+    const numbers = { seq: mask.shape[1], width, parts };
+    gpu.run(meanPoolForward, { hidden, mask, mean }, numbers, batch * parts);
+    return mean;
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     return tf.div(tf.matMul(membership(tokens), hidden), tokenCounts(tokens));
@@ -59,6 +71,14 @@ function computeMean(hidden: tf.Tensor2D, tokens: TokenRows): tf.Tensor {
 
 function computeGradient(dy: tf.Tensor2D, tokens: TokenRows, rowCount: number): tf.Tensor {
   const [batch, width] = dy.shape;
+  const mask = tokens.attentionMask;
+  const gpu = gpuKernels();
+  if (gpu !== undefined && tokens.tokenPositions === undefined) {
+    const dx: tf.Tensor = gpu.output([rowCount, width]);
+    const numbers = { seq: mask.shape[1], width };
+    runElementwise(gpu, meanPoolBackward, { dy, mask, dx }, dx.size, numbers);
+    return dx;
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     return tf.matMul(membership(tokens), tf.div(dy, tokenCounts(tokens)), true, false);

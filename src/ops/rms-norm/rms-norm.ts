@@ -2,7 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
+import { normBlockRows, rmsNormBackward, rmsNormForward } from "../layer-norm/norm.wgsl.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
 
 /** x `[rows, width]` divided by each row's root mean square, times weight `[width]`. */
@@ -16,13 +18,20 @@ const rmsNormOp = defineOp({
   extras: 1, // one over each row's root mean square, [rows, 1]
   forward(inputs, { epsilon }) {
     const { x, weight } = inputs as { x: tf.Tensor2D; weight: tf.Tensor1D };
+    const [rows, width] = x.shape;
+    const gpu = gpuKernels();
+    if (gpu !== undefined) {
+      const [y, inverses] = [gpu.output(x.shape), gpu.output([rows, 1])];
+      const numbers = { width, epsilon: epsilon as number };
+      gpu.run(rmsNormForward, { x, weight, y, inverses }, numbers, rows);
+      return [y, inverses];
+    }
     const kernels = cpuKernels();
     if (kernels === undefined) {
       const square = tf.mean(tf.square(x), -1, true);
       const inverse = tf.rsqrt(tf.add(square, epsilon as number));
       return [tf.mul(tf.mul(x, inverse), weight), inverse];
     }
-    const [rows, width] = x.shape;
     const y = kernels.output([rows, width]);
     const inverse = kernels.output([rows, 1]);
     const addresses = [x, weight, y, inverse].map(kernels.address);
@@ -47,6 +56,17 @@ function computeGradients(
   weight: tf.Tensor1D,
   inverse: tf.Tensor2D,
 ): { x: tf.Tensor; weight: tf.Tensor } {
+  const [rows, width] = x.shape;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const blocks = Math.ceil(rows / normBlockRows);
+    const [dx, partials] = [gpu.output(x.shape), gpu.output<tf.Rank.R2>([blocks, width])];
+    const tensors = { dy, x, weight, inverses: inverse, dx, partials };
+    gpu.run(rmsNormBackward, tensors, { rows, width }, blocks);
+    const sums = sumRows(partials);
+    partials.dispose();
+    return { x: dx, weight: sums };
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const normalised = tf.mul(x, inverse);
@@ -57,7 +77,6 @@ function computeGradients(
       weight: sumRows(tf.mul(dy, normalised)),
     };
   }
-  const [rows, width] = x.shape;
   const blocks = Math.ceil(rows / blockRows);
   const dx = kernels.output([rows, width]);
   const dWeight = kernels.output([width]);

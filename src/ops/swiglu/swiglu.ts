@@ -1,8 +1,11 @@
-// SwiGLU (Shazeer 2020, https://arxiv.org/abs/2002.05202): silu(gate) · up, with its gradients. On wasm it is one kernel each way.
+// SwiGLU (Shazeer 2020, https://arxiv.org/abs/2002.05202): silu(gate) · up, with its gradients. On wasm and webgpu it is one kernel each way.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { elementBlocks } from "../grain.ts";
+import { runElementwise } from "../wgsl.ts";
+import { swigluBackward, swigluForward } from "./swiglu.wgsl.ts";
 
 /** `gate · sigmoid(gate) · up`, all of one shape. */
 export function swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
@@ -14,6 +17,12 @@ const swigluOp = defineOp({
   saves: ["gate", "up"],
   forward(inputs) {
     const { gate, up } = inputs as { gate: tf.Tensor; up: tf.Tensor };
+    const gpu = gpuKernels();
+    if (gpu !== undefined) {
+      const y = gpu.output(gate.shape);
+      runElementwise(gpu, swigluForward, { gate, up, y }, gate.size);
+      return y;
+    }
     const kernels = cpuKernels();
     if (kernels === undefined) return tf.mul(tf.mul(gate, tf.sigmoid(gate)), up);
     const y = kernels.output(gate.shape);
@@ -30,6 +39,12 @@ const swigluOp = defineOp({
 });
 
 function computeGradients(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor) {
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const [d_gate, d_up]: [tf.Tensor, tf.Tensor] = [gpu.output(gate.shape), gpu.output(gate.shape)];
+    runElementwise(gpu, swigluBackward, { dy, gate, up, d_gate, d_up }, gate.size);
+    return { gate: d_gate, up: d_up };
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const share = tf.sigmoid(gate);

@@ -1,0 +1,202 @@
+// Each WGSL kernel against its op's composite on the cpu back end, forward and backward, and against itself: two runs are equal to
+// the last bit. Shapes stand about the edges of tiles, workgroups and blocks.
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunningBackend } from "../../src/engine/backend.ts";
+import { attention } from "../../src/ops/attention/attention.ts";
+import { crossEntropySum } from "../../src/ops/cross-entropy/cross-entropy.ts";
+import { dropout } from "../../src/ops/dropout/dropout.ts";
+import { dropoutKey } from "../../src/ops/dropout/dropout-mask.ts";
+import { embedding } from "../../src/ops/embedding/embedding.ts";
+import { gelu, geluTanh } from "../../src/ops/gelu/gelu.ts";
+import { layerNorm } from "../../src/ops/layer-norm/layer-norm.ts";
+import { linear, linearTriple } from "../../src/ops/linear/linear.ts";
+import { meanPool } from "../../src/ops/mean-pool/mean-pool.ts";
+import { rmsNorm } from "../../src/ops/rms-norm/rms-norm.ts";
+import { softmax } from "../../src/ops/softmax/softmax.ts";
+import { sumRows } from "../../src/ops/sum-rows/sum-rows.ts";
+import { swiglu } from "../../src/ops/swiglu/swiglu.ts";
+import { draw, expectClose } from "../unit/ops/support/numbers.ts";
+import { startForTests } from "./support/backends.ts";
+
+type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+type Drawn = ReturnType<typeof draw>;
+
+let webgpu: RunningBackend;
+beforeAll(async () => {
+  await startForTests("cpu");
+  webgpu = await startForTests("webgpu");
+});
+afterAll(() => webgpu.throwIfFailed());
+
+const two = (x: tf.Tensor | undefined) => x as tf.Tensor2D;
+const one = (x: tf.Tensor | undefined) => x as tf.Tensor1D;
+
+test.each([
+  [1, 3, 5],
+  [33, 65, 17],
+  [70, 130, 40],
+])("linear of %i rows, %i in, %i out", async (rows, inSize, outSize) => {
+  const inputs = [
+    draw([rows, inSize], 1),
+    draw([outSize, inSize], 2),
+    draw([outSize], 3),
+    draw([rows, outSize], 4),
+  ];
+  await expectSame(inputs.slice(0, 2), (x, w) => linear(two(x), two(w)));
+  await expectSame(inputs, (x, w, b, residual) =>
+    linear(two(x), two(w), one(b), { residual: two(residual) }),
+  );
+  await expectSame(inputs.slice(0, 3), (x, w, b) =>
+    linear(two(x), two(w), one(b), { activation: "relu" }),
+  );
+});
+
+test("a product with more than 64 tiles, which are then larger", async () => {
+  await expectSame([draw([600, 9], 1), draw([600, 9], 2), draw([600], 3)], (x, w, b) =>
+    linear(two(x), two(w), one(b)),
+  );
+});
+
+test("three linears of one input are one kernel each way", async () => {
+  const [rows, inSize] = [37, 20];
+  const sizes = [24, 8, 12];
+  const inputs = [
+    draw([rows, inSize], 1),
+    ...sizes.flatMap((size, i) => [draw([size, inSize], 2 + i), draw([size], 5 + i)]),
+  ];
+  await expectSame(inputs, (x, w0, b0, w1, b1, w2, b2) => {
+    const together = linearTriple(two(x), [
+      { weight: two(w0), bias: one(b0) },
+      { weight: two(w1), bias: one(b1) },
+      { weight: two(w2), bias: one(b2) },
+    ]);
+    expect(together instanceof tf.Tensor).toBe(tf.getBackend() === "webgpu");
+    return together instanceof tf.Tensor ? together : tf.concat(together, 1);
+  });
+});
+
+test.each([
+  [1, 1],
+  [17, 65],
+  [40, 130],
+])("norms, softmax and sums of %i rows of %i", async (rows, width) => {
+  const [x, weight, bias] = [draw([rows, width], 1, 3), draw([width], 2), draw([width], 3)];
+  await expectSame([x, weight, bias], (x, w, b) => layerNorm(two(x), one(w), one(b), 1e-5));
+  await expectSame([x, weight], (x, w) => rmsNorm(two(x), one(w), 1e-6));
+  await expectSame([x], (x) => softmax(two(x)));
+  await expectSame([x], (x) => sumRows(two(x)));
+});
+
+test.each([
+  [4, 2],
+  [9, 130],
+])("cross-entropy of %i rows and %i classes", async (rows, classes) => {
+  const labels = Int32Array.from({ length: rows }, (_, row) =>
+    row % 3 === 2 ? -100 : (row * 7) % classes,
+  );
+  const weights = Float32Array.from({ length: rows }, (_, row) => 0.5 + (row % 4));
+  const logits = [draw([rows, classes], 1, 10)];
+  await expectSame(logits, (x) => crossEntropySum(two(x), labels));
+  await expectSame(logits, (x) => crossEntropySum(two(x), labels, weights, 0.1));
+});
+
+test("an embedding adds up the gradients of an id that stands in several rows", async () => {
+  const ids = Int32Array.from({ length: 70 }, (_, row) => (row * row) % 11);
+  await expectSame([draw([11, 70], 1)], (table) =>
+    embedding(two(table), tf.tensor1d(ids, "int32")),
+  );
+});
+
+test("activations and dropout", async () => {
+  const x = draw([1003], 1, 6);
+  await expectSame([x], (x) => gelu(x as tf.Tensor));
+  await expectSame([x], (x) => geluTanh(x as tf.Tensor));
+  await expectSame([draw([301, 1], 1, 6), draw([301, 1], 2)], (gate, up) =>
+    swiglu(two(gate), two(up)),
+  );
+  await expectSame([x], (x) => dropout(x as tf.Tensor, 0.3, dropoutKey(7, 3, "layer.0")));
+});
+
+test.each([
+  { seq: 7, heads: 2, keyHeads: 2, dim: 4, causal: false, rate: 0, isFused: true },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, rate: 0, isFused: false },
+  { seq: 66, heads: 2, keyHeads: 2, dim: 8, causal: false, rate: 0.25, isFused: true },
+  { seq: 9, heads: 2, keyHeads: 1, dim: 5, causal: true, rate: 0.25, isFused: false },
+])("attention: %o", async ({ seq, heads, keyHeads, dim, causal, rate, isFused }) => {
+  const { tokens, rows } = drawTokens(2, seq);
+  const widths = isFused
+    ? [(heads + 2 * keyHeads) * dim]
+    : [heads * dim, keyHeads * dim, keyHeads * dim];
+  const drop = rate === 0 ? {} : { dropout: { rate, key: dropoutKey(3, 1, "attention") } };
+  await expectSame(
+    widths.map((width, i) => draw([rows, width], 1 + i, 2)),
+    (...inputs) =>
+      attention(
+        isFused ? two(inputs[0]) : (inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D]),
+        tokens(),
+        { heads, keyHeads, causal, ...drop },
+      ),
+  );
+});
+
+test("the mean of each text's tokens", async () => {
+  const { tokens, rows } = drawTokens(3, 11);
+  await expectSame([draw([rows, 70], 1)], (hidden) => meanPool(two(hidden), tokens()));
+});
+
+test("more than 65,535 workgroups are dispatched in two directions", async () => {
+  await webgpuOnly();
+  const rows = 70_000;
+  const values = tf.tidy(() => softmax(tf.tensor2d(new Float32Array(rows * 2), [rows, 2])));
+  const found = await values.data();
+  values.dispose();
+  expect(found.length).toBe(2 * rows);
+  expect(found.every((value) => value === 0.5)).toBe(true);
+});
+
+/** Texts of different lengths, padded on the right. The second has a single token. */
+function drawTokens(batch: number, seq: number) {
+  const mask = new Int32Array(batch * seq);
+  for (let text = 0; text < batch; text += 1) {
+    const count = text === 0 ? seq : text === 1 ? 1 : Math.ceil(seq / text);
+    mask.fill(1, text * seq, text * seq + count);
+  }
+  return {
+    rows: batch * seq,
+    tokens: () => ({ attentionMask: tf.tensor2d(mask, [batch, seq], "int32") }),
+  };
+}
+
+const webgpuOnly = () => tf.setBackend("webgpu");
+
+/** An op on webgpu twice, and on cpu. */
+async function expectSame(inputs: readonly Drawn[], op: Op): Promise<void> {
+  await webgpuOnly();
+  const before = tf.memory().numTensors;
+  const found = await valueAndGradients(op, inputs);
+  const again = await valueAndGradients(op, inputs);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(again).toEqual(found);
+  await tf.setBackend("cpu");
+  const expected = await valueAndGradients(op, inputs);
+  found.forEach((values, i) => {
+    expectClose(values, expected[i], i === 0 ? 1e-5 : 1e-4, `result ${i}`);
+  });
+}
+
+async function valueAndGradients(op: Op, inputs: readonly Drawn[]): Promise<Float32Array[]> {
+  const results = tf.tidy(() => {
+    const tensors = inputs.map(([shape, data]) => tf.tensor(data, shape));
+    const value = op(...tensors);
+    const [, upstream] = draw(value.shape, 99);
+    return [value, ...tf.grads(op)(tensors, tf.tensor(upstream, value.shape))];
+  });
+  return Promise.all(
+    results.map(async (tensor) => {
+      const values = (await tensor.data<"float32">()).slice();
+      tensor.dispose();
+      return values;
+    }),
+  );
+}
