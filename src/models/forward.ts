@@ -1,6 +1,13 @@
 // Runs an architecture's stages one after the other, or only those below or above the point where its frozen part ends.
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Architecture, ModelContext, ParameterSpec, ParameterStages } from "./model.ts";
+import { StudioError } from "../lib/errors.ts";
+import type {
+  Architecture,
+  LanguageHead,
+  ModelContext,
+  ParameterSpec,
+  ParameterStages,
+} from "./model.ts";
 import type { Rows } from "./rows.ts";
 
 /**
@@ -25,6 +32,29 @@ export function listParameters({
   head,
 }: ParameterStages): ParameterSpec[] {
   return [...embeddings, ...layers.flat(), ...pooling, ...head];
+}
+
+/** The head and the parameters of an architecture as a language model. @throws StudioError for an encoder. */
+export function languageStages(
+  architecture: Architecture,
+  config: unknown,
+): { head: LanguageHead<unknown>; stages: ParameterStages } {
+  const head = architecture.language;
+  if (head === undefined) {
+    throw new StudioError(`A ${architecture.modelType} cannot write: it is no language model.`, {
+      hint: "Choose a decoder, such as a Llama, Qwen or GPT-2.",
+    });
+  }
+  return { head, stages: { ...architecture.parameters(config, 1), head: head.parameters(config) } };
+}
+
+/** Token ids to the last layer's hidden states `[rows, width]`. */
+export function runLayers({ architecture, config, context }: Model, rows: Rows): tf.Tensor2D {
+  let hidden = architecture.embed(context, config, rows);
+  for (let index = 0; index < architecture.sizes(config).layers.length; index += 1) {
+    hidden = architecture.layer(context, config, index, hidden, rows);
+  }
+  return hidden;
 }
 
 /** The parameters above the frozen part, in the order of the forward pass. */

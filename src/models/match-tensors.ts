@@ -18,6 +18,8 @@ export interface MatchedTensors<Tensor extends Shaped> {
   readonly drawn: readonly string[];
   /** Classes of the file's own head, or null where it has none. */
   readonly numLabels: number | null;
+  /** What a language model needs and the file lacks: its own output embeddings, which a run then draws from its seed. */
+  readonly drawnLanguage: readonly string[];
 }
 
 /** At most this many tensors are named in one error. */
@@ -42,9 +44,13 @@ export function matchTensors<Tensor extends Shaped>(
   const output = isClassifier ? named.get(`${outputLayer}.weight`) : undefined;
   const numLabels = output === undefined ? null : (output.tensor.shape[0] ?? 0);
   const stages = architecture.parameters(config, numLabels ?? 1);
-  const needed = listParameters(stages).filter(
-    ({ name }) => numLabels !== null || !name.startsWith(`${outputLayer}.`),
-  );
+  const language = architecture.language?.parameters(config) ?? [];
+  const needed = [
+    ...listParameters(stages).filter(
+      ({ name }) => numLabels !== null || !name.startsWith(`${outputLayer}.`),
+    ),
+    ...language.filter(({ name }) => named.has(name)),
+  ];
   const mayBeDrawn = new Set(numLabels === null ? stages.head.map(({ name }) => name) : []);
   const lacking = needed.map(({ name }) => name).filter((name) => !named.has(name));
   const neededNames = new Set(needed.map(({ name }) => name));
@@ -64,6 +70,7 @@ export function matchTensors<Tensor extends Shaped>(
     ignored: others.map(([, { fileName }]) => fileName),
     drawn: lacking,
     numLabels,
+    drawnLanguage: language.map(({ name }) => name).filter((name) => !named.has(name)),
   };
 }
 
@@ -105,7 +112,8 @@ function baseModules({ basePrefix }: Architecture, stages: ParameterStages) {
   const base = [...stages.embeddings, ...stages.layers.flat(), ...stages.pooling];
   const modules = new Set(base.map(({ name }) => moduleOf(name)));
   // Buffers that old versions of transformers saved as if they were weights.
-  return (name: string) => modules.has(moduleOf(name)) && !name.endsWith("embeddings.position_ids");
+  const isBuffer = /embeddings\.position_ids$|\.attn\.(?:masked_)?bias$|\.rotary_emb\.inv_freq$/u;
+  return (name: string) => modules.has(moduleOf(name)) && !isBuffer.test(name);
 }
 
 function refuse(

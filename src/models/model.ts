@@ -3,6 +3,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { z } from "zod";
 import type { DropoutKey } from "../ops/dropout/dropout-mask.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Rows } from "./rows.ts";
 
 /** Parameters under their Hugging Face names. A linear weight is `[out, in]`. */
@@ -23,8 +24,8 @@ export interface ModelContext {
   readonly noise?: TrainingNoise;
 }
 
-/** One padded batch of token ids. */
-export interface EncoderInputs {
+/** One padded batch of token ids. Texts that share a row of a packed batch are texts of their own here. */
+export interface TokenInputs {
   /** int32 `[batch, seq]`; padded positions hold the pad id. */
   readonly inputIds: tf.Tensor2D;
   /** int32 `[batch, seq]`; 1 for a token, 0 for padding. */
@@ -36,6 +37,8 @@ export interface EncoderInputs {
    * tokens only, and padding costs nothing; the result is the same.
    */
   readonly tokenPositions?: tf.Tensor1D;
+  /** Keys and values of the tokens before these, for a decoder that writes on. All texts have as many, and none is padded. */
+  readonly past?: KeyValueCache;
 }
 
 /** How a parameter is drawn when a run starts from random weights. */
@@ -80,7 +83,6 @@ export interface ModelSizes {
   readonly pooledSize: number;
 }
 
-/** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
 /** PyTorch code of an architecture that transformers does not know, saved beside its weights. */
 export interface PythonCode {
   /** Name of the file. */
@@ -91,6 +93,19 @@ export interface PythonCode {
   readonly tokenizerAutoMap: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
+/** What makes an architecture a language model: a product with the output embeddings gives the next token's logits. */
+export interface LanguageHead<Config> {
+  /** The value of `architectures` in config.json, such as "LlamaForCausalLM". */
+  readonly className: string;
+  /** The output embeddings where they are a parameter of their own: none where they are the input's. */
+  parameters(config: Config): readonly ParameterSpec[];
+  /** Name of the output embeddings, `[vocabulary, width]`, without ".weight". */
+  weight(config: Config): string;
+  /** The last layer's hidden states, normalised: what the product takes. `[rows, width]`. */
+  finish(context: ModelContext, config: Config, hidden: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
 export interface Architecture<Config = unknown> {
   /** `model_type` in config.json. */
   readonly modelType: string;
@@ -121,4 +136,6 @@ export interface Architecture<Config = unknown> {
   pool(context: ModelContext, config: Config, hidden: tf.Tensor2D, rows: Rows): tf.Tensor2D;
   /** That vector to logits: `[batch, numLabels]`. */
   classify(context: ModelContext, config: Config, pooled: tf.Tensor2D): tf.Tensor2D;
+  /** Only decoders have it. */
+  readonly language?: LanguageHead<Config>;
 }

@@ -80,8 +80,10 @@ function attend(
 ): tf.Tensor2D {
   const mixed = rows.attention(
     projections(context, [names.query, names.key, names.value], hidden),
-    settings.heads,
-    attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
+    {
+      heads: settings.heads,
+      dropout: attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
+    },
   );
   const out = dropout(
     context,

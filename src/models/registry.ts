@@ -2,7 +2,13 @@
 import { StudioError } from "../lib/errors.ts";
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
+import { gemma3Text } from "./gemma3-text.ts";
+import { gpt2 } from "./gpt2.ts";
+import { llama } from "./llama.ts";
+import { mistral } from "./mistral.ts";
 import type { Architecture } from "./model.ts";
+import { qwen2 } from "./qwen2.ts";
+import { qwen3 } from "./qwen3.ts";
 import { roberta } from "./roberta.ts";
 import { universalSentenceEncoder } from "./universal-sentence-encoder.ts";
 
@@ -11,6 +17,12 @@ const architectures: readonly Architecture[] = [
   roberta,
   distilbert,
   universalSentenceEncoder,
+  gpt2,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma3Text,
 ];
 
 /** The architecture of a config.json's `model_type`. @throws StudioError that lists the known ones. */

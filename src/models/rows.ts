@@ -1,10 +1,11 @@
 // A batch as rows of a matrix, one a token. Padding is a row or it is left out: a model that works on rows does not know.
 import * as tf from "@tensorflow/tfjs-core";
-import { attention, type Projections } from "../ops/attention/attention.ts";
+import { type AttentionOptions, attention, type Projections } from "../ops/attention/attention.ts";
+import { cachedAttention } from "../ops/attention/cached.ts";
 import { embedding } from "../ops/embedding/embedding.ts";
 import { meanPool } from "../ops/mean-pool/mean-pool.ts";
-import type { attentionDropout } from "./dropout.ts";
-import type { EncoderInputs } from "./model.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
+import type { TokenInputs } from "./model.ts";
 
 /** The rows, and the operations that know which of them belong to one text. */
 export interface Rows {
@@ -16,65 +17,106 @@ export interface Rows {
   readonly ids: tf.Tensor1D;
   /** int32 `[rows]`: the place of each token in its text, from 0. */
   readonly positions: tf.Tensor1D;
+  /** All positions are below this. */
+  readonly length: number;
   /** int32 `[rows]`: which of two texts a token belongs to; 0 throughout for single texts. */
   readonly typeIds: tf.Tensor1D;
   /** The entries of an int32 `[batch, seq]` that are rows: int32 `[rows]`. */
   pick(matrix: tf.Tensor2D): tf.Tensor1D;
   /**
    * Queries, keys and values, each `[rows, width]` or side by side `[rows, 3 * width]`, give `[rows, width]`. No token attends
-   * to another text or to padding.
+   * to another text or to padding. A decoder names its `layer`, from 0: its tokens see those of the past too.
    */
   attention(
     projections: Projections,
-    heads: number,
-    dropout?: ReturnType<typeof attentionDropout>,
+    options: AttentionOptions & { readonly layer?: number },
   ): tf.Tensor2D;
   /** Each text's first token, `[batch, width]`. */
   first(hidden: tf.Tensor2D): tf.Tensor2D;
+  /** Each text's last token, `[batch, width]`. */
+  last(hidden: tf.Tensor2D): tf.Tensor2D;
   /** The mean of each text's tokens, `[batch, width]`; zeros for a text without tokens. */
   mean(hidden: tf.Tensor2D): tf.Tensor2D;
 }
 
 /** Lays a batch out: its tokens alone where `tokenPositions` names them, else every position. */
-export function toRows(inputs: EncoderInputs): Rows {
-  const { inputIds, tokenTypeIds, tokenPositions } = inputs;
+export function toRows(inputs: TokenInputs): Rows {
+  const { inputIds, tokenTypeIds, tokenPositions, past } = inputs;
   const [batch, seq] = inputIds.shape;
+  const before = past?.length ?? 0;
   const layout = tokenPositions === undefined ? padded(inputs) : packed(inputs, tokenPositions);
-  const places: tf.Tensor2D = tf.tile(tf.reshape(tf.range(0, seq, 1, "int32"), [1, seq]), [
-    batch,
-    1,
-  ]);
+  const places: tf.Tensor2D = tf.tile(
+    tf.reshape(tf.range(before, before + seq, 1, "int32"), [1, seq]),
+    [batch, 1],
+  );
   const ids = layout.pick(inputIds);
   return {
     ...layout,
-    attention: (projections, heads, dropout) =>
-      attention(projections, inputs, dropout === undefined ? { heads } : { heads, dropout }),
+    attention: (projections, options) =>
+      past === undefined
+        ? attention(projections, inputs, options)
+        : attendWithPast(projections, inputs, past, options),
     mean: (hidden) => meanPool(hidden, inputs),
     seq,
     inputIds,
     ids,
     positions: layout.pick(places),
+    length: before + seq,
     typeIds: tokenTypeIds === undefined ? tf.zerosLike(ids) : layout.pick(tokenTypeIds),
   };
 }
 
-type Layout = Pick<Rows, "pick" | "first">;
+/** New tokens see those of the cache, and join them. An empty cache costs nothing: the first tokens have each other alone. */
+function attendWithPast(
+  projections: Projections,
+  inputs: TokenInputs,
+  past: KeyValueCache,
+  options: AttentionOptions & { readonly layer?: number },
+): tf.Tensor2D {
+  const { heads, keyHeads = heads, layer = 0, window } = options;
+  const [texts, fresh] = inputs.inputIds.shape;
+  const [queries, keys, values] =
+    projections instanceof tf.Tensor ? splitFused(projections, heads, keyHeads) : projections;
+  const all = past.append(layer, {
+    keys: tf.reshape(keys, [texts, fresh, -1]),
+    values: tf.reshape(values, [texts, fresh, -1]),
+  });
+  if (past.length === 0) return attention([queries, keys, values], inputs, options);
+  return cachedAttention(queries, all.keys, all.values, { heads, keyHeads, window });
+}
+
+function splitFused(fused: tf.Tensor2D, heads: number, keyHeads: number) {
+  const dim = fused.shape[1] / (heads + 2 * keyHeads);
+  const sizes = [heads * dim, keyHeads * dim, keyHeads * dim];
+  return tf.split(fused, sizes, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+}
+
+type Layout = Pick<Rows, "pick" | "first" | "last">;
 
 /** Every position of the padded batch is a row. */
-function padded({ inputIds }: EncoderInputs): Layout {
+function padded({ inputIds, attentionMask }: TokenInputs): Layout {
   const [batch, seq] = inputIds.shape;
   return {
     pick: (matrix) => tf.reshape(matrix, [batch * seq]),
     first: (hidden) => embedding(hidden, tf.range(0, batch * seq, seq, "int32")),
+    last: (hidden) => {
+      const starts = tf.range(0, batch * seq, seq, "int32");
+      const tokens = tf.maximum(tf.sub(tf.sum(attentionMask, 1), 1), 0);
+      return embedding(hidden, tf.add(starts, tokens));
+    },
   };
 }
 
 /** Only tokens are rows: about half the work for a batch of sentences. */
-function packed({ inputIds, attentionMask }: EncoderInputs, places: tf.Tensor1D): Layout {
+function packed({ inputIds, attentionMask }: TokenInputs, places: tf.Tensor1D): Layout {
   const [batch, seq] = inputIds.shape;
   return {
     pick: (matrix) => tf.gather(tf.reshape(matrix, [batch * seq]), places),
     first: (hidden) => embedding(hidden, firstRows(attentionMask, places.size)),
+    last: (hidden) => {
+      const ends = tf.cumsum(tf.sum(attentionMask, 1), 0) as tf.Tensor1D;
+      return embedding(hidden, tf.maximum(tf.sub(ends, 1), 0));
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // Which positions of a padded batch hold tokens, and when it pays to compute only those.
 
 /**
- * The positions of the ones in a flattened attention mask, for `EncoderInputs.tokenPositions`; undefined where
+ * The positions of the ones in a flattened attention mask, for `TokenInputs.tokenPositions`; undefined where
  * nothing is padded, or there is no token.
  * Meant for wasm and cpu. On a GPU every new count of tokens is a new set of buffers, and padding is cheap.
  */

@@ -160,7 +160,7 @@ function attend(
 ): tf.Tensor2D {
   const normed = norm(context, `${name}.attention.layer_norm`, hidden, config.layer_norm_eps);
   const qkv = linear(context, `${name}.attention.qkv`, normed);
-  const mixed = rows.attention(qkv, layer.num_attention_heads);
+  const mixed = rows.attention(qkv, { heads: layer.num_attention_heads });
   const residual =
     layer.input_size === layer.hidden_size ? hidden : linear(context, `${name}.residual`, hidden);
   return linear(context, `${name}.attention.output`, mixed, { residual });

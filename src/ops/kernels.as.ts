@@ -17,7 +17,13 @@ export { dropout } from "./dropout/dropout.as";
 export { gatherRows, scatterRows } from "./embedding/embedding.as";
 export { geluBackward, geluForward, geluTanhBackward, geluTanhForward } from "./gelu/gelu.as";
 export { layerNormBackward, layerNormForward, sumBlocks } from "./layer-norm/layer-norm.as";
+export {
+  seeLogits,
+  sumLosses,
+  turnToSlopes,
+} from "./linear-cross-entropy/linear-cross-entropy.as";
 export { meanPoolBackward, meanPoolForward } from "./mean-pool/mean-pool.as";
 export { rmsNormBackward, rmsNormForward } from "./rms-norm/rms-norm.as";
+export { rotate } from "./rope/rope.as";
 export { softmaxBackward, softmaxForward } from "./softmax/softmax.as";
 export { swigluBackward, swigluForward } from "./swiglu/swiglu.as";

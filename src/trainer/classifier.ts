@@ -9,7 +9,7 @@ import {
   runFrozen,
   runTrained,
 } from "../models/forward.ts";
-import type { Architecture, TrainingNoise } from "../models/model.ts";
+import type { Architecture, ParameterSpec, TrainingNoise } from "../models/model.ts";
 import { type Rows, toRows } from "../models/rows.ts";
 import { findTokenPositions } from "../models/token-positions.ts";
 import { dropoutKey } from "../ops/dropout/dropout-mask.ts";
@@ -34,17 +34,25 @@ export function createClassifier(options: {
 }): Classifier {
   const { architecture, config, labels, weights, seed } = options;
   const specs = listParameters(architecture.parameters(config, labels.length));
+  return { architecture, config, labels, parameters: createVariables(specs, weights, seed) };
+}
+
+/** A variable for each parameter: its weights, or values drawn from `seed` where there are none. */
+export function createVariables(
+  specs: readonly ParameterSpec[],
+  weights: ReadonlyMap<string, Float32Array>,
+  seed: number,
+): Map<string, tf.Variable> {
   const drawn = initializeParameters(
     specs.filter(({ name }) => !weights.has(name)),
     seed,
   );
-  const parameters = new Map(
+  return new Map(
     specs.map(({ name, shape }) => {
       const values = weights.get(name) ?? drawn.get(name) ?? new Float32Array();
       return [name, toVariable(values, shape)] as const;
     }),
   );
-  return { architecture, config, labels, parameters };
 }
 
 function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable {
@@ -74,15 +82,15 @@ export const trainingNoise = (
 });
 
 /** Where the tokens of a batch lie, or undefined where every position of the padded batch is computed. */
-export function packedPositions(batch: TokenBatch): Int32Array | undefined {
+export function packedPositions(attentionMask: Int32Array): Int32Array | undefined {
   // On a GPU each new count of tokens would be a new set of buffers, and padding is cheap there.
-  return tf.getBackend() === "webgpu" ? undefined : findTokenPositions(batch.attentionMask);
+  return tf.getBackend() === "webgpu" ? undefined : findTokenPositions(attentionMask);
 }
 
 /** Made inside the caller's `tf.tidy`. */
 function rowsOf(batch: TokenBatch): Rows {
   const shape: [number, number] = [batch.batchSize, batch.length];
-  const places = packedPositions(batch);
+  const places = packedPositions(batch.attentionMask);
   return toRows({
     inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
     attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),

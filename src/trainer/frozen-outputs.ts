@@ -54,6 +54,6 @@ function placesOf(batch: TokenBatch, frozen: Frozen): { row: number; rows: numbe
 }
 
 const isPadded = (batch: TokenBatch, frozen: Frozen): boolean =>
-  frozen !== "base" && packedPositions(batch) === undefined;
+  frozen !== "base" && packedPositions(batch.attentionMask) === undefined;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

@@ -12,6 +12,8 @@ let tokenPositions: usize = 0;
 let textOffsets: usize = 0;
 let tokenCounts: usize = 0;
 let isCausal: bool = false;
+/** A causal query sees no more than its last keys of this number; 0 for all. */
+let keyWindow: i32 = 0;
 let headDim: i32 = 0;
 /** headDim rounded up to whole tiles. */
 let width: i32 = 0;
@@ -69,7 +71,8 @@ export function clearPadding(mask: usize, x: usize, width: i32, start: i32, end:
  * `out` `[rows, heads * dim]` and `sums` `[heads, rows]`, the logarithms of the softmax's denominators. Query and key rows are
  * `queryStride` and `keyStride` floats apart. Without padding `seq` is 0, all rows are tokens, and `offsets` tells where each text
  * begins. Else each text has `seq` rows, all of them queries, and `positions` and `counts` are those of `findTokens`: its keys are
- * its tokens. A query that sees no key gives zeros. `scale` multiplies the scores. A `threshold` above 0 drops weights (see
+ * its tokens. A query that sees no key gives zeros. A causal query sees its last `window` keys alone where that is not 0. `scale`
+ * multiplies the scores. A `threshold` above 0 drops weights (see
  * dropout.as.ts).
  */
 export function attentionForward(
@@ -90,6 +93,7 @@ export function attentionForward(
   dim: i32,
   scale: f32,
   causal: i32,
+  window: i32,
   threshold: i32,
   dropoutScale: f32,
   key0: i32,
@@ -97,7 +101,7 @@ export function attentionForward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(seq, positions, offsets, counts, dim, causal, threshold, dropoutScale, key1);
+  setShapes(seq, positions, offsets, counts, dim, causal, window, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keysTurned = threadScratch();
@@ -145,8 +149,8 @@ export function attentionForward(
             false,
           );
           for (let r = 0; r < queryCount; r++) {
-            const limit = min(keyCount, seenKeys(i + r) - j);
             const row = weights + bytes(r * keyBlock);
+            const limit = forbidEarlier(row, i + r, j, min(keyCount, seenKeys(i + r) - j));
             const factor = softmaxRow(row, limit, keyCount, highest + bytes(r), totals + bytes(r));
             if (j > 0 && factor !== 1) {
               const sum = mixed + bytes(r * width);
@@ -208,6 +212,7 @@ export function attentionBackward(
   dim: i32,
   scale: f32,
   causal: i32,
+  window: i32,
   threshold: i32,
   dropoutScale: f32,
   key0: i32,
@@ -219,7 +224,7 @@ export function attentionBackward(
   start: i32,
   end: i32,
 ): void {
-  setShapes(seq, positions, offsets, counts, dim, causal, threshold, dropoutScale, key1);
+  setShapes(seq, positions, offsets, counts, dim, causal, window, threshold, dropoutScale, key1);
   const group = heads / keyHeads;
   const outStride = heads * dim;
   const keys = threadScratch();
@@ -289,10 +294,11 @@ export function attentionBackward(
           );
           for (let r = 0; r < queryCount; r++) {
             const row = firstQuery + i + r;
+            const scores = weights + bytes(r * keyBlock);
             softmaxSlopes(
-              weights + bytes(r * keyBlock),
+              scores,
               slopes + bytes(r * keyBlock),
-              min(keyCount, seenKeys(i + r) - j),
+              forbidEarlier(scores, i + r, j, min(keyCount, seenKeys(i + r) - j)),
               cleared,
               load<f32>(sums + bytes(head * rows + row)),
               dot(upstream + bytes(r * width), out + bytes(row * outStride + head * dim), dim),
@@ -356,6 +362,7 @@ function setShapes(
   counts: usize,
   dim: i32,
   causal: i32,
+  window: i32,
   threshold: i32,
   dropoutScale: f32,
   key1: i32,
@@ -366,6 +373,7 @@ function setShapes(
   tokenCounts = counts;
   headDim = dim;
   isCausal = causal !== 0;
+  keyWindow = window;
   width = wholeTiles(dim);
   queryBlock = width > 64 ? 24 : 48;
   // What the backward pass keeps of a block of keys: five matrices of its width, and two of its scores.
@@ -388,6 +396,18 @@ function openText(index: i32): void {
 function seenKeys(i: i32): i32 {
   if (!isCausal) return keyTotal;
   return paddedLength > 0 ? load<i32>(tokenCounts + bytes(firstQuery + i)) : i + 1;
+}
+
+/**
+ * Hides the keys before the window of query i from a row of scores that begins with key `blockStart`. Returns how many of the
+ * row's scores count: `limit`, or none.
+ */
+function forbidEarlier(row: usize, i: i32, blockStart: i32, limit: i32): i32 {
+  if (keyWindow === 0) return limit;
+  const hidden = seenKeys(i) - keyWindow - blockStart;
+  if (hidden >= limit) return 0;
+  for (let at = 0; at < hidden; at++) store<f32>(row + bytes(at), -Infinity);
+  return limit;
 }
 
 /** Tells the rows of weights apart for dropout. */

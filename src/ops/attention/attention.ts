@@ -12,14 +12,16 @@ import { compositeGradients, compositeOutput } from "./composite.ts";
 import { gpuAttention, gpuAttentionGradients, isForGpu } from "./gpu-attention.ts";
 import { findHeapTokens, type TokenRows } from "./token-rows.ts";
 
-interface AttentionOptions {
+export interface AttentionOptions {
   readonly heads: number;
   /** Heads of keys and values, where several heads of queries share one. */
   readonly keyHeads?: number;
   /** A token sees no later one. */
   readonly causal?: boolean;
+  /** A causal token sees itself and the `window - 1` tokens before it; absent for all of them. */
+  readonly window?: number | undefined;
   /** Drops a share `rate` of the weights. */
-  readonly dropout?: { readonly rate: number; readonly key: DropoutKey };
+  readonly dropout?: { readonly rate: number; readonly key: DropoutKey } | undefined;
 }
 
 /** Queries, keys and values: `[rows, heads * dim]`, `[rows, keyHeads * dim]` twice; or the three side by side in one tensor. */
@@ -33,7 +35,7 @@ export type Projections = tf.Tensor2D | readonly [tf.Tensor2D, tf.Tensor2D, tf.T
 export function attention(
   projections: Projections,
   tokens: TokenRows,
-  { heads, keyHeads = heads, causal = false, dropout }: AttentionOptions,
+  { heads, keyHeads = heads, causal = false, window = 0, dropout }: AttentionOptions,
 ): tf.Tensor2D {
   const isFused = projections instanceof tf.Tensor;
   const width = isFused ? projections.shape[1] : projections[0].shape[1];
@@ -54,7 +56,7 @@ export function attention(
   const { tokenPositions } = tokens;
   if (tokenPositions !== undefined) inputs.positions = tokenPositions;
   const shape = {
-    ...{ heads, keyHeads, dim, causal, rate: dropout?.rate ?? 0 },
+    ...{ heads, keyHeads, dim, causal, window, rate: dropout?.rate ?? 0 },
     ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0, slot: 0 },
   };
   if (dropout !== undefined && gpuKernels() !== undefined && isForGpu(tokens, shape)) {
@@ -94,6 +96,8 @@ export interface AttentionShape {
   readonly keyHeads: number;
   readonly dim: number;
   readonly causal: boolean;
+  /** 0 for none. */
+  readonly window: number;
   /** Dropout, 0 for none. */
   readonly rate: number;
   readonly key0: number;
@@ -222,7 +226,7 @@ function describe(
   sums: tf.Tensor2D,
   shape: AttentionShape,
 ) {
-  const { heads, keyHeads, dim, causal, rate, key0, key1 } = shape;
+  const { heads, keyHeads, dim, causal, window, rate, key0, key1 } = shape;
   const [texts, seq] = tokens.attentionMask.shape;
   const found = findHeapTokens(kernels, tokens);
   const [queryStride, keyStride] = [
@@ -233,7 +237,7 @@ function describe(
     ...addressParts(kernels, projections, shape),
     ...[queryStride, keyStride, found.seq, found.positions, found.offsets, found.counts],
     ...[kernels.address(out), kernels.address(sums)],
-    ...[out.shape[0], heads, keyHeads, dim, 1 / Math.sqrt(dim), causal ? 1 : 0],
+    ...[out.shape[0], heads, keyHeads, dim, 1 / Math.sqrt(dim), causal ? 1 : 0, window],
     ...[rate === 0 ? 0 : dropThreshold(rate), keptScale(rate), key0, key1],
   ];
   // 10 microseconds are about 300,000 multiplications and additions; an item has these at most.

@@ -51,7 +51,7 @@ function computeWeights(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
   { attentionMask }: TokenRows,
-  { causal, dim }: AttentionShape,
+  { causal, window, dim }: AttentionShape,
 ): tf.Tensor4D {
   const [batch, seq] = attentionMask.shape;
   const mask = tf.cast(attentionMask, "float32");
@@ -60,6 +60,11 @@ function computeWeights(
     const places = tf.range(0, seq, 1, "int32");
     const isEarlier = tf.lessEqual(tf.reshape(places, [1, seq]), tf.reshape(places, [seq, 1]));
     seen = tf.mul(seen, tf.cast(isEarlier, "float32"));
+    if (window > 0) {
+      const first = tf.sub(tf.reshape(places, [seq, 1]), window - 1);
+      const isNear = tf.greaterEqual(tf.reshape(places, [1, seq]), first);
+      seen = tf.mul(seen, tf.cast(isNear, "float32"));
+    }
   }
   const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(dim)), k, false, true);
   const weights = tf.softmax(tf.add(scores, tf.mul(tf.sub(1, seen), forbiddenScore)));

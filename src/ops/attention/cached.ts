@@ -1,0 +1,51 @@
+// Attention of a few new tokens to those that a cache holds: one step of writing on. A composite without a gradient.
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Far below any score and still finite. */
+const forbiddenScore = -1e9;
+
+/**
+ * New queries `[texts * new, heads * dim]` over all keys and values so far, each `[texts, length, keyHeads * dim]`, the new ones
+ * last. Each token sees itself and those before it, the last `window` alone where that is given. Gives `[texts * new, heads * dim]`.
+ */
+export function cachedAttention(
+  queries: tf.Tensor2D,
+  keys: tf.Tensor3D,
+  values: tf.Tensor3D,
+  { heads, keyHeads, window }: { heads: number; keyHeads: number; window?: number | undefined },
+): tf.Tensor2D {
+  const [texts, length] = keys.shape;
+  const fresh = queries.shape[0] / texts;
+  const width = queries.shape[1];
+  const dim = width / heads;
+  const group = heads / keyHeads;
+  // The heads of queries that share a head of keys stand below one another: no key is copied.
+  const q = tf.reshape(
+    tf.transpose(tf.reshape(queries, [texts, fresh, keyHeads, group, dim]), [0, 2, 3, 1, 4]),
+    [texts, keyHeads, group * fresh, dim],
+  );
+  const split = (x: tf.Tensor3D) =>
+    tf.transpose(tf.reshape(x, [texts, length, keyHeads, dim]), [0, 2, 1, 3]);
+  let scores: tf.Tensor = tf.matMul(tf.mul(q, 1 / Math.sqrt(dim)), split(keys), false, true);
+  const mask = hiddenKeys(fresh, length, window);
+  if (mask !== undefined) {
+    const spread = tf.reshape(scores, [texts * keyHeads * group, fresh, length]);
+    scores = tf.reshape(tf.add(spread, tf.tensor2d(mask, [fresh, length])), scores.shape);
+  }
+  const mixed = tf.matMul(tf.softmax(scores), split(values));
+  const apart = tf.reshape(mixed, [texts, keyHeads, group, fresh, dim]);
+  return tf.reshape(tf.transpose(apart, [0, 3, 1, 2, 4]), [texts * fresh, width]);
+}
+
+/** What is added to the scores of each new token, or undefined where it sees all. */
+function hiddenKeys(fresh: number, length: number, window = length): Float32Array | undefined {
+  if (fresh === 1 && window >= length) return undefined;
+  const mask = new Float32Array(fresh * length);
+  for (let row = 0; row < fresh; row += 1) {
+    const own = length - fresh + row;
+    for (let key = 0; key < length; key += 1) {
+      if (key > own || key <= own - window) mask[row * length + key] = forbiddenScore;
+    }
+  }
+  return mask;
+}

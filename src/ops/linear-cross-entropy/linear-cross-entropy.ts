@@ -1,0 +1,77 @@
+// A language model's last product and its cross-entropy in one (Wijmans et al. 2024, https://arxiv.org/abs/2411.09009): logits
+// exist for one block of the vocabulary at a time. Backward computes each block again, where they were more than one.
+import * as tf from "@tensorflow/tfjs-core";
+import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
+import { defineOp } from "../../engine/define-op.ts";
+import { StudioError } from "../../lib/errors.ts";
+import { blockGradients, blockLoss } from "./blocks.ts";
+import { compositeGradients, compositeLoss } from "./composite.ts";
+
+/** The label of a row that counts for nothing: Hugging Face's `ignore_index`. */
+const ignoredLabel = -100;
+
+/**
+ * Float32 `[2]`: the sum over the rows of `-log softmax(hidden · weightᵀ)[label]`, and how many labels have the highest logit (which
+ * has no gradient). `hidden` is `[rows, width]`, `weight` `[vocabulary, width]`; `labels` holds one id a row, or -100. With label
+ * smoothing s the target is `(1 - s) * onehot(label) + s / vocabulary`.
+ * @throws StudioError for a label that is not in the vocabulary.
+ */
+export function linearCrossEntropy(
+  hidden: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  labels: Int32Array,
+  labelSmoothing = 0,
+): tf.Tensor1D {
+  const vocabulary = weight.shape[0];
+  labels.forEach((label, row) => {
+    if (label === ignoredLabel || (label >= 0 && label < vocabulary)) return;
+    throw new StudioError(
+      `Token ${row + 1} of a batch has the id ${label}, but the model has ${vocabulary} logits.`,
+      { hint: "The tokenizer is of another model." },
+    );
+  });
+  return tf.tidy(
+    () =>
+      linearCrossEntropyOp(
+        { hidden, weight, labels: tf.tensor1d(labels, "int32") },
+        { smoothing: labelSmoothing },
+      ) as tf.Tensor1D,
+  );
+}
+
+/** What both computations take. */
+export interface LossInputs {
+  readonly hidden: tf.Tensor2D;
+  readonly weight: tf.Tensor2D;
+  readonly labels: tf.Tensor1D;
+  readonly smoothing: number;
+}
+
+const linearCrossEntropyOp = defineOp({
+  name: "StudioLinearCrossEntropy",
+  saves: ["hidden", "weight", "labels"],
+  extras: 2, // logarithms of the softmax's denominators, and the logits where they are one block
+  forward(inputs, { smoothing }) {
+    const { hidden, weight, labels } = inputs as Record<"hidden" | "weight" | "labels", tf.Tensor>;
+    const all = { hidden, weight, labels, smoothing } as unknown as LossInputs;
+    const kernels = cpuKernels();
+    return kernels === undefined ? compositeLoss(all) : blockLoss(kernels, all);
+  },
+  gradients(dy, saved, { smoothing }) {
+    const [hidden, weight, labels, denominators, logits] = saved as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+      tf.Tensor1D,
+      tf.Tensor,
+      tf.Tensor2D,
+    ];
+    const all = { hidden, weight, labels, smoothing: smoothing as number };
+    const kernels = cpuKernels();
+    // tfjs tidies up after each gradient: what they share is computed before.
+    const computed =
+      kernels === undefined
+        ? compositeGradients(dy, all, denominators, logits)
+        : blockGradients(kernels, dy, all, denominators, logits);
+    return { hidden: () => computed.hidden, weight: () => computed.weight };
+  },
+});
