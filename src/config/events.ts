@@ -23,6 +23,8 @@ const trainLogRowSchema = z.object({
   grad_norm: z.number().nullable(),
   learning_rate: z.number(),
   loss: z.number().nullable(),
+  /** Of language models: share of the tokens since the last row that had the highest logit. */
+  mean_token_accuracy: z.number().optional(),
   num_input_tokens_seen: z.number().optional(),
   step: z.number(),
 });
@@ -41,6 +43,8 @@ const evaluationLogRowSchema = z.object({
   eval_mae: z.number().optional(),
   eval_r2: z.number().optional(),
   eval_pearson: z.number().optional(),
+  /** Of language models: e to the power of the loss. */
+  eval_perplexity: z.number().optional(),
   /** null where the loss is not a finite number. */
   eval_loss: z.number().nullable(),
   eval_runtime: z.number(),
@@ -51,11 +55,14 @@ const evaluationLogRowSchema = z.object({
 });
 export type EvaluationLogRow = z.output<typeof evaluationLogRowSchema>;
 
-/** The metric of a score that says most: accuracy, F1 of label sets, or a regression's share of explained variance. */
+/** The metric of a score that says most: accuracy, F1 of label sets, a regression's share of explained variance, perplexity. */
 export function mainScore(row: EvaluationLogRow): {
-  readonly name: "accuracy" | "f1" | "r2" | "pearson";
+  readonly name: "accuracy" | "f1" | "r2" | "pearson" | "perplexity";
   readonly value: number | null;
 } {
+  if (row.eval_perplexity !== undefined) {
+    return { name: "perplexity", value: row.eval_perplexity };
+  }
   if (row.eval_f1 !== undefined) return { name: "f1", value: row.eval_f1 };
   if (row.eval_accuracy !== undefined) return { name: "accuracy", value: row.eval_accuracy };
   // Runs of older studios logged the correlation alone.

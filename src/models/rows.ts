@@ -101,8 +101,7 @@ function padded({ inputIds, attentionMask }: TokenInputs): Layout {
     first: (hidden) => embedding(hidden, tf.range(0, batch * seq, seq, "int32")),
     last: (hidden) => {
       const starts = tf.range(0, batch * seq, seq, "int32");
-      const tokens = tf.maximum(tf.sub(tf.sum(attentionMask, 1), 1), 0);
-      return embedding(hidden, tf.add(starts, tokens));
+      return embedding(hidden, tf.add(starts, before(tf.sum(attentionMask, 1))));
     },
   };
 }
@@ -114,10 +113,16 @@ function packed({ inputIds, attentionMask }: TokenInputs, places: tf.Tensor1D): 
     pick: (matrix) => tf.gather(tf.reshape(matrix, [batch * seq]), places),
     first: (hidden) => embedding(hidden, firstRows(attentionMask, places.size)),
     last: (hidden) => {
-      const ends = tf.cumsum(tf.sum(attentionMask, 1), 0) as tf.Tensor1D;
-      return embedding(hidden, tf.maximum(tf.sub(ends, 1), 0));
+      return embedding(hidden, before(tf.cumsum(tf.sum(attentionMask, 1), 0)));
     },
   };
+}
+
+/** One less than each count, but no less than 0. */
+function before(counts: tf.Tensor): tf.Tensor1D {
+  // A plain number would make floats of them.
+  const [one, none] = [tf.scalar(1, "int32"), tf.scalar(0, "int32")];
+  return tf.maximum(tf.sub(counts, one), none) as tf.Tensor1D;
 }
 
 /** int32 `[batch]`: the row of each text's first token among `rows`. A text without tokens gets some row of another. */

@@ -134,9 +134,9 @@ export function logitsFrom(
   return tf.tidy(() => runTrained(modelOf(classifier, noise), () => rowsOf(batch), frozen, output));
 }
 
-/** Puts other weights into a classifier's variables; every name must be known and complete. */
+/** Puts other weights into a model's variables; every name must be known and complete. */
 export function assignWeights(
-  classifier: Classifier,
+  classifier: Pick<Classifier, "parameters">,
   weights: ReadonlyMap<string, Float32Array>,
 ): void {
   for (const [name, variable] of classifier.parameters) {
@@ -148,7 +148,7 @@ export function assignWeights(
   }
 }
 
-/** Frees the variables. */
-export function disposeClassifier(classifier: Classifier): void {
+/** Frees a model's variables. */
+export function disposeClassifier(classifier: Pick<Classifier, "parameters">): void {
   tf.dispose([...classifier.parameters.values()]);
 }

@@ -9,7 +9,7 @@ import {
 import type { Targets } from "./objective.ts";
 
 /** What a score consists of besides the loss; each problem type has its own. */
-export type Metrics = Partial<LabelSetScores & RegressionScores>;
+export type Metrics = Partial<LabelSetScores & RegressionScores & { readonly perplexity: number }>;
 
 /** The metrics of a problem type. `predictions` is `[rows, outputs]`, row by row; `predicted` the greatest output of each. */
 export function measure(

@@ -18,13 +18,13 @@ export interface StepResult {
 
 /** A micro-batch: how its logits come about, and what they should be. */
 export interface MicroBatch extends Targets {
-  /** float32 `[rows, outputs]`; called inside the gradient tape. */
+  /** float32 `[rows, outputs]`, or the hidden states that a language model's objective takes; called inside the gradient tape. */
   logits(): tf.Tensor2D;
 }
 
 /** What one update needs besides its batches. */
 export interface UpdateOptions {
-  readonly objective: Objective;
+  readonly objective: Pick<Objective, "lossSum" | "itemCount">;
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Gradients above this norm are scaled down to it; 0 switches clipping off. */
@@ -64,7 +64,11 @@ export async function trainStep(
   }
 }
 
-function accumulate(trainable: Trainable, batches: readonly MicroBatch[], objective: Objective) {
+function accumulate(
+  trainable: Trainable,
+  batches: readonly MicroBatch[],
+  objective: UpdateOptions["objective"],
+) {
   const total = batches.reduce((sum, batch) => sum + objective.itemCount(batch), 0);
   const variables = [...trainable.values()];
   const losses: tf.Scalar[] = [];

@@ -23,7 +23,7 @@ export function compositeLoss({ hidden, weight, labels, smoothing }: LossInputs)
       const logits = tf.matMul(hidden, block, false, true);
       const top = tf.max(logits, 1, true);
       const isHigher = tf.reshape(tf.greater(top, highest), [rows]);
-      const leader = tf.add(tf.argMax(logits, 1), first);
+      const leader = tf.add(tf.argMax(logits, 1), tf.scalar(first, "int32"));
       const now = tf.maximum(top, highest);
       const earlier = tf.mul(totals, tf.exp(tf.sub(highest, now)));
       return [
@@ -77,15 +77,19 @@ export function compositeGradients(
     dHidden = share;
     parts.push(dBlock);
   }
-  const places = tf.reshape(tf.maximum(labels, 0), [rows, 1]);
-  const scattered = tf.scatterND(places, tf.mul(hidden, own), [vocabulary, width]);
+  const targets = tf.reshape(places(labels), [rows, 1]);
+  const scattered = tf.scatterND(targets, tf.mul(hidden, own), [vocabulary, width]);
   const whole = parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts, 0);
   return { hidden: dHidden, weight: tf.sub(whole, scattered) };
 }
 
+/** The labels, with an ignored one as the first class. A plain number would make floats of them. */
+const places = (labels: tf.Tensor1D): tf.Tensor1D =>
+  tf.maximum(labels, tf.scalar(0, "int32")) as tf.Tensor1D;
+
 /** The label's row of the weight, `[rows, width]`; some row for an ignored label. */
 const labelRows = (weight: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor =>
-  tf.gather(weight, tf.maximum(labels, 0) as tf.Tensor1D);
+  tf.gather(weight, places(labels));
 
 /** 1 for a row that counts, else 0: `[rows, 1]`. */
 const countedRows = (labels: tf.Tensor1D): tf.Tensor =>

@@ -68,8 +68,14 @@ export interface OptimizerStep {
   readonly gradientScale: number;
 }
 
-/** Names of the Trainer (transformers 5.18) whose parameters get no weight decay: biases and norms. */
-const withoutDecay = [/bias/u, /layernorm/u, /rmsnorm/u, /(?:^|\.)norm(?:$|\.)/u, /_norm(?:$|\.)/u];
+/**
+ * Names of the Trainer (transformers 5.18) whose parameters get no weight decay: biases and norms. GPT-2's norms it knows by their
+ * class.
+ */
+const withoutDecay = [
+  ...[/bias/u, /layernorm/u, /rmsnorm/u, /(?:^|\.)norm(?:$|\.)/u, /_norm(?:$|\.)/u],
+  /(?:^|\.)ln_(?:\d+|f)(?:$|\.)/u,
+];
 
 /** True where the Trainer decays the parameter: its first parameter group. */
 export function isDecayed(name: string): boolean {

@@ -79,7 +79,11 @@ function onTheWay(run: Run, last: EvaluationLogRow): Verdict {
 }
 
 /** The main score of a scoring; more is better for each of them. */
-const scoreOf = (row: EvaluationLogRow): number => mainScore(row).value ?? 0;
+/** The score as a number of which more is better. */
+const scoreOf = (row: EvaluationLogRow): number => {
+  const { name, value } = mainScore(row);
+  return (value ?? 0) * (name === "perplexity" ? -1 : 1);
+};
 
 /** The score beside what it must beat. */
 function worth(run: Run, row: EvaluationLogRow): string {

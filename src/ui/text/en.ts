@@ -316,7 +316,13 @@ export const en = {
     keptHint: (checkpoints: number) =>
       `${count(checkpoints, "checkpoint is", "checkpoints are")} kept.`,
     loss: "Loss",
-    scoreNames: { accuracy: "Accuracy", f1: "F1", r2: "R²", pearson: "Correlation" },
+    scoreNames: {
+      accuracy: "Accuracy",
+      f1: "F1",
+      r2: "R²",
+      pearson: "Correlation",
+      perplexity: "Perplexity",
+    },
     alwaysThe: { accuracy: "chance", f1: "most frequent", r2: "mean" },
     learningRate: "Learning rate",
     gradNorm: "Gradient norm",

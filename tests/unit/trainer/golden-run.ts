@@ -23,9 +23,9 @@ import { disposeOptimizer, initOptimizer } from "../../../src/trainer/optimizers
 import { newProgress, train } from "../../../src/trainer/train.ts";
 import { type MicroBatch, trainStep } from "../../../src/trainer/train-step.ts";
 
-type ReadGolden = (path: string) => Promise<Uint8Array>;
+export type ReadGolden = (path: string) => Promise<Uint8Array>;
 
-interface GoldenRow {
+export interface GoldenRow {
   readonly input_ids: readonly number[];
   readonly attention_mask: readonly number[];
   readonly labels: number | readonly number[];
@@ -234,7 +234,7 @@ export function toBatch(
   };
 }
 
-function logErrors(
+export function logErrors(
   own: readonly LogRow[],
   reference: readonly GoldenLogRow[],
 ): Omit<RunErrors, "weights" | "keyBias"> {
@@ -265,8 +265,8 @@ function logErrors(
   };
 }
 
-async function weightErrors(
-  classifier: Classifier,
+export async function weightErrors(
+  classifier: Pick<Classifier, "parameters">,
   reference: ReadonlyMap<string, { readonly data: Float32Array }>,
 ): Promise<Pick<RunErrors, "weights" | "keyBias">> {
   let weights = 0;
@@ -275,7 +275,12 @@ async function weightErrors(
     const variable = classifier.parameters.get(name);
     const own = ((await variable?.data()) ?? new Float32Array()) as Float32Array;
     const apart = Array.from(wanted, (value, i) => (own[i] ?? Number.NaN) - value);
-    if (/(?:self\.key|k_lin)\.bias$/u.test(name)) {
+    if (name.endsWith("c_attn.bias")) {
+      // GPT-2's biases of queries, keys and values are one tensor.
+      const third = apart.length / 3;
+      keyBias = Math.max(keyBias, ...apart.splice(third, third).map(Math.abs));
+    }
+    if (/(?:self\.key|k_lin|k_proj)\.bias$/u.test(name)) {
       keyBias = Math.max(keyBias, ...apart.map(Math.abs));
     } else weights = Math.max(weights, Math.hypot(...apart) / Math.hypot(...wanted));
   }
@@ -284,6 +289,6 @@ async function weightErrors(
 
 const total = (mask: readonly number[]): number => mask.reduce((sum, bit) => sum + bit, 0);
 
-async function readJson<Value>(read: ReadGolden, path: string): Promise<Value> {
+export async function readJson<Value>(read: ReadGolden, path: string): Promise<Value> {
   return JSON.parse(new TextDecoder().decode(await read(path)));
 }
