@@ -15,10 +15,8 @@ import type { TokenRows } from "./token-rows.ts";
 const widestHead = 256;
 
 /** True where the kernels take it: every place of the batch is a row, and a token sees all of its text or all before it. */
-export const isForGpu = (
-  { tokenPositions }: TokenRows,
-  { dim, window }: AttentionShape,
-): boolean => tokenPositions === undefined && dim <= widestHead && window === 0;
+export const isForGpu = ({ tokenPositions }: TokenRows, { dim, window }: AttentionShape): boolean =>
+  tokenPositions === undefined && dim <= widestHead && window === 0;
 
 const made = new Map<string, GpuKernel>();
 
