@@ -3,7 +3,7 @@
 import { bucketLength, type Padding, type TokenBatch } from "./collate.ts";
 
 /** One text as a model reads it. */
-export interface LanguageText {
+interface LanguageText {
   readonly ids: Int32Array;
   /** 1 for a token that the model learns to write, 0 for one that it only reads. */
   readonly trained: Uint8Array;
@@ -57,7 +57,3 @@ export function collateLanguage(
     targets: Int32Array.from(targets),
   };
 }
-
-/** How many tokens of a row count in the loss: the first of each text is never predicted. */
-export const countTargets = (row: LanguageRow): number =>
-  row.reduce((sum, { trained }) => sum + trained.subarray(1).reduce((a, b) => a + b, 0), 0);

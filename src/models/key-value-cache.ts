@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Keys and values of one layer, each float32 `[texts, length, keyHeads * dim]`; positions are turned in already. */
-export interface LayerCache {
+interface LayerCache {
   readonly keys: tf.Tensor3D;
   readonly values: tf.Tensor3D;
 }

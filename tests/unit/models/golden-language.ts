@@ -124,7 +124,7 @@ function hiddenStates(golden: Golden, { head, parameters }: LanguageModel): tf.T
   });
 }
 
-export function toLanguageBatch(rows: readonly GoldenRow[]): LanguageBatch {
+function toLanguageBatch(rows: readonly GoldenRow[]): LanguageBatch {
   const texts = rows.map(({ input_ids, attention_mask, labels }) => {
     const length = attention_mask.reduce((sum, bit) => sum + bit, 0);
     const trained = Uint8Array.from(labels as readonly number[], (label) =>
