@@ -1,6 +1,8 @@
 // "Export Python": a script that makes the same run with transformers.Trainer, for the names of its version 4 or 5.
 import { StudioError } from "../lib/errors.ts";
-import type { DatasetChoice } from "./dataset.ts";
+import { type DatasetChoice, type DatasetInfo, datasetChoiceSchema } from "./dataset.ts";
+import type { ProblemType } from "./problem-type.ts";
+import readRows from "./python/read_rows.py?raw";
 import type { TrainingMode } from "./run-record.ts";
 import { type TrainingArguments, trainingArgumentsSchema } from "./training-arguments.ts";
 
@@ -20,68 +22,73 @@ export interface PythonRun {
   /** For the mode "last". */
   readonly numTrainableLayers?: number;
   readonly model: string;
-  readonly dataset: Pick<DatasetChoice, "text_column" | "label_column"> | null;
+  /** The rows as the studio maps and splits them; null where none are chosen yet: then columns named text and label. */
+  readonly dataset: DatasetChoice | null;
+  /** How the data set's file is read; null where it is not known any more: then as CSV with a header. */
+  readonly file?: PythonFile | null;
   /** For the folder of "Continue on a cluster": its model and rows lie beside the script, and the run goes on from a checkpoint. */
   readonly folder?: { readonly labels: readonly string[]; readonly checkpoint: string | null };
 }
 
+type PythonFile = Pick<DatasetInfo, "delimiter" | "encoding" | "hasHeader"> & {
+  readonly columns: readonly { readonly name: string }[];
+};
+
 /** The script's text. @throws StudioError for what the target version cannot do. */
 export function exportPython(run: PythonRun, target: PythonTarget): string {
-  const { args } = run;
-  if (target === "old") refuseForOld(args);
-  const { text_column: text, label_column: label } = run.dataset ?? {
-    text_column: "text",
-    label_column: "label",
-  };
-  const { folder } = run;
+  const { args, folder } = run;
+  const dataset = run.dataset ?? usualDataset;
+  if (target === "old") refuseForOld(args, dataset);
+  const isWeighed = hasClassWeights(dataset);
   return `"""Trains ${run.model} with transformers.Trainer, as Finetune Studio would.
-${folder === undefined ? usage(target) : "\nREADME.md has the command.\n"}"""
-import ${folder === undefined ? "csv" : "json"}
+${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
+${folder === undefined ? "import csv\n" : ""}import json
 import os
-${run.mode === "last" ? "import re\n" : ""}import sys
+${run.mode === "last" || folder === undefined ? "import re\n" : ""}import sys
 
-from transformers import (
+import numpy as np
+import torch
+${isWeighed ? "import torch.nn.functional as F\n" : ""}from transformers import (
     ${[...imports(run)].sort().join(",\n    ")},
 )
 
-${folder === undefined ? csvRows(run.model, text, label) : jsonRows}
+${folder === undefined ? fileRows(run, dataset) : folderRows(dataset, folder.labels)}
 
 def as_examples(rows):
-    encoded = tokenizer([text for text, _ in rows], truncation=True, max_length=${args.max_length})
+    pairs = [row["pair"] for row in rows] if ${python(dataset.text_pair_column !== null)} else None
+    encoded = tokenizer([row["text"] for row in rows], pairs, truncation=True, max_length=${args.max_length})
     return [
-        {"input_ids": ids, "attention_mask": mask, "labels": labels.index(label)}
-        for ids, mask, (_, label) in zip(encoded["input_ids"], encoded["attention_mask"], rows)
+        {**{key: encoded[key][at] for key in encoded}, "labels": target_of(row)}
+        for at, row in enumerate(rows)
     ]
 
 
+def target_of(row):
+    ${targetOf[dataset.problem_type]}
+
+
 def compute_metrics(prediction):
-    guesses = prediction.predictions.argmax(-1)
-    return {"accuracy": float((guesses == prediction.label_ids).mean())}
+${metrics[dataset.problem_type]}
 
 ${target === "new" ? `\nos.environ["TENSORBOARD_LOGGING_DIR"] = ${python(args.logging_dir ?? `${args.output_dir}/runs`)}` : ""}
-${
-  folder === undefined
-    ? `train_rows, eval_rows = read_rows(sys.argv[1]), read_rows(sys.argv[2])
-labels = sorted({label for _, label in train_rows + eval_rows})`
-    : `train_rows, eval_rows = read_rows("train"), read_rows("eval")
-labels = ${python(folder.labels)}`
-}
+${folder === undefined ? "train_rows, eval_rows, labels = prepare(*sys.argv[1:])" : `train_rows, eval_rows = read_rows("train"), read_rows("eval")`}
+print(len(train_rows), "rows train,", len(eval_rows), "are held out;", len(labels), "outputs:", ", ".join(labels[:20]))
 tokenizer = AutoTokenizer.from_pretrained(MODEL, trust_remote_code=True)
 set_seed(${args.seed})
-${loadModel(run)}
+${loadModel(run, dataset)}
 
 args = TrainingArguments(
 ${Object.entries(pythonArguments(args, target))
   .map(([name, value]) => `    ${name}=${python(value)},`)
   .join("\n")}
 )
-trainer = Trainer(
+${isWeighed ? classWeights(args) : ""}trainer = Trainer(
     model=model,
     args=args,
     train_dataset=as_examples(train_rows),
     eval_dataset=as_examples(eval_rows),
     data_collator=DataCollatorWithPadding(tokenizer),
-    compute_metrics=compute_metrics,${
+    compute_metrics=compute_metrics,${isWeighed ? "\n    compute_loss_func=weighted_loss," : ""}${
       args.early_stopping_patience === null
         ? ""
         : `
@@ -93,33 +100,156 @@ trainer.save_model()
 `;
 }
 
-const usage = (target: PythonTarget) => `
-    pip install "${requirements[target]}" torch accelerate
-    python train.py train.csv eval.csv
+const usualDataset = datasetChoiceSchema.parse({
+  id: "",
+  name: "",
+  text_column: "text",
+  label_column: "label",
+  skip_empty: true,
+  eval_fraction: 0.2,
+  split_seed: 42,
+});
 
+const hasClassWeights = ({ problem_type, class_weight }: DatasetChoice): boolean =>
+  problem_type === "single_label_classification" && class_weight === "balanced";
+
+function usage(target: PythonTarget, { name, evaluation }: DatasetChoice): string {
+  const file = name === "" ? "data.csv" : name;
+  const [more, split] =
+    evaluation === null
+      ? ["", "The rows are split as in the studio: the same seed holds out the same rows."]
+      : [` ${shellWord(evaluation.name)}`, "The second file is held out."];
+  return `
+    pip install "${requirements[target]}" torch accelerate tensorboard
+    python train.py ${shellWord(file)}${more}
+
+${split} CSV, TSV, JSON and JSON Lines are read; save the sheet of a workbook as CSV first, and unpack a zip.
 MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of the studio.
 `;
+}
 
-const csvRows = (model: string, text: string, label: string) => `MODEL = ${python(model)}
-TEXT, LABEL = ${python(text)}, ${python(label)}
+const shellWord = (text: string) =>
+  /^[\w.-]+$/u.test(text) ? text : `'${text.replaceAll("'", "_").replaceAll("\\", "_")}'`;
 
+function fileRows({ model, file }: PythonRun, dataset: DatasetChoice): string {
+  const { text_column, join_columns, text_pair_column, merge_labels, label_separator } = dataset;
+  const { skip_duplicates, skip_leaks, skip_single_classes, problem_type } = dataset;
+  const { eval_fraction, split_seed, max_train_rows, label_column, more_label_columns } = dataset;
+  const isOne = problem_type === "single_label_classification";
+  const choice = {
+    text_column,
+    join_columns,
+    text_pair_column,
+    label_columns: isOne ? [label_column] : [label_column, ...more_label_columns],
+    problem_type,
+    label_separator,
+    merge_labels,
+    skip_duplicates,
+    skip_leaks,
+    skip_single_classes,
+    eval_fraction,
+    split_seed,
+    max_train_rows,
+  };
+  const columns = file?.columns.map(({ name }) => name) ?? [text_column, label_column];
+  const reading = {
+    delimiter: file?.delimiter ?? ",",
+    encoding: encodings[file?.encoding ?? "utf-8"] ?? file?.encoding ?? "utf-8-sig",
+    has_header: file?.hasHeader ?? true,
+    columns,
+  };
+  return `MODEL = ${python(model)}
+CHOICE = ${pythonLines(choice)}
+FILE = ${pythonLines(reading)}
 
-def read_rows(path):
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        return [(row[TEXT], row[LABEL].strip()) for row in csv.DictReader(file)]
+${readRows}
 `;
+}
 
-const jsonRows = `HERE = os.path.dirname(os.path.abspath(__file__))
+/** Python's names where they differ: its UTF-8 keeps a byte order mark. */
+const encodings: Readonly<Record<string, string>> = {
+  "utf-8": "utf-8-sig",
+  "utf-16le": "utf-16-le",
+  "utf-16be": "utf-16-be",
+};
+
+/** The rows of the folder, mapped and split by the studio itself. */
+function folderRows({ problem_type }: DatasetChoice, labels: readonly string[]): string {
+  const key = rowKeys[problem_type];
+  const target =
+    problem_type === "single_label_classification" ? `[row["${key}"]]` : `row["${key}"]`;
+  return `HERE = os.path.dirname(os.path.abspath(__file__))
 MODEL = os.path.join(HERE, "model")
+labels = ${python(labels)}
 
 
 def read_rows(part):
     with open(os.path.join(HERE, "data", part + ".jsonl"), encoding="utf-8") as file:
-        return [(row["text"], row["label"]) for row in map(json.loads, file)]
+        rows = [json.loads(line) for line in file]
+    return [{"text": row["text"], "pair": row.get("pair"), "target": ${target}} for row in rows]
+
+`;
+}
+
+/** Under which key a line of the folder's rows has its target. */
+export const rowKeys: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: "label",
+  multi_label_classification: "labels",
+  regression: "values",
+};
+
+const targetOf: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: `return labels.index(row["target"][0])`,
+  multi_label_classification: `return [float(label in row["target"]) for label in labels]`,
+  regression: `return row["target"]`,
+};
+
+/** The studio's metrics, under their names. */
+const metrics: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: `    guesses = prediction.predictions.argmax(-1)
+    return {"accuracy": float((guesses == prediction.label_ids).mean())}`,
+  multi_label_classification: `    # A probability above one half is a logit above 0.
+    said, truth = prediction.predictions > 0, prediction.label_ids > 0.5
+    hits, every = (said & truth).sum(0), said.sum(0) + truth.sum(0)
+    return {
+        "f1": float(2 * hits.sum() / max(every.sum(), 1)),
+        "f1_macro": float((2 * hits / np.maximum(every, 1)).mean()),
+        "accuracy": float((said == truth).all(-1).mean()),
+        "hamming_loss": float((said != truth).mean()),
+    }`,
+  regression: `    truth = prediction.label_ids.astype(np.float64).reshape(len(prediction.label_ids), -1)
+    guess = prediction.predictions.astype(np.float64).reshape(truth.shape)
+    mse = ((guess - truth) ** 2).mean()
+    a, b = guess - guess.mean(0), truth - truth.mean(0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r2 = (1 - ((guess - truth) ** 2).sum(0) / (b**2).sum(0)).mean()
+        pearson = ((a * b).sum(0) / np.sqrt((a**2).sum(0) * (b**2).sum(0))).mean()
+    scores = {"mse": mse, "rmse": np.sqrt(mse), "mae": np.abs(guess - truth).mean(), "r2": r2, "pearson": pearson}
+    return {name: float(score) for name, score in scores.items()}`,
+};
+
+/** The rows' losses, each weighed by its class, divided by the sum of these weights. */
+const classWeights = ({ label_smoothing_factor }: TrainingArguments): string => `
+counts = np.bincount([target_of(row) for row in train_rows], minlength=len(labels))
+weights = torch.tensor(np.where(counts == 0, 1, len(train_rows) / (len(labels) * np.maximum(counts, 1))))
+
+
+def weighted_loss(outputs, labels, num_items_in_batch=None):
+    of_rows = weights.to(outputs.logits)[labels]
+    losses = F.cross_entropy(outputs.logits, labels, reduction="none", label_smoothing=${label_smoothing_factor})
+    return (losses * of_rows).sum() / of_rows.sum()
+
+
 `;
 
-/** What pip needs for the newest target. */
-export const pythonRequirements = `${requirements.new}\ntorch>=2.6\naccelerate>=1.15,<2\ntensorboard>=2.18\n`;
+/** What pip needs for the newest target: the versions that the studio's numbers were compared with. */
+export const pythonRequirements = `transformers==5.18.0
+torch==2.13.0
+accelerate==1.15.0
+tokenizers==0.23.2
+numpy==2.3.5
+tensorboard==2.21.0
+`;
 
 function imports({ args, mode, folder }: PythonRun): Set<string> {
   return new Set([
@@ -134,9 +264,13 @@ function imports({ args, mode, folder }: PythonRun): Set<string> {
   ]);
 }
 
-function loadModel({ mode, numTrainableLayers = 1, folder }: PythonRun): string {
+function loadModel(
+  { mode, numTrainableLayers = 1, folder }: PythonRun,
+  { problem_type }: DatasetChoice,
+): string {
   const names = `{
     "num_labels": len(labels),
+    "problem_type": ${python(problem_type)},
     "id2label": dict(enumerate(labels)),
     "label2id": {label: index for index, label in enumerate(labels)},
 }`;
@@ -223,7 +357,7 @@ const shown: ReadonlySet<string> = new Set([
 ]);
 
 /** What transformers 4.45 cannot do. */
-function refuseForOld(args: TrainingArguments): void {
+function refuseForOld(args: TrainingArguments, dataset: DatasetChoice): void {
   const newSchedules = ["greedy", "cosine_warmup_with_min_lr", "warmup_stable_decay"];
   const lacking = [
     ...(args.save_strategy === "best" ? ["save_strategy best"] : []),
@@ -231,6 +365,7 @@ function refuseForOld(args: TrainingArguments): void {
     ...(args.train_sampling_strategy === "sequential" ? ["sequential sampling"] : []),
     ...(args.include_num_input_tokens_seen === "non_padding" ? ["non_padding token counts"] : []),
     ...(args.optim_args === null ? [] : ["optim_args"]),
+    ...(hasClassWeights(dataset) ? ["a loss of one's own, which class weights need"] : []),
     ...(args.warmup_steps > 0 && !Number.isInteger(args.warmup_steps)
       ? ["warmup_steps as a share"]
       : []),
@@ -240,6 +375,12 @@ function refuseForOld(args: TrainingArguments): void {
     hint: "Export for version 5, or change these arguments.",
   });
 }
+
+/** An object as Python writes it, a line an entry. */
+const pythonLines = (value: Readonly<Record<string, unknown>>): string =>
+  `{\n${Object.entries(value)
+    .map(([name, entry]) => `    ${python(name)}: ${python(entry)},\n`)
+    .join("")}}`;
 
 /** A value as Python writes it. */
 function python(value: unknown): string {

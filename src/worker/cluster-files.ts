@@ -1,5 +1,5 @@
 // "Continue on a cluster": everything that a run needs to go on in Python, in one folder with one command.
-import { exportPython, pythonRequirements } from "../config/python-script.ts";
+import { exportPython, pythonRequirements, rowKeys } from "../config/python-script.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import { serializeWeights } from "../formats/sharded-safetensors.ts";
@@ -46,9 +46,7 @@ export function clusterFiles(
   const text = (name: string, words: string): ZipFile => ({ name, blob: new Blob([words]) });
   const { labels } = prepared;
   const lines = (rows: readonly LabelledRow[]) =>
-    rows
-      .map(({ text: words, label }) => `${JSON.stringify({ text: words, label: labels[label] })}\n`)
-      .join("");
+    rows.map((row) => `${JSON.stringify(describeRow(row, prepared))}\n`).join("");
   const mapping = {
     file: record.dataset.name,
     ...record.dataset,
@@ -80,6 +78,21 @@ export function clusterFiles(
     text("training_args.json", `${JSON.stringify(record.arguments, null, 2)}\n`),
     text("README.md", readme(record, prepared, checkpoint)),
   ];
+}
+
+/** A line of the rows: its texts and its target. */
+function describeRow({ text, pair, label, values }: LabelledRow, prepared: PreparedDataset) {
+  const { labels, choice } = prepared;
+  const target = {
+    single_label_classification: labels[label],
+    multi_label_classification: labels.filter((_, id) => values?.[id] === 1),
+    regression: values,
+  }[choice.problem_type];
+  return {
+    text,
+    ...(pair === undefined ? {} : { pair }),
+    [rowKeys[choice.problem_type]]: target,
+  };
 }
 
 /** The model as the run began with it: base weights and the new output layer as it was drawn. */

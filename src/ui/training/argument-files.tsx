@@ -53,6 +53,7 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
         numTrainableLayers: Number(check.form.numTrainableLayers),
         model: model.id,
         dataset: dataset.phase === "ready" ? dataset.choice : null,
+        file: dataset.phase === "ready" ? dataset.info : null,
       },
       target,
     );

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { exportArguments, importArguments } from "../../../src/config/argument-files.ts";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import { exportPython, type PythonRun } from "../../../src/config/python-script.ts";
 import {
   type TrainingArguments,
@@ -101,7 +102,15 @@ const run: PythonRun = {
   }),
   mode: "head",
   model: "bert-base-uncased",
-  dataset: { text_column: 'the "text"', label_column: "label" },
+  dataset: datasetChoiceSchema.parse({
+    id: "1",
+    name: "rows.csv",
+    text_column: 'the "text"',
+    label_column: "label",
+    skip_empty: false,
+    eval_fraction: 0.2,
+    split_seed: 42,
+  }),
 };
 
 /** Arguments that a script gives to TrainingArguments, as Python reads them; null without Python. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
+import type { DatasetChoice } from "../../../src/config/dataset.ts";
 import { prepareDataset } from "../../../src/data/prepare-dataset.ts";
 import { readDataset } from "../../../src/storage/datasets.ts";
 import { clusterFiles } from "../../../src/worker/cluster-files.ts";
@@ -54,7 +55,39 @@ test("the folder holds the rows of the split in their order, the mapping and one
     "accelerate launch --config_file accelerate/one-gpu.yaml train.py",
   );
   expect(files.get("accelerate/several-gpus.yaml")).toContain("distributed_type: MULTI_GPU");
-  expect(files.get("requirements.txt")).toContain("transformers>=5.18");
+  // Exact versions, each of them.
+  const requirements = (files.get("requirements.txt") ?? "").trim().split("\n");
+  expect(requirements).toContain("transformers==5.18.0");
+  for (const line of requirements) expect(line).toMatch(/^[\w-]+==\d+\.\d+\.\d+$/u);
+});
+
+test("rows of pairs, of numbers and of label sets keep both texts and their targets", async () => {
+  const rows = ["0,1.5", "1,-2", "1,4", "0,0"].map((cells, i) => [
+    `one ${i}`,
+    `two ${i}`,
+    ...cells.split(","),
+  ]);
+  const table = {
+    columns: ["text", "pair", "flag", "number"],
+    rows,
+    lines: rows.map((_, i) => i + 2),
+    unit: "line" as const,
+  };
+  const lineOf = async (change: Partial<DatasetChoice>) => {
+    const dataset = { ...record.dataset, text_pair_column: "pair", ...change };
+    const prepared = prepareDataset(table, dataset);
+    const files = clusterFiles({ ...record, dataset }, prepared, null);
+    const text = await files.find(({ name }) => name === "data/train.jsonl")?.blob.text();
+    const line = prepared.train[0]?.line ?? 0;
+    return [JSON.parse(text?.split("\n")[0] ?? ""), rows[line - 2]] as const;
+  };
+  const [numbers, row = []] = await lineOf({ problem_type: "regression", label_column: "number" });
+  expect(numbers).toEqual({ text: row[0], pair: row[1], values: [Number(row[3])] });
+  const [sets, own = []] = await lineOf({
+    problem_type: "multi_label_classification",
+    label_column: "flag",
+  });
+  expect(sets).toEqual({ text: own[0], pair: own[1], labels: [own[2]] });
 });
 
 // Reads the call of TrainingArguments without running the script.
