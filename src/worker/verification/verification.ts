@@ -102,6 +102,8 @@ function describeBatch({ labels, weights, values }: MicroBatch, tokens: TokenBat
   return {
     input_ids: rows(tokens?.inputIds),
     attention_mask: rows(tokens?.attentionMask),
+    // Of pairs: which of the two texts a token belongs to.
+    ...(tokens?.tokenTypeIds === undefined ? {} : { token_type_ids: rows(tokens.tokenTypeIds) }),
     labels: [...labels],
     ...(weights === undefined ? {} : { weights: [...weights] }),
     ...(values === undefined ? {} : { values: [...values] }),

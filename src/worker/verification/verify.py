@@ -62,12 +62,12 @@ class Model:
         scores = scores.masked_fill(mask[:, None, None, :] == 0, torch.finfo(torch.float32).min)
         return (scores.softmax(-1) @ split(v)).transpose(1, 2).reshape(rows, length, width)
 
-    def logits(self, ids, mask):
+    def logits(self, ids, mask, types):
         kind = self.config["model_type"]
         if kind == "universal-sentence-encoder":
             return self.sentence_encoder(ids, mask)
         if kind in ("bert", "roberta"):
-            return self.bert(kind, ids, mask)
+            return self.bert(kind, ids, mask, types)
         if kind == "distilbert":
             return self.distilbert(ids, mask)
         sys.exit(f"This script does not know the architecture {kind}.")
@@ -79,7 +79,7 @@ class Model:
         inner = activation(act)(self.linear(names["intermediate"], x))
         return self.norm(names["output_norm"], self.linear(names["output"], inner) + x, eps)
 
-    def bert(self, prefix, ids, mask):
+    def bert(self, prefix, ids, mask, types):
         c, e = self.config, prefix + ".embeddings"
         pad = c.get("pad_token_id", 1 if prefix == "roberta" else 0)
         if prefix == "roberta":
@@ -88,7 +88,7 @@ class Model:
         else:
             x = self.table(e + ".position_embeddings", torch.arange(ids.shape[1]))[None]
         x = x + self.table(e + ".word_embeddings", ids, pad)
-        x = x + self.table(e + ".token_type_embeddings", torch.zeros_like(ids))
+        x = x + self.table(e + ".token_type_embeddings", types)
         eps = c.get("layer_norm_eps", 1e-12)
         x = self.norm(e + ".LayerNorm", x, eps)
         for i in range(c["num_hidden_layers"]):
@@ -241,7 +241,8 @@ def replay(run, config, weights):
         parts = []
         for batch in update["batches"]:
             ids, mask = torch.tensor(batch["input_ids"]), torch.tensor(batch["attention_mask"])
-            parts.append(loss_sum(model.logits(ids, mask), batch, run))
+            types = torch.tensor(batch["token_type_ids"]) if "token_type_ids" in batch else torch.zeros_like(ids)
+            parts.append(loss_sum(model.logits(ids, mask, types), batch, run))
         loss = sum(part for part, _ in parts) / sum(items for _, items in parts)
         loss.backward()
         trained = [weights[name] for name in run["trained"]]

@@ -109,17 +109,37 @@ test.skipIf(torchPython === undefined)(
       spoil: (text: string) => text.replace('"weight_decay":0.01', '"weight_decay":0.9'),
     };
     const printed = await replay([
-      ...[...good, sentenceEncoderParts()].map((parts) => ({ parts })),
+      ...[...good, sentenceEncoderParts(), await pairParts()].map((parts) => ({ parts })),
       wrong,
     ]);
     for (const text of printed.slice(0, -1)) {
       expect(text).toMatch(/(\d+) of \1 agree within 1e-05: PASS\ncode 0/u);
     }
     expect(printed.at(-1)).toMatch(/: FAIL\ncode 1/u);
-    expect(printed).toHaveLength(8);
+    expect(printed).toHaveLength(9);
   },
   240_000,
 );
+
+/** The golden BERT on pairs: the second half of each row's tokens is the second text. */
+async function pairParts(): Promise<VerificationParts> {
+  const parts = await goldenParts("bert");
+  return {
+    ...parts,
+    logHistory: [],
+    updateAt(step) {
+      const [tokens] = parts.updateAt(step).tokenBatches;
+      const [batch] = parts.updateAt(step).microBatches;
+      if (tokens === undefined || batch === undefined) throw new Error("There is no such update.");
+      const half = Math.floor(tokens.length / 2);
+      const tokenTypeIds = tokens.inputIds.map((_, at) => (at % tokens.length < half ? 0 : 1));
+      const paired = { ...tokens, tokenTypeIds };
+      const { labels } = batch;
+      const logits = () => logitsOf(parts.classifier, paired);
+      return { microBatches: [{ labels, logits }], tokenBatches: [paired] };
+    },
+  };
+}
 
 /** The embedded model, with weighted classes and accumulation. */
 function sentenceEncoderParts(): VerificationParts {
