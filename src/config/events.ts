@@ -27,6 +27,9 @@ const trainLogRowSchema = z.object({
   mean_token_accuracy: z.number().optional(),
   num_input_tokens_seen: z.number().optional(),
   step: z.number(),
+  /** Seconds, and tokens a second, since the run began: where tokens are counted. */
+  train_runtime: z.number().optional(),
+  train_tokens_per_second: z.number().optional(),
 });
 export type TrainLogRow = z.output<typeof trainLogRowSchema>;
 

@@ -151,7 +151,7 @@ export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void
     step: progress.globalStep,
     total_flos: progress.totalFlos,
     train_loss: progress.globalStep === 0 ? 0 : progress.lossSum / progress.globalStep,
-    train_runtime: runtime,
+    train_runtime: seconds(runtime),
     train_samples_per_second: perSecond(plan.trainSamples, runtime),
     train_steps_per_second: perSecond(plan.maxSteps, runtime),
     ...tokenCount(parts),
@@ -169,6 +169,15 @@ const tokenCount = ({ args, progress }: TrainParts) =>
   args.include_num_input_tokens_seen === "no"
     ? {}
     : { num_input_tokens_seen: progress.inputTokensSeen };
+
+/** As the Trainer adds to its log rows where tokens are counted: how long it trains, and how fast. */
+const tokenSpeed = ({ args, progress }: TrainParts) =>
+  args.include_num_input_tokens_seen === "no"
+    ? {}
+    : {
+        train_runtime: seconds(progress.elapsed),
+        train_tokens_per_second: perSecond(progress.inputTokensSeen, progress.elapsed),
+      };
 
 async function* trainEpoch(
   parts: TrainParts,
@@ -275,6 +284,7 @@ function log(parts: TrainParts): TrainEvent {
     loss: progress.windowLossSum / (step - progress.windowStart),
     step,
     ...tokenCount(parts),
+    ...tokenSpeed(parts),
   };
   progress.windowLossSum = 0;
   progress.windowStart = step;
@@ -290,7 +300,10 @@ async function* logScoreAndSave(
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
   const step = progress.globalStep;
-  if (isLogDue(parts, strategy) && step > progress.windowStart) yield log(parts);
+  if (isLogDue(parts, strategy) && step > progress.windowStart) {
+    clock.tick();
+    yield log(parts);
+  }
   let isBest = false;
   if (isEvaluationDue(args, plan, strategy, step)) {
     isBest = yield* score(parts, "training");
@@ -329,7 +342,7 @@ async function* score(
     epoch: epochAfter(plan, args, step),
     ...prefixed(metrics),
     eval_loss: Number.isFinite(loss) ? loss : null,
-    eval_runtime: runtime,
+    eval_runtime: seconds(runtime),
     eval_samples_per_second: perSecond(rows, runtime),
     eval_steps_per_second: perSecond(batches, runtime),
     step,
@@ -398,4 +411,7 @@ async function* rotate({ args, progress }: TrainParts): AsyncGenerator<TrainEven
   }
 }
 
-const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0);
+/** The Trainer's decimals: four of seconds, three of speeds. */
+const seconds = (time: number): number => Number(time.toFixed(4));
+const perSecond = (count: number, time: number): number =>
+  time > 0 ? Number((count / time).toFixed(3)) : 0;

@@ -417,3 +417,21 @@ test("tokens are counted into the rows on demand", async () => {
   expect(logsOf(events).map((row) => row.num_input_tokens_seen)).toEqual([7, 14]);
   expect(events.at(-1)).toMatchObject({ row: { num_input_tokens_seen: 14 } });
 });
+
+test("where tokens are counted, log rows tell the time and the tokens a second, in the Trainer's decimals", async () => {
+  let time = 0;
+  const now = () => {
+    time += 1 / 3;
+    return time;
+  };
+  const args = { max_steps: 2, include_num_input_tokens_seen: "non_padding" } as const;
+  const rows = logsOf(await collect({ ...partsOf(args, 16).parts, now }));
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    expect(String(row.train_runtime)).toMatch(/^\d+(\.\d{1,4})?$/u);
+    const speed = (row.num_input_tokens_seen ?? 0) / (row.train_runtime ?? 1);
+    expect(row.train_tokens_per_second).toBeCloseTo(speed, 2);
+  }
+  const [row] = logsOf(await collect({ ...partsOf({ max_steps: 1 }, 16).parts, now }));
+  expect(row).not.toHaveProperty("train_tokens_per_second");
+});
