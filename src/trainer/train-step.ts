@@ -1,5 +1,6 @@
 // One update: forward and backward over its micro-batches, clipping, the optimiser. It knows no epochs and no schedule.
 import * as tf from "@tensorflow/tfjs-core";
+import { variableGradients } from "../engine/variable-gradients.ts";
 import { totalNorm } from "../ops/total-norm/total-norm.ts";
 import type { Objective, Targets } from "./objective.ts";
 import {
@@ -74,13 +75,13 @@ function accumulate(
   const losses: tf.Scalar[] = [];
   const gradients = new Map<string, tf.Tensor>();
   for (const batch of batches) {
-    const { value, grads } = tf.variableGrads(
-      () => tf.tidy(() => objective.lossSum(batch.logits(), batch).div(total) as tf.Scalar),
+    const { value, gradients: found } = variableGradients(
+      () => objective.lossSum(batch.logits(), batch).div(total) as tf.Scalar,
       variables,
     );
     losses.push(value);
-    for (const [name, variable] of trainable) {
-      const gradient = grads[variable.name];
+    for (const [i, name] of [...trainable.keys()].entries()) {
+      const gradient = found[i];
       if (gradient === undefined) continue;
       const sum = gradients.get(name);
       gradients.set(name, sum === undefined ? gradient : sum.add(gradient));

@@ -4,6 +4,7 @@
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { repairGatherGradient } from "./gather-gradient.ts";
+import { repairWasmIdentity } from "./wasm-identity.ts";
 import { repairWasmMatMul } from "./wasm-mat-mul.ts";
 import { repairWebGpuSoftmax } from "./webgpu-softmax.ts";
 
@@ -14,6 +15,9 @@ export function installRepairs(backend: "webgpu" | "wasm" | "cpu"): void {
   if (installed.has(backend)) return;
   installed.add(backend);
   repairGatherGradient();
-  if (backend === "wasm") repairWasmMatMul();
+  if (backend === "wasm") {
+    repairWasmIdentity();
+    repairWasmMatMul();
+  }
   if (backend === "webgpu") repairWebGpuSoftmax();
 }

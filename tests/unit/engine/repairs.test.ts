@@ -6,11 +6,13 @@ import { startWasmForTests } from "../support/wasm.ts";
 
 let stockGather: tf.GradConfig | undefined;
 let stockMatMul: tf.KernelConfig | undefined;
+let stockIdentity: tf.KernelConfig | undefined;
 
 beforeAll(async () => {
   await import("@tensorflow/tfjs-core/dist/register_all_gradients");
   stockGather = tf.getGradient("GatherV2");
   stockMatMul = tf.getKernel("BatchMatMul", "wasm");
+  stockIdentity = tf.getKernel("Identity", "wasm");
   await startWasmForTests();
 });
 
@@ -41,6 +43,25 @@ test("a transposed matrix product no longer takes the scalar loop on wasm", asyn
   tf.unregisterKernel("BatchMatMul", "wasm");
   tf.registerKernel(repaired);
   expect([...(await scalar.data())]).not.toEqual([...(await plain.data())]);
+});
+
+test("a clone shares its memory on wasm, and outlives what it was cloned from", async () => {
+  const { dataIdMap } = tf.backend() as unknown as {
+    dataIdMap: { get(dataId: object): { memoryOffset: number } };
+  };
+  const addressOf = ({ dataId }: tf.TensorInfo) => dataIdMap.get(dataId).memoryOffset;
+  const x = table();
+  const clone = tf.clone(x);
+  expect(addressOf(clone)).toBe(addressOf(x));
+  x.dispose();
+  expect([...(await clone.data())]).toEqual([1, 2, 3, 4, 5, 6]);
+
+  const repaired = tf.getKernel("Identity", "wasm") as tf.KernelConfig;
+  tf.unregisterKernel("Identity", "wasm");
+  tf.registerKernel(stockIdentity as tf.KernelConfig);
+  expect(addressOf(tf.clone(clone))).not.toBe(addressOf(clone));
+  tf.unregisterKernel("Identity", "wasm");
+  tf.registerKernel(repaired);
 });
 
 test("the repaired product is right for every pair of flags, plain and batched", async () => {
