@@ -2,57 +2,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { estimateMemory } from "../../../src/config/memory-estimate.ts";
-import { collate } from "../../../src/data/collate.ts";
 import { variableGradients } from "../../../src/engine/variable-gradients.ts";
-import { findArchitecture } from "../../../src/models/registry.ts";
 import { linear } from "../../../src/ops/linear/linear.ts";
-import {
-  type Classifier,
-  createClassifier,
-  disposeClassifier,
-  logitsOf,
-  trainingNoise,
-} from "../../../src/trainer/classifier.ts";
+import { type Classifier, disposeClassifier } from "../../../src/trainer/classifier.ts";
 import { createObjective } from "../../../src/trainer/objective.ts";
 import { adamw } from "../../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../../src/trainer/optimizers/optimizer.ts";
 import { trainStep } from "../../../src/trainer/train-step.ts";
+import { drawBert } from "../support/draw-bert.ts";
 import { startWasmForTests } from "../support/wasm.ts";
 import { watchHeap } from "../support/watch-heap.ts";
 
 beforeAll(startWasmForTests);
 
-interface BertSize {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly rows: number;
-  readonly length: number;
-}
-
-const vocabulary = 300;
 const objective = createObjective("single_label_classification");
-
-/** A BERT with a head, and a batch of texts without padding. */
-function drawBert({ hidden, layers, rows, length }: BertSize) {
-  const architecture = findArchitecture("bert");
-  const config = architecture.configSchema.parse({
-    ...{ model_type: "bert", vocab_size: vocabulary, hidden_size: hidden },
-    ...{ num_hidden_layers: layers, num_attention_heads: 4, intermediate_size: 4 * hidden },
-    ...{ max_position_embeddings: length, type_vocab_size: 2, pad_token_id: 0 },
-    ...{ hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
-  });
-  const classifier = createClassifier({
-    ...{ architecture, config, labels: ["bad", "good"], weights: new Map(), seed: 1 },
-  });
-  const examples = Array.from({ length: rows }, (_, row) => ({
-    ids: Array.from({ length }, (_, place) => 1 + ((row * 31 + place * 7) % (vocabulary - 1))),
-    label: row % 2,
-  }));
-  const batch = collate(examples, 0);
-  const noise = trainingNoise({ seed: 1, neftune_noise_alpha: null }, 0, 0);
-  return { classifier, labels: batch.labels, logits: () => logitsOf(classifier, batch, noise) };
-}
-
 const variablesOf = ({ parameters }: Classifier) => [...parameters.values()];
 
 test("the loss and every gradient have the bits of tf.variableGrads, with at most two thirds of the memory", async () => {
@@ -128,8 +91,8 @@ test.each([
     const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     const state = initOptimizer(rule, parameters);
     const options = { objective, learningRate: 1e-3, weightDecay: 0, maxGradNorm: 1 };
-    await trainStep(parameters, rule, state, [{ labels, logits }], options);
-    await trainStep(parameters, rule, state, [{ labels, logits }], options);
+    await trainStep(parameters, rule, state, [{ labels, logits: () => logits() }], options);
+    await trainStep(parameters, rule, state, [{ labels, logits: () => logits() }], options);
     const parameterCount = variablesOf(classifier).reduce((sum, { size }) => sum + size, 0);
     const { hidden, layers, rows, length } = size;
     const layer = { hiddenSize: hidden, intermediateSize: 4 * hidden, heads: 4 };
@@ -137,7 +100,7 @@ test.each([
       summary: {
         parameterCount,
         layers: Array.from({ length: layers }, () => layer),
-        vocabularySize: vocabulary,
+        vocabularySize: 300,
       },
       trainedParameters: parameterCount,
       optimizerSlots: 2,

@@ -9,10 +9,11 @@ export function draw(
 ): readonly [number[], Float32Array] {
   let state = seed * 7919 + 1;
   const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const data = Float32Array.from({ length: size }, () => {
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
     state = (state * 48_271) % 2_147_483_647;
-    return scale * ((2 * state) / 2_147_483_647 - 1);
-  });
+    data[i] = scale * ((2 * state) / 2_147_483_647 - 1);
+  }
   return [[...shape], data];
 }
 
@@ -23,10 +24,16 @@ export function expectClose(
   limit: number,
   what?: string,
 ): void {
-  const [a, b] = [Array.from(found ?? []), Array.from(expected ?? [])];
+  const [a, b] = [found ?? [], expected ?? []];
   expect(a.length, what).toBe(b.length);
-  const largest = b.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
-  const worst = a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] ?? Number.NaN))), 0);
+  let largest = 0.1;
+  let worst = 0;
+  for (let i = 0; i < b.length; i++) {
+    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    // What is not finite must not be lost in a comparison.
+    worst = Number.isFinite(difference) ? Math.max(worst, difference) : Number.POSITIVE_INFINITY;
+    largest = Math.max(largest, Math.abs(b[i] as number));
+    if (worst === Number.POSITIVE_INFINITY) break;
+  }
   expect(worst / largest, what).toBeLessThan(limit);
-  expect(a.every(Number.isFinite), what).toBe(true);
 }
