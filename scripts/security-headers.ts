@@ -1,4 +1,5 @@
 // The security headers of the built site: one place for the server, the build's meta tag and the tests.
+import { hubOrigins } from "../src/config/hub.ts";
 
 /** Everything comes from the site itself; the Hugging Face Hub only when the user asks for it. */
 export const contentSecurityPolicy = [
@@ -8,7 +9,7 @@ export const contentSecurityPolicy = [
   "img-src 'self' blob: data:",
   "font-src 'self'",
   "worker-src 'self'",
-  "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co",
+  `connect-src 'self' ${hubOrigins.join(" ")}`,
   "require-trusted-types-for 'script'",
 ].join("; ");
 

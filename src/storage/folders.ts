@@ -62,6 +62,43 @@ async function writeChunks(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
   return hashes;
 }
 
+/**
+ * Adds bytes at the end of a file in an existing folder, or begins it. Once this resolves they are durable: a download that is
+ * cut off goes on from here. Throws a StudioError where there is no such folder.
+ */
+export function appendToFile(
+  path: string,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  return withWriterLock(async () => {
+    const manifest = await needFolder(path);
+    const file = manifest.files.find((entry) => entry.name === name);
+    const grown = {
+      name,
+      size: (file?.size ?? 0) + bytes.byteLength,
+      chunks: [...(file?.chunks ?? []), ...(await writeChunks(bytes))],
+    };
+    const others = manifest.files.filter((entry) => entry !== file);
+    await set(path, { ...manifest, files: [...others, grown], savedAt: Date.now() }, manifests);
+  });
+}
+
+/** Takes a file out of a folder; its chunks go with the next collection. */
+export function dropFile(path: string, name: string): Promise<void> {
+  return withWriterLock(async () => {
+    const manifest = await needFolder(path);
+    const files = manifest.files.filter((entry) => entry.name !== name);
+    await set(path, { ...manifest, files }, manifests);
+  });
+}
+
+async function needFolder(path: string): Promise<FolderManifest> {
+  const manifest = await readFolder(path);
+  if (manifest === undefined) throw new StudioError(`${path} is not in the storage any more.`);
+  return manifest;
+}
+
 /** The manifest of a folder, or undefined. A manifest of a newer studio is refused, not misread. */
 export async function readFolder(path: string): Promise<FolderManifest | undefined> {
   const stored = await get<unknown>(path, manifests);
@@ -87,17 +124,35 @@ export async function readFile(
   path: string,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const manifest = await readFolder(path);
-  const file = manifest?.files.find((entry) => entry.name === name);
+  const file = await findFile(path, name);
   if (file === undefined) return undefined;
   const bytes = new Uint8Array(file.size);
   let offset = 0;
-  for (const [index, hash] of file.chunks.entries()) {
-    const part = await readChunk(hash, `${path}/${name}`, index);
+  for await (const part of readChunks(path, file)) {
     bytes.set(part, offset);
     offset += part.byteLength;
   }
   return bytes;
+}
+
+/** The same file part by part, for what need not lie in memory as a whole; nothing where it does not exist. */
+export async function* readParts(
+  path: string,
+  name: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const file = await findFile(path, name);
+  if (file !== undefined) yield* readChunks(path, file);
+}
+
+type FileEntry = FolderManifest["files"][number];
+
+const findFile = async (path: string, name: string): Promise<FileEntry | undefined> =>
+  (await readFolder(path))?.files.find((entry) => entry.name === name);
+
+async function* readChunks(path: string, { name, chunks: hashes }: FileEntry) {
+  for (const [index, hash] of hashes.entries()) {
+    yield await readChunk(hash, `${path}/${name}`, index);
+  }
 }
 
 async function readChunk(
@@ -135,7 +190,7 @@ async function readBlob(blob: Blob, file: string, index: number): Promise<Uint8A
 }
 
 /** A file's content as a Blob made of its stored chunks: it is not copied through memory and not checked. */
-export async function fileBlob(file: FolderManifest["files"][number]): Promise<Blob> {
+export async function fileBlob(file: FileEntry): Promise<Blob> {
   const parts = await Promise.all(file.chunks.map((hash) => get<Blob>(hash, chunks)));
   return new Blob(parts.filter((part) => part !== undefined));
 }
@@ -169,8 +224,7 @@ export function copyFolder(
   keep: (name: string) => boolean = () => true,
 ): Promise<FolderManifest> {
   return withWriterLock(async () => {
-    const source = await readFolder(from);
-    if (source === undefined) throw new StudioError(`${from} is not in the storage any more.`);
+    const source = await needFolder(from);
     const files = source.files.filter(({ name }) => keep(name));
     const manifest: FolderManifest = { version: 1, path: to, files, savedAt: Date.now() };
     await set(to, manifest, manifests);

@@ -1,4 +1,5 @@
-// Base models that the user dropped on the page: folders under `models/`.
+// Base models that the user dropped on the page or downloaded from the Hub: folders under `models/`.
+import { type HubSource, hubSourceSchema } from "../config/hub.ts";
 import {
   copyFolder,
   deleteFolders,
@@ -17,13 +18,18 @@ export interface StoredModel {
   readonly name: string;
   /** Size of its files. */
   readonly bytes: number;
+  /** Where on the Hub it came from; null for a dropped one. */
+  readonly hub: HubSource | null;
 }
+
+/** File of a model's folder that says where on the Hub it came from. */
+export const sourceFile = "model_source.json";
 
 /** Stores a model under a free name; the same content under the same name is stored once. */
 export async function saveModel(
   name: string,
   files: readonly FileToWrite[],
-): Promise<Omit<StoredModel, "bytes">> {
+): Promise<Pick<StoredModel, "id" | "name">> {
   const candidate = await writeFolder(`${root}.incoming`, files);
   const content = JSON.stringify(candidate.files);
   for (let number = 1; ; number += 1) {
@@ -56,9 +62,31 @@ export async function listModels(): Promise<StoredModel[]> {
   for (const id of paths.filter((path) => path !== `${root}.incoming`)) {
     const manifest = await readFolder(id);
     const bytes = manifest?.files.reduce((sum, { size }) => sum + size, 0) ?? 0;
-    models.push({ id, name: id.slice(root.length), bytes });
+    const isOfHub = manifest?.files.some(({ name }) => name === sourceFile) === true;
+    const hub = isOfHub ? await readModelSource(id) : null;
+    models.push({ id, name: id.slice(root.length), bytes, hub });
   }
   return models;
+}
+
+/** Where on the Hub a stored model came from; null for a dropped one. */
+export async function readModelSource(id: string): Promise<HubSource | null> {
+  const bytes = await readFile(id, sourceFile);
+  if (bytes === undefined) return null;
+  return hubSourceSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** Where a model of the Hub is stored, or would be: under its name, or under name and commit where another commit has that. */
+export async function placeOfHubModel(
+  source: HubSource,
+): Promise<{ readonly id: string; readonly isStored: boolean }> {
+  const places = [source.repo_id, `${source.repo_id}@${source.commit.slice(0, 8)}`];
+  for (const place of places) {
+    const id = `${root}${place}`;
+    if ((await readFolder(id)) === undefined) return { id, isStored: false };
+    if ((await readModelSource(id))?.commit === source.commit) return { id, isStored: true };
+  }
+  return { id: `${root}${source.repo_id}@${source.commit}`, isStored: false };
 }
 
 /** Deletes a stored model. Runs that started from it keep their checkpoints. */

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
 import { createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
-import { parseSafetensors, type SafetensorsEntry } from "../formats/safetensors.ts";
+import type { SafetensorsEntry } from "../formats/safetensors.ts";
+import { readWeights as readWeightFiles } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type MatchedTensors, matchTensors } from "../models/match-tensors.ts";
@@ -41,7 +42,7 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
   const architecture = findArchitecture(config.model_type);
   const parsedConfig = parseConfig(architecture, config);
-  const file = parseSafetensors(await need(read, weightsFile, option.name), weightsFile);
+  const file = (await readWeightFiles(read, option.name)) ?? lacks(weightsFile, option.name);
   const matched = matchTensors(
     architecture,
     parsedConfig,
@@ -140,9 +141,12 @@ const countOf = (specs: readonly ParameterSpec[]): number =>
 
 async function need(read: ReadModelFile, name: string, model: string): Promise<Uint8Array> {
   const bytes = await read(name);
-  if (bytes !== undefined) return bytes;
+  return bytes ?? lacks(name, model);
+}
+
+function lacks(name: string, model: string): never {
   throw new StudioError(`${model} has no ${name}.`, {
-    hint: "A model needs config.json, model.safetensors and tokenizer.json in one folder or zip.",
+    hint: "A model needs config.json, model.safetensors (or its parts with their index) and tokenizer.json in one folder or zip.",
   });
 }
 
