@@ -1,7 +1,12 @@
 // Serves dist/ with the security headers: `npm start`, and the tests, which take any free port and may use a sub-folder.
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -32,6 +37,8 @@ interface ServeOptions {
   readonly folder?: string;
   readonly headers?: Readonly<Record<string, string>> | false;
   readonly root?: string;
+  /** Answers for whole paths beside the site, by their beginning: "/hub/" for a mirror of the Hub on the same origin. */
+  readonly beside?: Readonly<Record<string, RequestListener>>;
 }
 
 /**
@@ -43,10 +50,13 @@ export function serve({
   folder = "/",
   headers = securityHeaders,
   root = builtSite,
+  beside = {},
 }: ServeOptions = {}): Promise<StaticServer> {
   const site = { folder, headers: headers === false ? {} : headers, root };
   const server = createServer((request, response) => {
-    void answer(request, site, response);
+    const other = Object.keys(beside).find((path) => request.url?.startsWith(path));
+    if (other !== undefined) beside[other]?.(request, response);
+    else void answer(request, site, response);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -16,6 +16,7 @@ import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { createFilesControl } from "./files-control.ts";
 import { createHistoryControl } from "./history-control.ts";
+import { createHubControl } from "./hub-control.ts";
 import type { Link } from "./link.ts";
 import { createModelControl } from "./model-control.ts";
 import { createPredictionControl } from "./prediction-control.ts";
@@ -107,6 +108,17 @@ export function connect(): void {
     await runs.resume(runId);
   };
 
+  const hub = createHubControl({
+    link,
+    whenStarted: () => started,
+    onStored: async (id) => {
+      await models.list();
+      await models.load(id);
+      await datasets.inspect();
+    },
+    onStorageChange: refreshStorage,
+  });
+
   installActions({
     setTheme,
     chooseBackend: (choice) => {
@@ -129,6 +141,13 @@ export function connect(): void {
       attempt(async () => {
         if (await models.remove(id)) await datasets.inspect();
       }),
+    findOnHub: (typed, revision) => attempt(() => hub.find(typed, revision)),
+    cancelFindOnHub: hub.cancelFind,
+    downloadFromHub: () => attempt(hub.download),
+    stopDownload: hub.stop,
+    resumeDownload: (source) => attempt(() => hub.resume(source)),
+    forgetDownload: (source) => attempt(() => hub.forget(source)),
+    setHubUrl: hub.setUrl,
     chooseDataset: (file) => attempt(() => datasets.read(file)),
     rereadDataset: (options) => attempt(() => datasets.reread(options)),
     chooseSample: (name) => attempt(() => datasets.readSample(name)),
@@ -197,6 +216,7 @@ export function connect(): void {
   startTheme();
   startAttention();
   attempt(models.list);
+  attempt(hub.restore);
   attempt(refreshStorage);
   attempt(async () => {
     await runs.restore();

@@ -32,7 +32,13 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
   const list = async () => {
     const stored = await listModels();
     const options = stored.map(
-      ({ id, name, bytes }): ModelOption => ({ id, name, source: "stored", storedBytes: bytes }),
+      ({ id, name, bytes, hub }): ModelOption => ({
+        id,
+        name,
+        source: "stored",
+        storedBytes: bytes,
+        ...(hub === null ? {} : { hub }),
+      }),
     );
     useStudioStore.setState({ modelOptions: [...embedded, ...options] });
   };

@@ -1,4 +1,5 @@
 // A loaded base model as the page sees it: sizes and a tree, no tensors.
+import type { HubSource } from "./hub.ts";
 
 /** A module or a parameter of the architecture tree. */
 export interface ArchitectureNode {
@@ -24,7 +25,15 @@ export interface ModelOption {
   readonly source: "embedded" | "stored";
   /** Size of its files, where they lie in this browser. */
   readonly storedBytes?: number;
+  /** Where on the Hub it came from; absent for every other model. */
+  readonly hub?: HubSource;
 }
+
+/** What a config.json tells of a model before its weights are read. */
+export type ModelOutline = Pick<
+  ModelSummary,
+  "modelType" | "parameterCount" | "maxLength" | "vocabularySize" | "layers" | "counts"
+>;
 
 /** Widths of one transformer layer. */
 interface LayerSummary {

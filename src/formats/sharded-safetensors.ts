@@ -7,6 +7,7 @@ import {
   type SafetensorsSource,
   serializeSafetensors,
 } from "./safetensors.ts";
+import { parseStrictJson } from "./strict-json.ts";
 
 const stem = "model";
 const single = `${stem}.safetensors`;
@@ -84,9 +85,10 @@ export async function readWeights(
   if (bytes !== undefined) return parseSafetensors(bytes, `${folder}/${single}`);
   const indexBytes = await read(indexFile);
   if (indexBytes === undefined) return undefined;
-  const index = indexSchema.safeParse(JSON.parse(new TextDecoder().decode(indexBytes)));
+  const where = `${folder}/${indexFile}`;
+  const index = indexSchema.safeParse(parseStrictJson(new TextDecoder().decode(indexBytes), where));
   if (!index.success) {
-    throw new StudioError(`${folder}/${indexFile} has no weight_map.`);
+    throw new StudioError(`${where} has no weight_map.`);
   }
   const tensors = new Map<
     string,
@@ -94,7 +96,7 @@ export async function readWeights(
   >();
   for (const name of new Set(Object.values(index.data.weight_map))) {
     if (!/^[\w.-]+$/u.test(name)) {
-      throw new StudioError(`${folder}/${indexFile} names the file ${name}.`);
+      throw new StudioError(`${where} names the file ${name}.`);
     }
     const shard = await read(name);
     if (shard === undefined)

@@ -1,6 +1,7 @@
 // What the panels can ask for. app/connect.ts installs the functions; panels know no worker and no storage.
 import type { DatasetChoice, ReadOptions, SampleName } from "../config/dataset.ts";
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
+import type { HubSource } from "../config/hub.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { FilePreview } from "../formats/preview.ts";
@@ -15,6 +16,17 @@ export interface Actions {
   chooseModel(id: string): void;
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
+  /** Looks a model up on the Hub: `owner/name` or an address, and a revision or nothing. */
+  findOnHub(typed: string, revision: string): void;
+  cancelFindOnHub(): void;
+  /** Downloads the model that was found, or goes on with one that failed. */
+  downloadFromHub(): void;
+  stopDownload(): void;
+  resumeDownload(source: HubSource): void;
+  /** Deletes what an interrupted download has left. */
+  forgetDownload(source: HubSource): void;
+  /** Takes another address of the Hub. Throws a StudioError where the page may not speak to it. */
+  setHubUrl(typed: string): void;
   /** Hides a stored model and deletes it some seconds later, unless that is taken back. */
   removeModel(id: string): void;
   chooseDataset(file: File): void;

@@ -122,7 +122,7 @@ function refuseForeignTokenizer(pieces: number, embedded: number): void {
 }
 
 /** Parameters of each stage; the output layer's are counted a label. */
-function countParameters(
+export function countParameters(
   { outputLayer }: Architecture,
   { embeddings, layers, pooling, head }: ParameterStages,
 ): ParameterCounts {
@@ -150,7 +150,8 @@ function lacks(name: string, model: string): never {
   });
 }
 
-function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
+/** A JSON file's object. @throws StudioError that names the file. */
+export function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
   const parsed = z
     .record(z.string(), z.unknown())
     .safeParse(parseStrictJson(new TextDecoder().decode(bytes), file));
@@ -160,7 +161,8 @@ function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
   });
 }
 
-function parseConfig(architecture: Architecture, config: Record<string, unknown>): unknown {
+/** config.json as the architecture reads it. @throws StudioError that names the key. */
+export function parseConfig(architecture: Architecture, config: Record<string, unknown>): unknown {
   const parsed = architecture.configSchema.safeParse(config);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

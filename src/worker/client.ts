@@ -1,9 +1,13 @@
 // The page's side of the workers: typed requests, events, and the news that a worker died. It knows no store.
 import type { DatasetInfo, ReadOptions } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
+import type { HubModel, HubReference } from "../config/hub.ts";
 import { type ErrorRecord, fromErrorRecord, StudioError } from "../lib/errors.ts";
 import dataWorkerUrl from "./data.worker.ts?worker&url";
+import hubWorkerUrl from "./hub.worker.ts?worker&url";
 import type {
+  HubAnswer,
+  HubMessage,
   ReadFileAnswer,
   ReadFileMessage,
   RequestMessage,
@@ -34,10 +38,11 @@ interface Pending {
   reject(error: Error): void;
 }
 
-// Trusted Types let a worker start only from a URL that a policy has allowed; this one allows our two files.
+// Trusted Types let a worker start only from a URL that a policy has allowed; this one allows our own files.
+const workerUrls = [trainerWorkerUrl, dataWorkerUrl, hubWorkerUrl];
 const policy = globalThis.trustedTypes?.createPolicy("studio-workers", {
   createScriptURL(url: string): string {
-    if (url === trainerWorkerUrl || url === dataWorkerUrl) return url;
+    if (workerUrls.includes(url)) return url;
     throw new TypeError(`${url} is not a worker of this studio.`);
   },
 });
@@ -140,5 +145,75 @@ export function readDatasetFile(
       else reject(fromErrorRecord(data.error));
     };
     worker.postMessage({ file, options } satisfies ReadFileMessage);
+  }).finally(() => worker.terminate());
+}
+
+/** Where the Hub is, and the token that lets the user in. */
+interface HubConnection {
+  readonly hubUrl: string;
+  readonly token: string | null;
+}
+
+/** Looks a model up on the Hub. Aborting the signal forgets the question. */
+export async function findOnHub(
+  reference: HubReference,
+  connection: HubConnection,
+  signal: AbortSignal,
+): Promise<HubModel> {
+  const worker = openWorker(hubWorkerUrl, "studio-hub");
+  const answer = await askHub(worker, { type: "find", reference, ...connection }, { signal });
+  if (answer.type !== "found") throw new StudioError("The look-up ended without a model.");
+  return answer.model;
+}
+
+/** A download that goes on. */
+export interface HubDownload {
+  /** The stored model's id; null where it was stopped. */
+  readonly done: Promise<string | null>;
+  /** Ends it; what has arrived is stored first. */
+  stop(): void;
+}
+
+/** Downloads a model that was found. `onProgress` is told the bytes that have arrived of all its files. */
+export function downloadFromHub(
+  model: HubModel,
+  connection: HubConnection,
+  onProgress: (bytes: number) => void,
+): HubDownload {
+  const worker = openWorker(hubWorkerUrl, "studio-hub");
+  const done = askHub(worker, { type: "download", model, ...connection }, { onProgress });
+  return {
+    done: done.then((answer) => (answer.type === "stored" ? answer.id : null)),
+    stop: () => worker.postMessage({ type: "stop" } satisfies HubMessage),
+  };
+}
+
+interface HubListeners {
+  onProgress?(bytes: number): void;
+  readonly signal?: AbortSignal;
+}
+
+/** The worker's last word; it ends with it. Rejects with its refusal, or where it dies. */
+function askHub(
+  worker: Worker,
+  question: HubMessage,
+  { onProgress, signal }: HubListeners,
+): Promise<HubAnswer> {
+  return new Promise<HubAnswer>((resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(
+        new StudioError(`The download stopped: ${event.message || "its worker ended"}.`, {
+          hint: "What has arrived is kept. Go on with the download.",
+        }),
+      );
+    };
+    worker.onmessage = ({ data }: MessageEvent<HubAnswer>) => {
+      if (data.type === "progress") onProgress?.(data.bytes);
+      else if (data.type === "refused") reject(fromErrorRecord(data.error));
+      else resolve(data);
+    };
+    worker.postMessage(question);
   }).finally(() => worker.terminate());
 }

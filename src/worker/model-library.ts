@@ -8,7 +8,8 @@ import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
 
 /** Files that a base model is made of; others in a dropped folder are left alone. */
-const modelFiles = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+const modelFile =
+  /^(config|tokenizer|tokenizer_config)\.json$|^model[\w-]*\.safetensors(\.index\.json)?$/u;
 const mostInMemory = 2;
 
 /** The library. `siteUrl` is the page's address: embedded models lie in `models/<id>/` beside it. */
@@ -39,10 +40,9 @@ export function createModelLibrary(siteUrl: string) {
       const { name, contents } = await readDropped(files);
       const read: ReadModelFile = async (file) => contents.get(file);
       const checked = await loadBaseModel({ id: "", name, source: "stored" }, read);
-      const kept = modelFiles.flatMap((file) => {
-        const bytes = contents.get(file);
-        return bytes === undefined ? [] : [{ name: file, bytes }];
-      });
+      const kept = [...contents].flatMap(([file, bytes]) =>
+        modelFile.test(file) ? [{ name: file, bytes }] : [],
+      );
       const { id, name: storedName } = await saveModel(name, kept);
       const summary = { ...checked.summary, id, name: storedName };
       remember({ ...checked, id, summary });

@@ -16,7 +16,8 @@ import type {
   PredictionHeadings,
   PredictionRequest,
 } from "../config/file-prediction.ts";
-import type { ModelSummary } from "../config/model-summary.ts";
+import type { HubModel, HubReference } from "../config/hub.ts";
+import type { ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
 import type { ProblemType } from "../config/problem-type.ts";
 import type { MemoryLimits } from "../config/run-memory.ts";
@@ -65,6 +66,8 @@ export interface Requests {
     result: DeviceInfo;
   };
   loadModel: { params: { id: string }; result: ModelSummary };
+  /** What a config.json alone tells of a model. Refused where the studio cannot read such a model. */
+  describeConfig: { params: { config: string }; result: ModelOutline };
   /** Stores a dropped zip or folder as a base model. */
   importModel: {
     params: { files: readonly File[] };
@@ -149,4 +152,21 @@ export interface ReadFileMessage {
 export type ReadFileAnswer =
   | { readonly type: "progress"; readonly share: number }
   | { readonly type: "read"; readonly info: DatasetInfo }
+  | { readonly type: "refused"; readonly error: ErrorRecord };
+
+/** The worker that speaks to the Hub: its one question and its answers. `stop` ends a download; what arrived is stored first. */
+export type HubMessage =
+  | ({ readonly type: "find"; readonly reference: HubReference } & HubConnection)
+  | ({ readonly type: "download"; readonly model: HubModel } & HubConnection)
+  | { readonly type: "stop" };
+interface HubConnection {
+  readonly hubUrl: string;
+  /** Lives in memory only, here and in the worker. */
+  readonly token: string | null;
+}
+export type HubAnswer =
+  | { readonly type: "found"; readonly model: HubModel }
+  | { readonly type: "progress"; readonly bytes: number }
+  | { readonly type: "stored"; readonly id: string }
+  | { readonly type: "stopped" }
   | { readonly type: "refused"; readonly error: ErrorRecord };

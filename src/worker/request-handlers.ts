@@ -15,6 +15,7 @@ import { StudioError } from "../lib/errors.ts";
 import { restoreRun } from "../storage/run-archive.ts";
 import type { BaseModel } from "./base-model.ts";
 import { zipForCluster } from "./cluster-files.ts";
+import { describeConfig } from "./describe-config.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createFilePredictor } from "./file-predictor.ts";
 import { createGate } from "./macrotask.ts";
@@ -134,6 +135,8 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       }
       case "loadModel":
         return (await models().load(message.params.id)).summary;
+      case "describeConfig":
+        return describeConfig(message.params.config);
       case "importModel":
         return models().import(message.params.files);
       case "inspectDataset":

@@ -17,6 +17,7 @@ import { en } from "../text/en.ts";
 import { AddModel } from "./add-model.tsx";
 import { ArchitectureTree } from "./architecture-tree.tsx";
 import { FileNotes } from "./file-notes.tsx";
+import { HubCard } from "./hub-card.tsx";
 import { ModelFigures } from "./model-figures.tsx";
 import styles from "./model-page.module.css";
 import { ModelSelect } from "./model-select.tsx";
@@ -37,6 +38,7 @@ export function ModelPage() {
         </Button>
       </header>
       <ModelSelect />
+      <HubCard />
       <State model={model} />
     </>
   );

@@ -3,6 +3,8 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+
+import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
 import { enModels } from "./en-models.ts";
@@ -163,6 +165,7 @@ export const en = {
     tryAgain: "Try again",
     add: "Add a model",
     ...enModels,
+    hub: enHub,
     addDrop: "Drop a model's folder or zip",
     addOr: "or",
     addChoose: "choose a zip or its files",
