@@ -1,5 +1,5 @@
 // The security headers of the built site: one place for the server, the build's meta tag and the tests.
-import { hubOrigins } from "../src/config/hub.ts";
+import { hubOrigins } from "../src/config/hub-origins.ts";
 
 /** Everything comes from the site itself; the Hugging Face Hub only when the user asks for it. */
 export const contentSecurityPolicy = [

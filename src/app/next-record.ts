@@ -25,6 +25,7 @@ export function recordFromForm(): RunRecord {
     mode: form.mode,
     ...trainedLayers(form),
     model_name_or_path: model.id,
+    ...(model.summary.hub === undefined ? {} : { model_source: model.summary.hub }),
     dataset: dataset.choice,
     backend: backendChoice,
     comparison: null,

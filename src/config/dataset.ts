@@ -4,7 +4,7 @@ import { z } from "zod";
 import { problemTypes } from "./problem-type.ts";
 
 /** Kinds of file that the reader knows; text that is not JSON and not separated by tabs is `csv`. */
-const datasetFormats = ["csv", "tsv", "xlsx", "json", "jsonl"] as const;
+const datasetFormats = ["csv", "tsv", "xlsx", "json", "jsonl", "parquet"] as const;
 export type DatasetFormat = (typeof datasetFormats)[number];
 
 /** Encodings that a text file can be read in, under the names of the web's Encoding standard. `windows-1252` is its Latin-1. */

@@ -1,16 +1,10 @@
 // The Hugging Face Hub as both sides know it: how a model is named there, what was found of it, and where the Hub is.
 import { z } from "zod";
 import { StudioError } from "../lib/errors.ts";
+import { hubOrigins } from "./hub-origins.ts";
 
 /** Where the Hub is when nobody says otherwise. */
 export const defaultHubUrl = "https://huggingface.co";
-
-/** What the page's policy lets it speak to besides its own site: the Hub and the hosts that its files lie on. */
-export const hubOrigins = [
-  "https://huggingface.co",
-  "https://*.huggingface.co",
-  "https://*.hf.co",
-] as const;
 
 /** A model as the user names it. */
 export interface HubReference {

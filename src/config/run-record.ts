@@ -1,6 +1,7 @@
 // The record of one run: all that is needed to start it again. Written once, before the run starts; afterwards only its name may change.
 import { z } from "zod";
 import { datasetChoiceSchema } from "./dataset.ts";
+import { hubSourceSchema } from "./hub.ts";
 import { pinsSchema } from "./pins.ts";
 import { trainingArgumentsSchema } from "./training-arguments.ts";
 
@@ -31,6 +32,8 @@ export const runRecordSchema = z.object({
   num_trainable_layers: z.int().positive().optional(),
   /** Id of an embedded or stored base model. */
   model_name_or_path: z.string(),
+  /** Where on the Hub that model came from; absent for every other model. */
+  model_source: hubSourceSchema.optional(),
   dataset: datasetChoiceSchema,
   backend: z.enum(backendChoices),
   /** Id that the three runs of one comparison share: scratch, head and everything on the same rows. */

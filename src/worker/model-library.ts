@@ -2,7 +2,7 @@
 import type { ModelOption } from "../config/model-summary.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
-import { readModelFile, saveModel } from "../storage/models.ts";
+import { readModelFile, readModelSource, saveModel } from "../storage/models.ts";
 import { type BaseModel, loadBaseModel, type ReadModelFile } from "./base-model.ts";
 import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
@@ -26,8 +26,14 @@ export function createModelLibrary(siteUrl: string) {
       const known = loaded.get(id);
       if (known !== undefined) return remember(known);
       const isStored = id.startsWith("models/");
+      const hub = isStored ? await readModelSource(id) : null;
       const option: ModelOption = isStored
-        ? { id, name: id.slice("models/".length), source: "stored" }
+        ? {
+            id,
+            name: id.slice("models/".length),
+            source: "stored",
+            ...(hub === null ? {} : { hub }),
+          }
         : { id, name: "Universal Sentence Encoder lite", source: "embedded" };
       const read: ReadModelFile = isStored
         ? (name) => readModelFile(id, name)

@@ -15,7 +15,7 @@ export function parseJsonFile(text: string, name: string): RawTable {
   const lines = records.map((_, row) =>
     opened.length === records.length ? (opened[row] ?? row + 1) : row + 1,
   );
-  return tabulate(records, lines, name, 0);
+  return tabulate(records, lines, name, { blankLines: 0, unit: "line" });
 }
 
 /** Parses JSON Lines: one object or list a line. */
@@ -35,7 +35,7 @@ export function parseJsonLines(text: string, name: string): RawTable {
     lines.push(index + 1);
     if (records.length > limits.rows) throw tooManyRows(name);
   });
-  return tabulate(records, lines, name, blankLines);
+  return tabulate(records, lines, name, { blankLines, unit: "line" });
 }
 
 function parse(text: string, where: string): unknown {
@@ -104,18 +104,19 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const kindOf = (value: unknown) => (value === null ? "null" : `a ${typeof value}`);
 
-function tabulate(
+/** Makes rows of records: objects, maps or lists. `unit` is what a record's place in the file is called. */
+export function tabulate(
   records: readonly unknown[],
   lines: readonly number[],
   name: string,
-  blankLines: number,
+  { blankLines, unit }: { readonly blankLines: number; readonly unit: "line" | "row" },
 ): RawTable {
   if (records.length > limits.rows) throw tooManyRows(name);
   if (records.every(Array.isArray)) {
     const width = records.reduce((most, cells) => Math.max(most, cells.length), 0);
     const rows = (records as unknown[][]).map((cells, row) => {
       const texts = Array.from({ length: width }, (_, column) => cellText(cells[column]));
-      refuseLargeRow(texts, `${name}, line ${lines[row]}`);
+      refuseLargeRow(texts, `${name}, ${unit} ${lines[row]}`);
       return texts;
     });
     return { rows, lines, columns: null, blankLines };
@@ -123,7 +124,7 @@ function tabulate(
   // A Map and a list of names, never an object with keys of the file: "__proto__" is a name like any other.
   const places = new Map<string, number>();
   const sparse = records.map((record, row) => {
-    const where = `${name}, line ${lines[row]}`;
+    const where = `${name}, ${unit} ${lines[row]}`;
     const cells: string[] = [];
     for (const [key, text] of flatten(record, where)) {
       const place = places.get(key) ?? places.size;

@@ -9,6 +9,7 @@ import { decodeText } from "./decode-text.ts";
 import { limits, refuseLargeTable } from "./limits.ts";
 import { parseDelimited } from "./parse-delimited.ts";
 import { parseJsonFile, parseJsonLines } from "./parse-json.ts";
+import { isParquet, parseParquet } from "./parse-parquet.ts";
 import { isWorkbook, parseXlsx } from "./parse-xlsx.ts";
 import type { RawTable } from "./raw-table.ts";
 
@@ -33,7 +34,7 @@ const noFacts = {
 /** First bytes of files that are often dropped by mistake. */
 const foreignFormats: readonly { magic: string; name: string; hint: string }[] = [
   { magic: "%PDF", name: "a PDF", hint: "Export its rows as CSV, Excel or JSON." },
-  { magic: "PAR1", name: "a Parquet file", hint: "Export its rows as CSV, Excel or JSON." },
+  { magic: "PARE", name: "an encrypted Parquet file", hint: "Write it again without encryption." },
   { magic: "\u001f\u008b", name: "a gzip file", hint: "Unpack it, or pack it as a zip." },
   {
     magic: "\u00d0\u00cf\u0011\u00e0",
@@ -43,7 +44,7 @@ const foreignFormats: readonly { magic: string; name: string; hint: string }[] =
 ];
 
 /**
- * Reads a file of at most 200 MB: CSV, TSV, Excel, JSON or JSON Lines, also inside a zip. `onProgress` gets the share done.
+ * Reads a file of at most 200 MB: CSV, TSV, Excel, JSON, JSON Lines or Parquet, also inside a zip. `onProgress` gets the share done.
  * Throws a StudioError that names file, line or row, and numbers.
  */
 export async function readTable(
@@ -60,7 +61,7 @@ export async function readTable(
     columns,
     rows: hasHeader ? read.rows.slice(1) : read.rows,
     lines: hasHeader ? read.lines.slice(1) : read.lines,
-    unit: read.format === "xlsx" ? "row" : "line",
+    unit: read.format === "xlsx" || read.format === "parquet" ? "row" : "line",
   };
   if (table.rows.length === 0) throw noRows(inner.name, read, hasHeader);
   refuseLargeTable(table.rows.length, columns.length, inner.name);
@@ -131,7 +132,7 @@ interface OpenedFile {
   readonly entries: readonly string[];
 }
 
-const readable = /\.(csv|tsv|tab|txt|json|jsonl|ndjson|xlsx|xlsm)$/iu;
+const readable = /\.(csv|tsv|tab|txt|json|jsonl|ndjson|xlsx|xlsm|parquet)$/iu;
 
 /** The file itself, or the one of a zip that is asked for, or the largest that can be read. */
 async function openZip(file: NamedBlob, asked: string | undefined): Promise<OpenedFile> {
@@ -179,7 +180,8 @@ function pickEntry(
       : data.find(({ name }) => name === asked);
   if (found !== undefined) return found;
   const names = all.slice(0, 5).map(({ name }) => name);
-  const missing = asked === undefined ? "no CSV, TSV, Excel, JSON or JSONL file" : `no ${asked}`;
+  const missing =
+    asked === undefined ? "no CSV, TSV, Excel, JSON, JSONL or Parquet file" : `no ${asked}`;
   throw new StudioError(`${file.name} holds ${missing}.`, {
     hint:
       names.length === 0
@@ -202,6 +204,9 @@ async function readContents(
     }
     const parsed = await parseXlsx(file, entries, options.sheet, onProgress);
     return { ...noFacts, ...parsed, format: "xlsx" };
+  }
+  if (await isParquet(file)) {
+    return { ...noFacts, ...(await parseParquet(file, onProgress)), format: "parquet" };
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   refuseForeign(file.name, bytes);

@@ -16,7 +16,7 @@ import { SourceChoice } from "./source-choice.tsx";
 const words = en.results.file;
 
 /** What the reader of data sets takes. */
-const accept = ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.zip";
+const accept = ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.parquet,.zip";
 
 interface FilePanelProps {
   readonly runId: string;

@@ -18,7 +18,14 @@ export const enData = {
     "\t": "tab",
     "|": "bar",
   } as Readonly<Record<string, string>>,
-  formats: { csv: "CSV", tsv: "TSV", xlsx: "Excel", json: "JSON", jsonl: "JSONL" },
+  formats: {
+    csv: "CSV",
+    tsv: "TSV",
+    xlsx: "Excel",
+    json: "JSON",
+    jsonl: "JSONL",
+    parquet: "Parquet",
+  },
   encodings: {
     "utf-8": "UTF-8",
     "utf-16le": "UTF-16 LE",

@@ -3,7 +3,6 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
-
 import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
@@ -98,9 +97,9 @@ export const en = {
     drop: {
       title: "Drop it here",
       words:
-        "A CSV, Excel or JSON file, also in a zip, becomes the data set. A zip or a folder with model files becomes the base model.",
+        "A CSV, Excel, JSON or Parquet file, also in a zip, becomes the data set. A zip or a folder with model files becomes the base model.",
       onResults:
-        "A CSV, Excel or JSON file is predicted with this run's model. A zip or a folder with model files becomes the base model.",
+        "A CSV, Excel, JSON or Parquet file is predicted with this run's model. A zip or a folder with model files becomes the base model.",
       onHistory: "The zip of an exported run comes back among the runs.",
       several: (files: number) =>
         `${formatCount(files)} files were dropped, but a data set is one file.`,
@@ -129,7 +128,7 @@ export const en = {
     title: "Fine-tune a language model, in this tab.",
     words:
       "Nothing to install, nothing uploaded. Drop a file anywhere on this page, or start with a sample.",
-    drop: "Drop a CSV, Excel or JSON file: one column with texts, one with their labels",
+    drop: "Drop a CSV, Excel, JSON or Parquet file: one column with texts, one with their labels",
     or: "or",
     choose: "choose a file",
     samples: {

@@ -8,7 +8,7 @@ import { en } from "../text/en.ts";
 import styles from "./dataset-sources.module.css";
 
 /** Endings that the reader takes. */
-export const datasetEndings = ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.json,.jsonl,.ndjson,.zip";
+export const datasetEndings = ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.json,.jsonl,.ndjson,.parquet,.zip";
 
 const words = en.welcome;
 
