@@ -114,7 +114,7 @@ export function connect(): void {
     onStored: async (id) => {
       await models.list();
       await models.load(id);
-      await datasets.inspect();
+      await Promise.all([models.list(), datasets.inspect()]);
     },
     onStorageChange: refreshStorage,
   });
@@ -128,7 +128,7 @@ export function connect(): void {
     chooseModel: (id) =>
       attempt(async () => {
         await models.load(id);
-        await datasets.inspect();
+        await Promise.all([models.list(), datasets.inspect()]);
       }),
     importModel: (files) =>
       attempt(async () => {

@@ -10,6 +10,7 @@ import { getRun, getStoredRuns } from "../state/run-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
 import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/models.ts";
 import type { Link } from "./link.ts";
+import { noteModelUse, readModelUses } from "./model-uses.ts";
 import type { Removals } from "./removals.ts";
 
 /** Models that lie beside the page. */
@@ -31,21 +32,28 @@ interface ModelParts {
 export function createModelControl({ link, removals, onStorageChange }: ModelParts) {
   const list = async () => {
     const stored = await listModels();
-    const options = stored.map(
-      ({ id, name, bytes, hub }): ModelOption => ({
+    const uses = readModelUses();
+    const options = stored.map(({ id, name, bytes, hub }): ModelOption => {
+      const lastUsed = uses.get(id);
+      return {
         id,
         name,
         source: "stored",
         storedBytes: bytes,
         ...(hub === null ? {} : { hub }),
-      }),
-    );
+        ...(lastUsed === undefined ? {} : { lastUsed }),
+      };
+    });
     useStudioStore.setState({ modelOptions: [...embedded, ...options] });
   };
   const load = async (id: string) => {
     useStudioStore.setState({ model: { status: "loading", id } });
     try {
       const summary = await link.request("loadModel", { id });
+      noteModelUse(
+        id,
+        useStudioStore.getState().modelOptions.map((option) => option.id),
+      );
       useStudioStore.setState({ model: { status: "ready", id, summary } });
     } catch (error) {
       useStudioStore.setState({ model: { status: "failed", id, error: toErrorRecord(error) } });

@@ -27,6 +27,8 @@ export interface ModelOption {
   readonly storedBytes?: number;
   /** Where on the Hub it came from; absent for every other model. */
   readonly hub?: HubSource;
+  /** Milliseconds since 1970 of its last loading; absent where it was never loaded here. */
+  readonly lastUsed?: number;
 }
 
 /** What a config.json tells of a model before its weights are read. */

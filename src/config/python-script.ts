@@ -1,6 +1,7 @@
 // "Export Python": a script that makes the same run with transformers.Trainer, for the names of its version 4 or 5.
 import { StudioError } from "../lib/errors.ts";
 import { type DatasetChoice, type DatasetInfo, datasetChoiceSchema } from "./dataset.ts";
+import type { HubSource } from "./hub.ts";
 import type { ProblemType } from "./problem-type.ts";
 import readRows from "./python/read_rows.py?raw";
 import type { TrainingMode } from "./run-record.ts";
@@ -22,6 +23,8 @@ export interface PythonRun {
   /** For the mode "last". */
   readonly numTrainableLayers?: number;
   readonly model: string;
+  /** Where on the Hub the model came from: the script then loads that very commit. */
+  readonly source?: HubSource | undefined;
   /** The rows as the studio maps and splits them; null where none are chosen yet: then columns named text and label. */
   readonly dataset: DatasetChoice | null;
   /** How the data set's file is read; null where it is not known any more: then as CSV with a header. */
@@ -40,7 +43,7 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
   const dataset = run.dataset ?? usualDataset;
   if (target === "old") refuseForOld(args, dataset);
   const isWeighed = hasClassWeights(dataset);
-  return `"""Trains ${run.model} with transformers.Trainer, as Finetune Studio would.
+  return `"""Trains ${nameOf(run)} with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
 ${folder === undefined ? "import csv\n" : ""}import json
 import os
@@ -73,7 +76,7 @@ ${metrics[dataset.problem_type]}
 ${target === "new" ? `\nos.environ["TENSORBOARD_LOGGING_DIR"] = ${python(args.logging_dir ?? `${args.output_dir}/runs`)}` : ""}
 ${folder === undefined ? "train_rows, eval_rows, labels = prepare(*sys.argv[1:])" : `train_rows, eval_rows = read_rows("train"), read_rows("eval")`}
 print(len(train_rows), "rows train,", len(eval_rows), "are held out;", len(labels), "outputs:", ", ".join(labels[:20]))
-tokenizer = AutoTokenizer.from_pretrained(MODEL, trust_remote_code=True)
+tokenizer = AutoTokenizer.from_pretrained(${modelOf(run)}, trust_remote_code=True)
 set_seed(${args.seed})
 ${loadModel(run, dataset)}
 
@@ -123,7 +126,7 @@ function usage(target: PythonTarget, { name, evaluation }: DatasetChoice): strin
     pip install "${requirements[target]}" torch accelerate tensorboard
     python train.py ${shellWord(file)}${more}
 
-${split} CSV, TSV, JSON and JSON Lines are read; save the sheet of a workbook as CSV first, and unpack a zip.
+${split} CSV, TSV, JSON and JSON Lines are read; save a Parquet file or the sheet of a workbook as CSV first, and unpack a zip.
 MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of the studio.
 `;
 }
@@ -131,7 +134,7 @@ MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of th
 const shellWord = (text: string) =>
   /^[\w.-]+$/u.test(text) ? text : `'${text.replaceAll("'", "_").replaceAll("\\", "_")}'`;
 
-function fileRows({ model, file }: PythonRun, dataset: DatasetChoice): string {
+function fileRows({ model, source, file }: PythonRun, dataset: DatasetChoice): string {
   const { text_column, join_columns, text_pair_column, merge_labels, label_separator } = dataset;
   const { skip_duplicates, skip_leaks, skip_single_classes, problem_type } = dataset;
   const { eval_fraction, split_seed, max_train_rows, label_column, more_label_columns } = dataset;
@@ -158,8 +161,9 @@ function fileRows({ model, file }: PythonRun, dataset: DatasetChoice): string {
     has_header: file?.hasHeader ?? true,
     columns,
   };
-  return `MODEL = ${python(model)}
-CHOICE = ${pythonLines(choice)}
+  const revision = source === undefined ? "" : `REVISION = ${python(source.commit)}\n`;
+  return `MODEL = ${python(source?.repo_id ?? model)}
+${revision}CHOICE = ${pythonLines(choice)}
 FILE = ${pythonLines(reading)}
 
 ${readRows}
@@ -264,10 +268,16 @@ function imports({ args, mode, folder }: PythonRun): Set<string> {
   ]);
 }
 
-function loadModel(
-  { mode, numTrainableLayers = 1, folder }: PythonRun,
-  { problem_type }: DatasetChoice,
-): string {
+/** What a person calls the model. */
+const nameOf = ({ model, source }: PythonRun) =>
+  source === undefined ? model : `${source.repo_id} (commit ${source.commit.slice(0, 8)})`;
+
+/** What from_pretrained is given: the folder beside the script holds the model, and needs no revision. */
+const modelOf = ({ source, folder }: PythonRun) =>
+  source === undefined || folder !== undefined ? "MODEL" : "MODEL, revision=REVISION";
+
+function loadModel(run: PythonRun, { problem_type }: DatasetChoice): string {
+  const { mode, numTrainableLayers = 1, folder } = run;
   const names = `{
     "num_labels": len(labels),
     "problem_type": ${python(problem_type)},
@@ -277,8 +287,8 @@ function loadModel(
   const load =
     // The folder holds the weights that the run began with, new or not.
     mode === "scratch" && folder === undefined
-      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(MODEL, **names, trust_remote_code=True), trust_remote_code=True)`
-      : `model = AutoModelForSequenceClassification.from_pretrained(MODEL, **names, ignore_mismatched_sizes=True, trust_remote_code=True)`;
+      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(${modelOf(run)}, **names, trust_remote_code=True), trust_remote_code=True)`
+      : `model = AutoModelForSequenceClassification.from_pretrained(${modelOf(run)}, **names, ignore_mismatched_sizes=True, trust_remote_code=True)`;
   return `names = ${names}\n${load}${freeze(mode, numTrainableLayers)}`;
 }
 

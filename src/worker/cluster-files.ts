@@ -62,6 +62,7 @@ export function clusterFiles(
       mode: record.mode,
       numTrainableLayers: record.num_trainable_layers ?? 1,
       model: record.model_name_or_path,
+      source: record.model_source,
       dataset: record.dataset,
       folder: { labels, checkpoint },
     },
@@ -128,6 +129,12 @@ num_processes: ${gpus}
 use_cpu: false
 `;
 
+/** Where the base model came from; nothing for one that is not of the Hub. */
+function origin({ model_source: source }: RunRecord): string {
+  if (source === undefined) return "";
+  return `- The base model is ${source.repo_id} of the Hugging Face Hub, revision ${source.revision}, commit ${source.commit}.\n`;
+}
+
 function readme(record: RunRecord, prepared: PreparedDataset, checkpoint: string | null): string {
   const args = record.arguments;
   const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
@@ -141,7 +148,7 @@ function readme(record: RunRecord, prepared: PreparedDataset, checkpoint: string
 
 ${start} The arguments, the rows with their split, their order and the seed are those of the studio's run.
 
-- ${prepared.train.length} rows train, ${prepared.evaluation.length} are held out. data/mapping.json says from which columns and lines they came.
+${origin(record)}- ${prepared.train.length} rows train, ${prepared.evaluation.length} are held out. data/mapping.json says from which columns and lines they came.
 - Several GPUs: use accelerate/several-gpus.yaml and set num_processes in it. Each GPU then takes a batch of its own, so an
   update has ${batch} rows times the number of GPUs. Divide gradient_accumulation_steps or the batch size in train.py by that
   number to keep ${batch}.

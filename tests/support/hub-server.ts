@@ -9,7 +9,7 @@ export interface FakeRepo {
 }
 
 /** What goes wrong. Changed by a test between requests. */
-export interface Faults {
+interface Faults {
   /** Cuts the connection after so many bytes of a file, as often as `times` says. */
   drop?: { path: string; after: number; times: number } | undefined;
   /** Sends one wrong byte in this file. */
@@ -52,7 +52,7 @@ export function createFakeHub(repos: ReadonlyMap<string, FakeRepo>, root = "/hub
 }
 
 /** The commit of a repository: of its content, as git's. */
-export function commitOf({ files }: FakeRepo): string {
+function commitOf({ files }: FakeRepo): string {
   const hash = createHash("sha1");
   for (const [name, bytes] of files) hash.update(name).update(bytes);
   return hash.digest("hex");

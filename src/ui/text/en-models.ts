@@ -21,6 +21,8 @@ export const enModels = {
     chooseName: (name: string) => `Choose ${name}`,
     remove: "Delete",
     removeName: (name: string) => `Delete ${name}`,
+    fromHub: (revision: string, commit: string) => `from the Hub, ${revision}, ${commit}`,
+    lastUsed: (when: string) => `last used ${when}`,
     usedBy: (runs: number) =>
       `${count(runs, "run starts", "runs start")} from it. Without it they cannot be resumed; their checkpoints stay.`,
   },

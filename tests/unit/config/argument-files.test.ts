@@ -162,3 +162,18 @@ test("what an old version cannot do is refused by name", () => {
   const args = argsOf({ lr_scheduler_type: "greedy", evaluation_strategy: "epoch" });
   expect(() => exportPython({ ...run, args }, "old")).toThrow(/does not know greedy/u);
 });
+
+test("the Python script names a model of the Hub by its id and loads the commit that was trained", ({
+  skip,
+}) => {
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  const source = { version: 1 as const, repo_id: "studio/tiny-bert", revision: "main", commit };
+  const script = exportPython({ ...run, model: "models/studio/tiny-bert", source }, "new");
+  expect(script).toContain('MODEL = "studio/tiny-bert"');
+  expect(script).toContain(`REVISION = "${commit}"`);
+  expect(script.match(/from_pretrained\(MODEL, revision=REVISION/gu)).toHaveLength(2);
+  expect(script).not.toContain("models/studio");
+  const folder = { labels: ["a", "b"], checkpoint: null };
+  expect(exportPython({ ...run, source, folder }, "new")).not.toContain("revision=");
+  if (argumentsIn(script) === null) skip("Python is not installed.");
+});
