@@ -120,6 +120,36 @@ const runHeaderSchema = z.object({
 });
 export type RunHeader = z.output<typeof runHeaderSchema>;
 
+/** Where the time of the newest updates went, and by what they ran. */
+const performanceSchema = z.object({
+  /** Updates that the figures are the mean of. */
+  updates: z.number(),
+  /** Milliseconds of an update: all of it, making its batches, and handing it to the back end or computing it. */
+  update: z.number(),
+  batches: z.number(),
+  issue: z.number(),
+  /** Tokens without padding. */
+  tokensPerSecond: z.number(),
+  backend: z.string(),
+  adapter: z.string(),
+  kernels: z.string(),
+  threads: z.number(),
+  /** Why updates do not run as captured steps, where they could. */
+  reason: z.string().nullable(),
+  /** On a GPU: what an update asks of it. */
+  gpu: z
+    .object({
+      dispatches: z.number(),
+      /** Bytes of the plans beyond parameters and optimiser state. */
+      planBytes: z.number(),
+      steps: z.array(
+        z.object({ key: z.string(), dispatches: z.number(), reason: z.string().nullable() }),
+      ),
+    })
+    .nullable(),
+});
+export type Performance = z.output<typeof performanceSchema>;
+
 /** What a score means nothing without: the same split, scored by simpler means. Of classes by accuracy. */
 const baselinesSchema = z.object({
   /** What the figures are: accuracy, F1 of label sets (micro), or R² of a regression. */
@@ -308,6 +338,7 @@ const runEventBodySchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("summarized"), row: summaryLogRowSchema }),
   z.object({ type: z.literal("resultsMeasured"), results: runResultsSchema }),
+  z.object({ type: z.literal("performanceMeasured"), performance: performanceSchema }),
   z.object({ type: z.literal("warned"), message: z.string() }),
   z.object({
     type: z.literal("bestNotSaved"),

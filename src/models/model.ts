@@ -11,6 +11,8 @@ type Parameters = ReadonlyMap<string, tf.Tensor>;
 
 /** The random numbers of one micro-batch. They are counters under keys: the same step draws the same ones, resumed or not. */
 export interface TrainingNoise {
+  /** Those asked for so far, in order. Asking again gives the same array. */
+  readonly drawn: ReadonlyMap<string, DropoutKey>;
   /** The key of a place in the model, such as `bert.encoder.layer.0.output.dense`: each draws its own mask. */
   keyOf(site: string): DropoutKey;
   /** NEFTune's alpha, or 0. */

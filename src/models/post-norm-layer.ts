@@ -1,8 +1,8 @@
 // The transformer layer of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762) as BERT and its kin have it: attention and a
 // feed-forward network, each added to what came in and then normalised. Architectures differ in the names of its parts.
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { activate, type activationSchema } from "./activation.ts";
-import { attentionDropout, dropout } from "./dropout.ts";
+import { attentionDropout, residualLinear } from "./dropout.ts";
 import { linear, linearParameters, projections } from "./linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { norm, normParameters } from "./norm.ts";
@@ -62,13 +62,8 @@ export function postNormLayer(
 ): tf.Tensor2D {
   const attended = attend(context, names, settings, hidden, rows);
   const inner = activate(settings.activation, linear(context, names.intermediate, attended));
-  const out = dropout(
-    context,
-    names.output,
-    linear(context, names.output, inner),
-    settings.outputDropout,
-  );
-  return norm(context, names.outputNorm, tf.add(out, attended), settings.epsilon);
+  const sum = residualLinear(context, names.output, inner, attended, settings.outputDropout);
+  return norm(context, names.outputNorm, sum, settings.epsilon);
 }
 
 function attend(
@@ -85,11 +80,7 @@ function attend(
       dropout: attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
     },
   );
-  const out = dropout(
-    context,
-    names.attentionOutput,
-    linear(context, names.attentionOutput, mixed),
-    settings.attentionOutputDropout,
-  );
-  return norm(context, names.attentionNorm, tf.add(out, hidden), settings.epsilon);
+  const rate = settings.attentionOutputDropout;
+  const sum = residualLinear(context, names.attentionOutput, mixed, hidden, rate);
+  return norm(context, names.attentionNorm, sum, settings.epsilon);
 }

@@ -3,6 +3,7 @@ import type {
   Baselines,
   CheckpointInfo,
   EvaluationLogRow,
+  Performance,
   RunEvent,
   RunHeader,
   RunPhase,
@@ -36,6 +37,8 @@ export interface Run {
   /** Updates done. */
   readonly step: number;
   readonly latest: LatestStep | null;
+  /** Where the time of the newest updates went. */
+  readonly performance: Performance | null;
   readonly trainRows: readonly Timed<TrainLogRow>[];
   readonly evaluationRows: readonly Timed<EvaluationLogRow>[];
   readonly baselines: Baselines | null;
@@ -70,6 +73,7 @@ export function newRun(record: RunRecord): Run {
     header: null,
     step: 0,
     latest: null,
+    performance: null,
     trainRows: [],
     evaluationRows: [],
     baselines: null,
@@ -156,6 +160,9 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
       run.phase = event.phase;
       run.note = null;
       run.error = event.error ?? null;
+      return;
+    case "performanceMeasured":
+      run.performance = event.performance;
       return;
     case "epochEnded":
     case "bestLoaded":

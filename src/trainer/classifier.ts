@@ -2,6 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { TokenBatch } from "../data/collate.ts";
+import type { InputValues } from "../engine/capture/step-inputs.ts";
+import { stepInput } from "../engine/capture/step-inputs.ts";
 import {
   type FrozenPart,
   listParameters,
@@ -12,7 +14,7 @@ import {
 import type { Architecture, ParameterSpec, TrainingNoise } from "../models/model.ts";
 import { type Rows, toRows } from "../models/rows.ts";
 import { findTokenPositions } from "../models/token-positions.ts";
-import { dropoutKey } from "../ops/dropout/dropout-mask.ts";
+import { type DropoutKey, dropoutKey } from "../ops/dropout/dropout-mask.ts";
 import { initializeParameters } from "./initialize.ts";
 
 export interface Classifier {
@@ -76,10 +78,18 @@ export const trainingNoise = (
   args: Pick<TrainingArguments, "seed" | "neftune_noise_alpha">,
   step: number,
   index: number,
-): TrainingNoise => ({
-  keyOf: (site) => dropoutKey(args.seed, step, index, site),
-  neftuneAlpha: args.neftune_noise_alpha ?? 0,
-});
+): TrainingNoise => {
+  const drawn = new Map<string, DropoutKey>();
+  return {
+    drawn,
+    keyOf(site) {
+      const key = drawn.get(site) ?? dropoutKey(args.seed, step, index, site);
+      drawn.set(site, key);
+      return key;
+    },
+    neftuneAlpha: args.neftune_noise_alpha ?? 0,
+  };
+};
 
 /** Where the tokens of a batch lie, or undefined where every position of the padded batch is computed. */
 export function packedPositions(attentionMask: Int32Array): Int32Array | undefined {
@@ -92,13 +102,25 @@ function rowsOf(batch: TokenBatch): Rows {
   const shape: [number, number] = [batch.batchSize, batch.length];
   const places = packedPositions(batch.attentionMask);
   return toRows({
-    inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
-    attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
+    inputIds: stepInput<tf.Rank.R2>(batch.inputIds, shape),
+    attentionMask: stepInput<tf.Rank.R2>(batch.attentionMask, shape),
     ...(batch.tokenTypeIds === undefined
       ? {}
-      : { tokenTypeIds: tf.tensor2d(batch.tokenTypeIds, shape, "int32") }),
+      : { tokenTypeIds: stepInput<tf.Rank.R2>(batch.tokenTypeIds, shape) }),
     ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
   });
+}
+
+/** The arrays of a batch that `logitsOf` reads, and a word for their sizes. */
+export function batchInputs(batch: TokenBatch): {
+  key: string;
+  inputs: Record<string, InputValues>;
+} {
+  const { inputIds, attentionMask, tokenTypeIds, batchSize, length } = batch;
+  return {
+    key: `${batchSize}x${length}${tokenTypeIds === undefined ? "" : " pairs"}`,
+    inputs: { inputIds, attentionMask, ...(tokenTypeIds && { tokenTypeIds }) },
+  };
 }
 
 /** Logits of a batch: float32 `[batch, labels]`. `noise` is given in training alone. */

@@ -1,6 +1,7 @@
 // What leaves the frozen part of a classifier, as plain numbers a text, so that it is computed once and read in every epoch.
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "../data/collate.ts";
+import { stepInput } from "../engine/capture/step-inputs.ts";
 import type { FrozenPart } from "../models/forward.ts";
 import { type Classifier, frozenOutput, packedPositions } from "./classifier.ts";
 
@@ -21,12 +22,12 @@ export async function readFrozenOutputs(
   );
 }
 
-/** The same numbers as the tensor that left the frozen part: padding, where it is computed at all, is zeros. */
-export function frozenTensor(
+/** The same numbers as the tensor that left the frozen part, and the tensor: padding, where it is computed at all, is zeros. */
+export function frozenValues(
   texts: readonly Float32Array[],
   batch: TokenBatch,
   frozen: Frozen,
-): tf.Tensor2D {
+): { values: Float32Array; tensor(): tf.Tensor2D } {
   const places = placesOf(batch, frozen);
   const width =
     texts.reduce((sum, { length }) => sum + length, 0) / sum(places.map(({ rows }) => rows));
@@ -37,7 +38,7 @@ export function frozenTensor(
   texts.forEach((text, index) => {
     values.set(text, (places[index]?.row ?? 0) * width);
   });
-  return tf.tensor2d(values, [rows, width]);
+  return { values, tensor: () => stepInput<tf.Rank.R2>(values, [rows, width]) };
 }
 
 /** First row and number of rows of each text in the tensor. */

@@ -1,6 +1,7 @@
 // The loss of each problem type, as transformers computes it: cross-entropy, mean squared error, binary cross-entropy.
 import * as tf from "@tensorflow/tfjs-core";
 import type { ProblemType } from "../config/problem-type.ts";
+import { stepInput } from "../engine/capture/step-inputs.ts";
 import { crossEntropySum } from "../ops/cross-entropy/cross-entropy.ts";
 import { softmax } from "../ops/softmax/softmax.ts";
 
@@ -62,7 +63,7 @@ const totalWeight = ({ labels, weights }: Targets): number =>
   weights === undefined ? labels.length : weights.reduce((sum, weight) => sum + weight, 0);
 
 const valuesOf = ({ shape }: tf.Tensor2D, { values }: Targets): tf.Tensor2D =>
-  tf.tensor2d(values ?? new Float32Array(shape[0] * shape[1]), shape);
+  stepInput<tf.Rank.R2>(values ?? new Float32Array(shape[0] * shape[1]), shape);
 
 /** torch's BCEWithLogitsLoss, summed: `max(x, 0) - x z + log(1 + exp(-|x|))`. Its gradient is `sigmoid(x) - z`. */
 function binaryCrossEntropySum(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { variableGradients } from "../engine/variable-gradients.ts";
 import { totalNorm } from "../ops/total-norm/total-norm.ts";
+import type { CapturedBatch } from "./captured-batch.ts";
 import type { Objective, Targets } from "./objective.ts";
 import {
   type OptimizerRule,
@@ -21,6 +22,8 @@ export interface StepResult {
 export interface MicroBatch extends Targets {
   /** float32 `[rows, outputs]`, or the hidden states that a language model's objective takes; called inside the gradient tape. */
   logits(): tf.Tensor2D;
+  /** For a GPU, which replays the step of batches that are alike. */
+  readonly captured?: CapturedBatch;
 }
 
 /** What one update needs besides its batches. */

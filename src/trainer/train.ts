@@ -90,7 +90,11 @@ export interface TrainParts {
   trainStep(
     batches: readonly (readonly number[])[],
     learningRate: number,
+    /** Updates done before it. */
+    step: number,
   ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
+  /** Updates that may be under way at once; 1 where it is not given. With 2 a GPU need not wait for the loss of the one before. */
+  readonly depth?: number;
   /** Scores the held-out rows. */
   evaluate(): Promise<{ loss: number; metrics: Metrics; rows: number; batches: number }>;
   /** `stop` ends the run after the update, with a save. */
@@ -188,17 +192,67 @@ async function* trainEpoch(
   const { args, plan, progress } = parts;
   const size = args.gradient_accumulation_steps;
   const firstUpdate = progress.globalStep - epoch * plan.updatesPerEpoch;
+  const underWay: Update[] = [];
   for (let update = firstUpdate; update < plan.updatesPerEpoch; update += 1) {
-    if (progress.globalStep >= plan.maxSteps || hasEnded(parts)) return;
-    yield* trainUpdate(parts, batches.slice(update * size, (update + 1) * size));
-    const step = progress.globalStep;
-    progress.epochEndPending = endsEpoch(plan, step);
-    yield* logScoreAndSave(parts, "steps", clock);
-    if (progress.epochEndPending || progress.stoppedEarly) yield* endEpoch(parts, clock);
+    const next = progress.globalStep + underWay.length;
+    if (next >= plan.maxSteps || hasEnded(parts)) break;
+    underWay.push(begin(parts, batches.slice(update * size, (update + 1) * size), next));
+    // What reads weights or ends the epoch waits for the update before it.
+    const most = isBarrier(parts, next + 1) ? 0 : (parts.depth ?? 1) - 1;
+    while (underWay.length > most) yield* settle(parts, underWay, clock);
     clock.tick();
     await parts.nextTask();
     clock.skip();
   }
+  while (underWay.length > 0) yield* settle(parts, underWay, clock);
+}
+
+/** An update that was asked for and whose loss is not known yet. */
+interface Update {
+  readonly result: ReturnType<TrainParts["trainStep"]>;
+  readonly learningRate: number;
+  readonly rows: number;
+  /** When it was asked for, or when the one before it was done. */
+  start: number;
+}
+
+function begin(parts: TrainParts, batches: readonly (readonly number[])[], step: number): Update {
+  const { args, plan, progress } = parts;
+  const learningRate = progress.metricSchedule?.learningRate ?? learningRateAt(args, plan, step);
+  const start = parts.now();
+  const result = parts.trainStep(batches, learningRate, step);
+  // Whoever settles it hears of a failure; until then nobody has missed it.
+  result.catch(() => {});
+  return {
+    ...{ result, learningRate, start },
+    rows: batches.reduce((sum, batch) => sum + batch.length, 0),
+  };
+}
+
+/** Whether something that reads the weights, or the end of the epoch, follows this step. */
+function isBarrier({ args, plan }: TrainParts, step: number): boolean {
+  return (
+    step >= plan.maxSteps ||
+    endsEpoch(plan, step) ||
+    isEvaluationDue(args, plan, "steps", step) ||
+    isSaveDue(args, plan, "steps", step, false)
+  );
+}
+
+/** Waits for the oldest update and does all that follows it. */
+async function* settle(
+  parts: TrainParts,
+  underWay: Update[],
+  clock: Clock,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { plan, progress } = parts;
+  const update = underWay.shift();
+  if (update === undefined) return;
+  yield* finishUpdate(parts, update);
+  for (const next of underWay) next.start = parts.now();
+  progress.epochEndPending = endsEpoch(plan, progress.globalStep);
+  yield* logScoreAndSave(parts, "steps", clock);
+  if (progress.epochEndPending || progress.stoppedEarly) yield* endEpoch(parts, clock);
 }
 
 async function* endEpoch(parts: TrainParts, clock: Clock): AsyncGenerator<TrainEvent, void, void> {
@@ -230,15 +284,12 @@ function startClock({ now, progress }: TrainParts): Clock {
   };
 }
 
-async function* trainUpdate(
+async function* finishUpdate(
   parts: TrainParts,
-  batches: readonly (readonly number[])[],
+  { result, learningRate, rows, start }: Update,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
-  const learningRate =
-    progress.metricSchedule?.learningRate ?? learningRateAt(args, plan, progress.globalStep);
-  const before = parts.now();
-  const { loss, gradNorm, flos, tokens } = await parts.trainStep(batches, learningRate);
+  const { loss, gradNorm, flos, tokens } = await result;
   progress.globalStep += 1;
   progress.lossSum += loss;
   progress.windowLossSum += loss;
@@ -246,7 +297,6 @@ async function* trainUpdate(
   progress.inputTokensSeen += tokens;
   progress.gradNorm = gradNorm;
   progress.learningRate = learningRate;
-  const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
   const step = progress.globalStep;
   const epoch = epochAfter(plan, args, step);
   yield {
@@ -257,7 +307,7 @@ async function* trainUpdate(
     gradNorm,
     learningRate,
     rows,
-    seconds: parts.now() - before,
+    seconds: parts.now() - start,
   };
   refuseNotFinite(step, loss, gradNorm, learningRate);
 }

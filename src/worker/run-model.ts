@@ -8,11 +8,15 @@ import { collate, type Example, type TokenBatch } from "../data/collate.ts";
 import { encodeRow } from "../data/encode-row.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import type { RunningBackend } from "../engine/backend.ts";
+import { createCapturedForward } from "../engine/capture/captured-forward.ts";
+import { type CapturedSteps, createCapturedSteps } from "../engine/capture/captured-steps.ts";
 import { type FrozenPart, listTrained } from "../models/forward.ts";
 import type { TrainingNoise } from "../models/model.ts";
 import { withoutGradient } from "../ops/without-gradient/without-gradient.ts";
+import type { CapturedBatch } from "../trainer/captured-batch.ts";
 import {
   assignWeights,
+  batchInputs,
   type Classifier,
   createClassifier,
   disposeClassifier,
@@ -22,7 +26,7 @@ import {
   trainingNoise,
 } from "../trainer/classifier.ts";
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
-import { frozenTensor } from "../trainer/frozen-outputs.ts";
+import { frozenValues } from "../trainer/frozen-outputs.ts";
 import { createObjective, type Objective } from "../trainer/objective.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch } from "../trainer/train-step.ts";
@@ -34,6 +38,8 @@ export interface RunModel {
   readonly classifier: Classifier;
   readonly trainable: Trainable;
   readonly objective: Objective;
+  /** On webgpu: what replays training steps and evaluations. */
+  readonly steps: CapturedSteps | undefined;
   readonly trainableCount: number;
   readonly parameterCount: number;
   /** Micro-batches of the update after `step` updates, from row indices into the training rows. Without `step` nothing is dropped out. */
@@ -54,6 +60,8 @@ export interface RunModel {
   evaluate(nextTask: () => Promise<void>, options?: { dropLast: boolean }): Promise<Evaluation>;
   /** Puts a checkpoint's weights in. */
   assign(weights: ReadonlyMap<string, Float32Array>): void;
+  /** Frees all of it. */
+  dispose(): void;
   /** Scores the held-out rows with the weights that the run started from. */
   evaluateInitial(nextTask: () => Promise<void>): Promise<Evaluation>;
 }
@@ -120,14 +128,23 @@ export async function createRunModel(
         base.tokenizer.padId,
         padding,
       );
-      if (frozen === "nothing") return { batch, logits: () => logitsOf(from, batch, noise) };
+      const { key, inputs } = batchInputs(batch);
+      const drawn = noise === undefined ? {} : { noise };
+      if (frozen === "nothing") {
+        const captured = { key, inputs, ...drawn };
+        return { batch, captured, logits: () => logitsOf(from, batch, noise) };
+      }
       const kept = indices.map((index) => outputs?.get(rows[index]?.row ?? -1));
       const texts = kept.filter((text) => text !== undefined);
+      const known = texts.length === kept.length ? frozenValues(texts, batch, frozen) : undefined;
       const output = () =>
-        texts.length === kept.length
-          ? frozenTensor(texts, batch, frozen)
-          : withoutGradient(() => frozenOutput(from, batch, frozen));
-      return { batch, logits: () => logitsFrom(from, batch, frozen, output(), noise) };
+        known?.tensor() ?? withoutGradient(() => frozenOutput(from, batch, frozen));
+      const captured = {
+        key: `${key} ${known === undefined ? "computed" : "known"}`,
+        inputs: { ...inputs, ...(known && { frozen: known.values }) },
+        ...drawn,
+      };
+      return { batch, captured, logits: () => logitsFrom(from, batch, frozen, output(), noise) };
     };
   const trainBatch = batchOf(trainExamples, prepared.train);
   const evaluationBatch = batchOf(evaluationExamples, prepared.evaluation);
@@ -141,15 +158,18 @@ export async function createRunModel(
   const objective = createObjective(record.dataset.problem_type, args.label_smoothing_factor);
   const weights = classWeights(prepared);
   /** What the loss needs to know of a batch's rows. */
-  const scored = ({ batch: { labels, values }, logits }: Batch): MicroBatch => ({
+  const scored = ({ batch: { labels, values }, logits, captured }: Batch): MicroBatch => ({
     labels,
     logits,
+    captured,
     ...(values === undefined ? {} : { values }),
     ...(weights === null
       ? {}
       : { weights: Float32Array.from(labels, (label) => weights[label] ?? 1) }),
   });
 
+  const steps = createCapturedSteps();
+  const forward = steps === undefined ? undefined : createCapturedForward(steps);
   const evaluateWith = (from: Classifier, nextTask: () => Promise<void>, dropLast = false) => {
     const indices = prepared.evaluation.map((_, index) => index);
     const size = args.per_device_eval_batch_size;
@@ -158,12 +178,15 @@ export async function createRunModel(
       batches.map((rows) => scored(evaluationBatch(rows, from))),
       objective,
       nextTask,
+      // Plans know the parameters of the run's own classifier.
+      from === classifier ? forward : undefined,
     );
   };
   return {
     classifier,
     trainable,
     objective,
+    steps,
     trainableCount: count(trainable),
     parameterCount: count(classifier.parameters),
     trainBatches(batches, step) {
@@ -186,7 +209,16 @@ export async function createRunModel(
     },
     trainLengths: trainExamples.map(({ ids }) => ids.length),
     evaluate: (nextTask, options) => evaluateWith(classifier, nextTask, options?.dropLast),
-    assign: (weights) => assignWeights(classifier, weights),
+    assign(weights) {
+      assignWeights(classifier, weights);
+      // The variables have other tensors now.
+      steps?.reset();
+    },
+    dispose() {
+      steps?.dispose();
+      forward?.dispose();
+      disposeClassifier(classifier);
+    },
     async evaluateInitial(nextTask) {
       const initial = initialClassifier(record, base, prepared.labels);
       try {
@@ -208,6 +240,7 @@ function countTokens(
 
 interface Batch {
   readonly batch: TokenBatch;
+  readonly captured: CapturedBatch;
   logits(): ReturnType<typeof logitsOf>;
 }
 

@@ -18,7 +18,6 @@ import {
 } from "../storage/checkpoints.ts";
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
-import { disposeClassifier } from "../trainer/classifier.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
   disposeOptimizer,
@@ -33,11 +32,12 @@ import {
   type TrainProgress,
   train,
 } from "../trainer/train.ts";
-import { trainStep } from "../trainer/train-step.ts";
+import { createUpdater, type Updater } from "../trainer/updater.ts";
 import type { BaseModel } from "./base-model.ts";
 import { classifierConfig } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
+import { createPerformanceMeter } from "./performance-meter.ts";
 import { readChosen } from "./read-chosen.ts";
 import { refuseTooLarge } from "./refuse-memory.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
@@ -217,6 +217,7 @@ async function workOn(run: Run): Promise<void> {
   const { guard } = run.backend;
   let model: RunModel | undefined;
   let optimizer: OptimizerState | undefined;
+  let updater: Updater | undefined;
   try {
     log.report({
       type: "phaseChanged",
@@ -232,8 +233,19 @@ async function workOn(run: Run): Promise<void> {
     progress = restored?.progress ?? progress;
     optimizer =
       restored?.optimizer ?? initOptimizer(createOptimizer(record.arguments), model.trainable);
+    updater = createUpdater({
+      trainable: model.trainable,
+      rule: createOptimizer(record.arguments),
+      state: optimizer,
+      steps: model.steps,
+      settings: {
+        objective: model.objective,
+        weightDecay: record.arguments.weight_decay,
+        maxGradNorm: record.arguments.max_grad_norm,
+      },
+    });
     await reportStart(run, model, progress);
-    await guard(followTraining(run, model, optimizer, progress));
+    await guard(followTraining(run, model, optimizer, updater, progress));
     await guard(score(run, model, progress));
     const isCut = progress.globalStep < plan.maxSteps && !progress.stoppedEarly;
     await end(isCut ? "stopped" : "completed");
@@ -249,8 +261,9 @@ async function workOn(run: Run): Promise<void> {
       log.report({ type: "ended", phase: "failed", error: toErrorRecord(error) });
     });
   } finally {
+    updater?.dispose();
     if (optimizer !== undefined) disposeOptimizer(optimizer);
-    if (model !== undefined) disposeClassifier(model.classifier);
+    model?.dispose();
   }
 }
 
@@ -298,11 +311,17 @@ async function followTraining(
   run: Run,
   model: RunModel,
   optimizer: OptimizerState,
+  updater: Updater,
   progress: TrainProgress,
 ): Promise<void> {
   const { record, plan, gate, control } = run;
   const args = record.arguments;
-  const rule = createOptimizer(args);
+  let lastEnd = 0;
+  const meter = createPerformanceMeter(run.backend, updater, model.steps);
+  const tellPerformance = () => {
+    const performance = meter.read();
+    if (performance !== null) run.log.report({ type: "performanceMeasured", performance });
+  };
   const events = train({
     args,
     plan,
@@ -316,14 +335,22 @@ async function followTraining(
         1,
         args.dataloader_drop_last,
       )[0] ?? [],
-    async trainStep(batches, learningRate) {
-      const { microBatches, flos, tokens } = model.trainBatches(batches, progress.globalStep);
-      const result = await trainStep(model.trainable, rule, optimizer, microBatches, {
-        objective: model.objective,
-        learningRate,
-        weightDecay: args.weight_decay,
-        maxGradNorm: args.max_grad_norm,
+    depth: updater.depth,
+    async trainStep(batches, learningRate, step) {
+      const start = performance.now();
+      const { microBatches, tokenBatches, flos, tokens } = model.trainBatches(batches, step);
+      const made = performance.now();
+      const result = await updater.step(microBatches, learningRate);
+      const end = performance.now();
+      meter.add({
+        // The one before may have been under way at the same time.
+        update: end - Math.max(start, lastEnd),
+        batches: made - start,
+        issue: updater.takeIssueTime() ?? end - made,
+        tokens: tokenBatches.reduce((sum, batch) => sum + batch.tokens, 0),
       });
+      lastEnd = end;
+      if (meter.isDue) tellPerformance();
       run.backend.throwIfFailed();
       return { ...result, flos, tokens };
     },
@@ -343,6 +370,7 @@ async function followTraining(
     progress.savesNewBest ||= control.savesNewBest;
     await follow(run, model, optimizer, progress, event, rate);
   }
+  tellPerformance();
 }
 
 async function follow(

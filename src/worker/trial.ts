@@ -5,10 +5,9 @@ import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError } from "../lib/errors.ts";
-import { disposeClassifier } from "../trainer/classifier.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import { disposeOptimizer, initOptimizer } from "../trainer/optimizers/optimizer.ts";
-import { trainStep } from "../trainer/train-step.ts";
+import { createUpdater, type Updater } from "../trainer/updater.ts";
 import type { BaseModel } from "./base-model.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
@@ -49,8 +48,21 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
     () => {},
   );
   const preparation = ((performance.now() - start) * rows) / Math.max(1, sampled);
+  const rule = createOptimizer(args);
+  const state = initOptimizer(rule, model.trainable);
+  const updater = createUpdater({
+    trainable: model.trainable,
+    rule,
+    state,
+    steps: model.steps,
+    settings: {
+      objective: model.objective,
+      weightDecay: args.weight_decay,
+      maxGradNorm: args.max_grad_norm,
+    },
+  });
   try {
-    const update = await timeUpdates(record, model, gate);
+    const update = await timeUpdates(record, model, updater, gate);
     const before = performance.now();
     if (evaluation.length > 0) await model.evaluate(() => gate.pass());
     const each = (performance.now() - before) / Math.max(1, evaluation.length);
@@ -62,7 +74,9 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
       run: null,
     };
   } finally {
-    disposeClassifier(model.classifier);
+    updater.dispose();
+    disposeOptimizer(state);
+    model.dispose();
   }
 }
 
@@ -70,34 +84,24 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
 async function timeUpdates(
   { arguments: args }: RunRecord,
   model: RunModel,
+  updater: Updater,
   gate: { pass(): Promise<void> },
 ): Promise<number> {
-  const rule = createOptimizer(args);
-  const state = initOptimizer(rule, model.trainable);
   const batches = epochBatches(args, model.trainLengths, 0);
   const accumulation = args.gradient_accumulation_steps;
   let timed = 0;
   let spent = 0;
-  try {
-    for (let update = 0; update <= mostUpdates && spent < timeLimit; update += 1) {
-      const own = batches.slice(update * accumulation, (update + 1) * accumulation);
-      if (own.length === 0) break;
-      const before = performance.now();
-      await trainStep(model.trainable, rule, state, model.trainBatches(own).microBatches, {
-        objective: model.objective,
-        learningRate: args.learning_rate,
-        weightDecay: args.weight_decay,
-        maxGradNorm: args.max_grad_norm,
-      });
-      const duration = performance.now() - before;
-      await gate.pass();
-      // One update is better than none where there is no second one.
-      if (update === 0 && batches.length > accumulation && duration < timeLimit) continue;
-      spent += duration;
-      timed += 1;
-    }
-    return timed === 0 ? 0 : spent / timed;
-  } finally {
-    disposeOptimizer(state);
+  for (let update = 0; update <= mostUpdates && spent < timeLimit; update += 1) {
+    const own = batches.slice(update * accumulation, (update + 1) * accumulation);
+    if (own.length === 0) break;
+    const before = performance.now();
+    await updater.step(model.trainBatches(own).microBatches, args.learning_rate);
+    const duration = performance.now() - before;
+    await gate.pass();
+    // One update is better than none where there is no second one.
+    if (update === 0 && batches.length > accumulation && duration < timeLimit) continue;
+    spent += duration;
+    timed += 1;
   }
+  return timed === 0 ? 0 : spent / timed;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBackend } from "../../src/engine/backend.ts";
 import { attention } from "../../src/ops/attention/attention.ts";
 import { crossEntropySum } from "../../src/ops/cross-entropy/cross-entropy.ts";
-import { dropout } from "../../src/ops/dropout/dropout.ts";
+import { dropout, dropoutAdd } from "../../src/ops/dropout/dropout.ts";
 import { dropoutKey } from "../../src/ops/dropout/dropout-mask.ts";
 import { embedding } from "../../src/ops/embedding/embedding.ts";
 import { gelu, geluTanh } from "../../src/ops/gelu/gelu.ts";
@@ -115,7 +115,11 @@ test("activations and dropout", async () => {
   await expectSame([draw([301, 1], 1, 6), draw([301, 1], 2)], (gate, up) =>
     swiglu(two(gate), two(up)),
   );
-  await expectSame([x], (x) => dropout(x as tf.Tensor, 0.3, dropoutKey(7, 3, "layer.0")));
+  const key = dropoutKey(7, 3, "layer.0");
+  await expectSame([x], (x) => dropout(x as tf.Tensor, 0.3, key));
+  await expectSame([draw([17, 20], 1), draw([17, 20], 2)], (x, residual) =>
+    dropoutAdd(two(x), two(residual), 0.3, key),
+  );
 });
 
 test.each([

@@ -2,14 +2,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { collate } from "../../src/data/collate.ts";
+import { createCapturedSteps } from "../../src/engine/capture/captured-steps.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { MersenneTwister } from "../../src/lib/mersenne-twister.ts";
 import { findArchitecture } from "../../src/models/registry.ts";
-import { createClassifier, disposeClassifier, logitsOf } from "../../src/trainer/classifier.ts";
+import {
+  batchInputs,
+  createClassifier,
+  disposeClassifier,
+  logitsOf,
+} from "../../src/trainer/classifier.ts";
 import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
 import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
-import { trainStep } from "../../src/trainer/train-step.ts";
+import { createUpdater } from "../../src/trainer/updater.ts";
 import { startForTests } from "./support/backends.ts";
 
 const folder = "/models/universal-sentence-encoder-lite/";
@@ -37,6 +43,12 @@ async function train(backend: "webgpu" | "wasm") {
   const objective = createObjective("single_label_classification");
   const rule = adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
   const state = initOptimizer(rule, classifier.parameters);
+  const steps = createCapturedSteps();
+  const updater = createUpdater({
+    trainable: classifier.parameters,
+    ...{ rule, state, steps },
+    settings: { objective, weightDecay: 0.01, maxGradNorm: 1 },
+  });
   const random = new MersenneTwister(7);
   const losses: number[] = [];
   const tensors: number[] = [];
@@ -49,17 +61,21 @@ async function train(backend: "webgpu" | "wasm") {
       return { ids, label: (ids[0] ?? 0) % 2 };
     });
     const batch = collate(examples, 0);
-    const { loss } = await trainStep(
-      classifier.parameters,
-      rule,
-      state,
-      [{ labels: batch.labels, logits: () => logitsOf(classifier, batch) }],
-      { objective, learningRate: 1e-4, weightDecay: 0.01, maxGradNorm: 1 },
+    const logits = () => logitsOf(classifier, batch);
+    const { loss } = await updater.step(
+      [{ labels: batch.labels, logits, captured: batchInputs(batch) }],
+      1e-4,
     );
     running.throwIfFailed();
     losses.push(loss);
     tensors.push(tf.memory().numTensors);
   }
+  // On webgpu all but the first were replayed.
+  expect(steps?.report.map(({ key, reason }) => `${key}: ${reason}`) ?? []).toEqual(
+    steps === undefined ? [] : ["train 4x8 labels: null", "update: null"],
+  );
+  updater.dispose();
+  steps?.dispose();
   disposeOptimizer(state);
   disposeClassifier(classifier);
   return { losses, tensors };

@@ -3,25 +3,36 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Numbers of a step's input. */
-type InputValues = Float32Array | Int32Array;
+export type InputValues = Float32Array | Int32Array;
 
 /** Two words that dropout draws its bits from. */
-type Key = readonly [number, number];
+export type Key = readonly [number, number];
 
 /** Where a key lies: row `slot` of an int32 tensor `[slots, 2]`. */
-interface KeyPlace {
+export interface KeyPlace {
   readonly keys: tf.Tensor;
   readonly slot: number;
 }
 
 /** Stands in for the values of the step that runs. */
-interface StepContext {
+export interface StepContext {
   /** The tensor of an input; undefined for values that are not among the step's inputs. */
   input(values: InputValues, shape: readonly number[]): tf.Tensor | undefined;
   key(key: Key): KeyPlace;
 }
 
-const context = undefined as StepContext | undefined;
+let context: StepContext | undefined;
+
+/** Runs `body` with these inputs. */
+export function withStepInputs(inputs: StepContext, body: () => void): void {
+  const outer = context;
+  context = inputs;
+  try {
+    body();
+  } finally {
+    context = outer;
+  }
+}
 
 /** A tensor of values that belong to the batch. */
 export function stepInput<R extends tf.Rank>(

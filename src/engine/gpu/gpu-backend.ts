@@ -4,17 +4,22 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What this folder uses of the back end beyond its types. */
-interface GpuInternals {
-  commandEncoder: GPUCommandEncoder | null;
-  computePassEncoder: GPUComputePassEncoder | null;
+export interface GpuInternals {
+  commandEncoder: GPUCommandEncoder | null | undefined;
+  computePassEncoder: GPUComputePassEncoder | null | undefined;
   dispatchCountInPass: number;
   readonly commandQueueOwnedIds: WeakSet<object>;
   readonly uniformPendingDisposal: GPUBuffer[];
+  readonly pipelineCache: Record<string, GPUComputePipeline>;
+  nextDataId(): number;
   tensorToBinding(tensor: tf.TensorInfo): GPUBufferBinding;
 }
 
 export const internalsOf = (backend: WebGPUBackend): GpuInternals =>
   backend as unknown as GpuInternals;
+
+/** Usage of every buffer that holds a tensor. tfjs creates its own with the same. */
+export const tensorUsage = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
 
 const viewOffsets = new WeakMap<object, number>();
 
@@ -50,9 +55,26 @@ export function createGpuBackend(device: GPUDevice, info: GPUAdapterInfo): WebGP
   return backend;
 }
 
+/** A float32 tensor over a part of a buffer, which stays the caller's. `offset` in bytes, a multiple of 256. */
+export function viewTensor(
+  backend: WebGPUBackend,
+  buffer: GPUBuffer,
+  offset: number,
+  shape: readonly number[],
+): tf.Tensor {
+  const tensor = backend.createTensorFromGPUData(
+    { buffer, zeroCopy: true },
+    [...shape],
+    "float32",
+  ) as tf.Tensor;
+  viewOffsets.set(tensor.dataId, offset);
+  return tensor;
+}
+
 /** Submits what tfjs has encoded and not yet submitted, so that work of ours queues after it. */
-function flush(backend: WebGPUBackend): void {
-  if (internalsOf(backend).commandEncoder === null) return;
+export function flush(backend: WebGPUBackend): void {
+  // tfjs leaves it undefined before its first command.
+  if (!internalsOf(backend).commandEncoder) return;
   backend.endComputePassEncoder();
   backend.submitQueue();
 }
@@ -76,4 +98,22 @@ async function readRange(
   const values = new Float32Array(staging.getMappedRange().slice(0));
   staging.destroy();
   return values;
+}
+
+/** Destroys the buffers that tfjs keeps for later tensors of the same sizes. It never does so itself. */
+export function purgeFreeBuffers(backend: WebGPUBackend): void {
+  flush(backend);
+  const manager = backend.bufferManager as unknown as {
+    readonly freeBuffers: Map<string, GPUBuffer[]>;
+    numBytesAllocated: number;
+    numFreeBuffers: number;
+  };
+  for (const buffers of manager.freeBuffers.values()) {
+    for (const buffer of buffers) {
+      manager.numBytesAllocated -= buffer.size;
+      manager.numFreeBuffers -= 1;
+      buffer.destroy();
+    }
+    buffers.length = 0;
+  }
 }

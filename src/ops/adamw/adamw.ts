@@ -12,16 +12,19 @@ interface AdamwTensors {
   readonly expAvgSq: tf.Variable;
 }
 
-interface AdamwStep {
+export interface AdamwOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+interface AdamwStep extends AdamwOptions {
   /** Number of this update, from 1. */
   readonly step: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Clipping: the gradient counts times this. */
   readonly gradientScale: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
 }
 
 /**

@@ -7,7 +7,7 @@ import { defineOp } from "../../engine/define-op.ts";
 import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { elementBlocks } from "../grain.ts";
 import { runElementwise } from "../wgsl.ts";
-import { dropoutKernel, uniformNoiseKernel } from "./dropout.wgsl.ts";
+import { dropoutAddKernel, dropoutKernel, uniformNoiseKernel } from "./dropout.wgsl.ts";
 import {
   type DropoutKey,
   drawBits,
@@ -26,6 +26,20 @@ export function dropout<Kind extends tf.Tensor>(x: Kind, rate: number, key: Drop
     });
   }
   return dropoutOp({ x }, { rate, key0: key[0], key1: key[1] }) as Kind;
+}
+
+/** `residual + dropout(x)`; on webgpu one kernel. */
+export function dropoutAdd(
+  x: tf.Tensor2D,
+  residual: tf.Tensor2D,
+  rate: number,
+  key: DropoutKey,
+): tf.Tensor2D {
+  if (rate === 0 || gpuKernels() === undefined) return tf.add(dropout(x, rate, key), residual);
+  return tf.tidy(() => {
+    const { keys, slot } = stepKey(key);
+    return dropoutAddOp({ x, residual, keys }, { rate, slot }) as tf.Tensor2D;
+  });
 }
 
 /** Adds noise to x, uniform between `-reach` and `reach`. The noise is a constant for the gradient. */
@@ -64,6 +78,23 @@ const keyedDropoutOp = defineOp({
   forward: ({ x, keys }, attributes) => dropKeyed(x as tf.Tensor, keys as tf.Tensor, attributes),
   gradients: (dy, [keys], attributes) => ({
     x: () => dropKeyed(dy, keys as tf.Tensor, attributes),
+  }),
+});
+
+const dropoutAddOp = defineOp({
+  name: "StudioDropoutAdd",
+  saves: ["keys"],
+  forward({ x, residual, keys }, attributes) {
+    const { rate, slot } = attributes as { rate: number; slot: number };
+    const gpu = gpuKernels() as GpuKernels;
+    const y: tf.Tensor = gpu.output((x as tf.Tensor).shape);
+    const numbers = { slot, threshold: dropThreshold(rate), scale: keptScale(rate) };
+    runElementwise(gpu, dropoutAddKernel, { x, residual, keys, y } as Tensors, y.size, numbers);
+    return y;
+  },
+  gradients: (dy, [keys], attributes) => ({
+    x: () => dropKeyed(dy, keys as tf.Tensor, attributes),
+    residual: () => tf.clone(dy),
   }),
 });
 

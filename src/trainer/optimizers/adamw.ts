@@ -1,16 +1,11 @@
 // The rule of AdamW with decoupled weight decay; its arithmetic is ops/adamw.
-import { updateAdamw } from "../../ops/adamw/adamw.ts";
+import { type AdamwOptions, updateAdamw } from "../../ops/adamw/adamw.ts";
 import { type OptimizerRule, slotOf } from "./optimizer.ts";
-
-export interface AdamwOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
 
 /** Keeps the means of gradients and of their squares. */
 export function adamw(options: AdamwOptions): OptimizerRule {
   return {
+    inPlace: options,
     slots: (shape) => ({ exp_avg: { shape, fill: 0 }, exp_avg_sq: { shape, fill: 0 } }),
     update(update) {
       const tensors = {

@@ -2,6 +2,7 @@
 // A rule is a pure pair: which tensors it keeps for a parameter, and how one update changes them. It owns nothing.
 import * as tf from "@tensorflow/tfjs-core";
 import { StudioError } from "../../lib/errors.ts";
+import type { AdamwOptions } from "../../ops/adamw/adamw.ts";
 import { readValues, type TensorValues } from "../tensor-values.ts";
 
 /** Parameters that are trained, under their names, in the model's order. */
@@ -35,6 +36,8 @@ export interface ParameterUpdate {
 export interface OptimizerRule {
   /** What it keeps for a parameter of this shape. */
   slots(shape: readonly number[]): Readonly<Record<string, Slot>>;
+  /** The numbers of AdamW, where the rule is AdamW: on a GPU it updates all parameters in place. */
+  readonly inPlace?: AdamwOptions;
   /** Gives the parameter and its state their next values. It is called inside `tf.tidy`. */
   update(update: ParameterUpdate): void;
 }

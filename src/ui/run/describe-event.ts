@@ -69,6 +69,8 @@ export function describeEvent(event: RunEvent): LogLine | null {
         text: en.resume.events.bestNotSaved(event.step, formatFixed(event.metric, 4)),
         tone: "warn",
       };
+    case "performanceMeasured":
+      return null;
     case "savingNewBest":
       return plain(null, en.resume.events.savingNewBest);
     case "deviceLost":

@@ -15,6 +15,7 @@ import { ComparisonPanel } from "./comparison-panel.tsx";
 import { LiveNotes } from "./live-notes.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
+import { PerformancePanel } from "./performance-panel.tsx";
 import { QueuePanel } from "./queue-panel.tsx";
 import { ResumeButtons, useResumeWords } from "./resume-buttons.tsx";
 import styles from "./run-page.module.css";
@@ -70,6 +71,7 @@ export function RunPage() {
         <LogPanel run={run} />
         <CheckpointsPanel run={run} />
       </div>
+      <PerformancePanel run={run} />
       <ComparisonPanel run={run} />
       <QueuePanel />
     </div>

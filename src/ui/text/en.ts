@@ -7,6 +7,7 @@ import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
 import { enModels } from "./en-models.ts";
+import { enPerformance } from "./en-performance.ts";
 import { enResults } from "./en-results.ts";
 import { enResume } from "./en-resume.ts";
 import {
@@ -393,5 +394,6 @@ export const en = {
     tries: "Earlier texts",
     sure: (label: string, probability: string) => `${label} ${probability}`,
   },
+  performance: enPerformance,
   resume: enResume,
 };

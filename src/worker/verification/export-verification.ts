@@ -8,7 +8,6 @@ import type { RunningBackend } from "../../engine/backend.ts";
 import { zipFiles } from "../../formats/zip.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { readLines } from "../../storage/logs.ts";
-import { disposeClassifier } from "../../trainer/classifier.ts";
 import type { BaseModel } from "../base-model.ts";
 import { classifierConfig } from "../checkpoint-files.ts";
 import type { FeatureStore } from "../feature-cache.ts";
@@ -67,7 +66,7 @@ export async function exportVerification(parts: {
       })),
     );
   } finally {
-    disposeClassifier(model.classifier);
+    model.dispose();
   }
 }
 

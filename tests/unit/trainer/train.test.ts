@@ -435,3 +435,36 @@ test("where tokens are counted, log rows tell the time and the tokens a second, 
   const [row] = logsOf(await collect({ ...partsOf({ max_steps: 1 }, 16).parts, now }));
   expect(row).not.toHaveProperty("train_tokens_per_second");
 });
+
+test("two updates under way at once change neither events nor order, and weights are read with none under way", async () => {
+  const args: Partial<TrainingArguments> = {
+    ...{ num_train_epochs: 2, per_device_train_batch_size: 1, logging_steps: 2 },
+    ...{ evaluation_strategy: "steps", eval_steps: 3, save_strategy: "steps", save_steps: 3 },
+  };
+  const expected = await collect(partsOf(args, 8, [0.5, 0.6, 0.7, 0.8, 0.9]).parts);
+  const { parts, seen } = partsOf(args, 8, [0.5, 0.6, 0.7, 0.8, 0.9]);
+  let underWay = 0;
+  let most = 0;
+  const steps: number[] = [];
+  const found = await collect({
+    ...parts,
+    depth: 2,
+    async trainStep(batches, learningRate, step) {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      steps.push(step);
+      await parts.trainStep(batches, learningRate, step);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      underWay -= 1;
+      return { loss: step + 1, gradNorm: 0.5, flos: 10, tokens: 7 };
+    },
+    async evaluate() {
+      expect(underWay).toBe(0);
+      return parts.evaluate();
+    },
+  });
+  expect(most).toBe(2);
+  expect(steps).toEqual(Array.from({ length: 16 }, (_, step) => step));
+  expect(seen.length).toBe(16);
+  expect(found).toEqual(expected);
+});

@@ -1,0 +1,372 @@
+// Steps that run as plans: each kind of step is run once as it is, recorded, replayed and compared to the last bit; from then on it
+// is replayed. A step that cannot be recorded, or that a recording would not repeat, runs as it is, and the report says why.
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { flush, gpuBackend, purgeFreeBuffers, tensorUsage } from "../gpu/gpu-backend.ts";
+import { createPlan, type Plan } from "./plan.ts";
+import { CaptureError, PlanPool } from "./plan-pool.ts";
+import { findDifference, record, release } from "./record.ts";
+import { type InputValues, type Key, withStepInputs } from "./step-inputs.ts";
+
+/** One run of a step. Runs of equal keys have inputs of equal sizes and do the same. */
+export interface Step {
+  readonly key: string;
+  /** What changes from run to run. The same arrays reach `stepInput` in the body. */
+  readonly inputs: Readonly<Record<string, InputValues>>;
+  /** Random keys in the order in which the body first asks for them, by name; undefined where it draws nothing. */
+  readonly noise?: NoiseKeys | undefined;
+  /** The work. It leaves no tensor: what it computes it writes into tensors that exist. Run inside `tf.tidy`. */
+  body(): void;
+}
+
+/** Random keys by the place in the model that draws from them. */
+export interface NoiseKeys {
+  /** Those asked for so far. */
+  readonly drawn: ReadonlyMap<string, Key>;
+  keyOf(place: string): Key;
+}
+
+/** How a kind of step runs. */
+interface StepReport {
+  readonly key: string;
+  /** Dispatches of a replay; 0 where it runs as it is. */
+  readonly dispatches: number;
+  /** Why it is not replayed. */
+  readonly reason: string | null;
+}
+
+type Fingerprint = () => Promise<readonly number[]>;
+
+export interface CapturedSteps {
+  /**
+   * Brings the kind of this step into being, if it is new, or checks it now and then. `fingerprint` reads what the step has written;
+   * without it the step is recorded and never run for a comparison.
+   */
+  prepare(step: Step, fingerprint?: Fingerprint): Promise<void>;
+  /** Runs steps whose kinds are prepared, in one submit where all are replayed; `after` may add commands to it. */
+  run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void;
+  readonly report: readonly StepReport[];
+  /** Bytes that the plans hold beyond the tensors of the steps. */
+  readonly bytes: number;
+  /** Forgets the plans, for example because tensors outside of them were replaced. */
+  reset(): void;
+  dispose(): void;
+}
+
+/** Random keys of one step. */
+const mostKeys = 1024;
+/** Runs of a kind between two checks. */
+const checkEvery = 500;
+
+interface Input {
+  readonly buffer: GPUBuffer;
+  readonly length: number;
+  tensor?: tf.Tensor;
+}
+
+interface Kind {
+  readonly inputs: ReadonlyMap<string, Input>;
+  readonly keys: Input | undefined;
+  /** Places of the random keys, in the order of their slots. */
+  places: readonly string[];
+  plan: Plan | undefined;
+  reason: string | null;
+  runs: number;
+  isChecked: boolean;
+}
+
+/** Captured steps on the running back end; undefined where it is not WebGPU. */
+export function createCapturedSteps(): CapturedSteps | undefined {
+  const backend = gpuBackend();
+  return backend === undefined ? undefined : new Steps(backend);
+}
+
+class Steps implements CapturedSteps {
+  private readonly backend: WebGPUBackend;
+  private pool: PlanPool;
+  private readonly kinds = new Map<string, Kind>();
+  private upload: GPUBuffer | undefined;
+
+  constructor(backend: WebGPUBackend) {
+    this.backend = backend;
+    this.pool = new PlanPool(backend.device);
+  }
+
+  get report(): readonly StepReport[] {
+    return [...this.kinds].map(([key, { plan, reason }]) => ({
+      key,
+      dispatches: plan?.dispatches ?? 0,
+      reason,
+    }));
+  }
+
+  get bytes(): number {
+    let bytes = this.pool.numBytesAllocated + (this.upload?.size ?? 0);
+    for (const { plan, inputs, keys } of this.kinds.values()) {
+      bytes += (plan?.uniformBytes ?? 0) + (keys?.buffer.size ?? 0);
+      for (const { buffer } of inputs.values()) bytes += buffer.size;
+    }
+    return bytes;
+  }
+
+  async prepare(step: Step, fingerprint?: Fingerprint): Promise<void> {
+    const known = this.kinds.get(step.key);
+    if (known === undefined) {
+      const kind = this.createKind(step);
+      this.kinds.set(step.key, kind);
+      await this.capture(kind, step, fingerprint);
+      purgeFreeBuffers(this.backend);
+      return;
+    }
+    if (known.plan === undefined) return;
+    const isDue = known.runs > 0 && (!known.isChecked || known.runs % checkEvery === 0);
+    if (isDue) await this.check(known, step, fingerprint);
+  }
+
+  run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void {
+    const { device, queue } = this.backend;
+    flush(this.backend);
+    const copies = this.writeInputs(steps);
+    let encoder = device.createCommandEncoder();
+    steps.forEach((step, i) => {
+      const kind = this.kindOf(step);
+      kind.runs += 1;
+      copies[i]?.(encoder);
+      if (kind.plan !== undefined) {
+        kind.plan.encode(encoder);
+        return;
+      }
+      queue.submit([encoder.finish()]);
+      this.runPlain(kind, step);
+      encoder = device.createCommandEncoder();
+    });
+    after?.(encoder);
+    queue.submit([encoder.finish()]);
+  }
+
+  reset(): void {
+    for (const { plan, inputs, keys } of this.kinds.values()) {
+      plan?.dispose();
+      for (const input of [...inputs.values(), ...(keys === undefined ? [] : [keys])]) {
+        input.tensor?.dispose();
+        input.buffer.destroy();
+      }
+    }
+    this.kinds.clear();
+  }
+
+  dispose(): void {
+    flush(this.backend);
+    this.reset();
+    this.pool.dispose();
+    this.upload?.destroy();
+    this.upload = undefined;
+  }
+
+  private kindOf({ key }: Step): Kind {
+    const kind = this.kinds.get(key);
+    if (kind === undefined) throw new Error(`The step ${key} was not prepared.`);
+    return kind;
+  }
+
+  private createKind({ inputs, noise }: Step): Kind {
+    const make = (length: number): Input => ({
+      buffer: this.backend.device.createBuffer({ size: 4 * length, usage: tensorUsage }),
+      length,
+    });
+    return {
+      inputs: new Map(Object.entries(inputs).map(([name, { length }]) => [name, make(length)])),
+      keys: noise === undefined ? undefined : make(2 * mostKeys),
+      ...{ places: [], plan: undefined, reason: null, runs: 0, isChecked: false },
+    };
+  }
+
+  /** Runs the step as it is, records it, replays it and compares. */
+  private async capture(
+    kind: Kind,
+    step: Step,
+    fingerprint: Fingerprint | undefined,
+  ): Promise<void> {
+    // Once before the places of the random keys are known, so that every one has its slot when the keys are written.
+    if (step.noise !== undefined) this.recordPlaces(kind, step);
+    let expected: readonly number[] | undefined;
+    if (fingerprint !== undefined) {
+      this.runOnce(kind, step);
+      expected = await fingerprint();
+    }
+    try {
+      const recording = record(this.backend, this.pool, () => this.runBody(kind, step));
+      kind.plan = createPlan(this.backend, recording);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      kind.reason = error.message;
+      return;
+    }
+    if (fingerprint === undefined || expected === undefined) return;
+    this.runOnce(kind, step);
+    if (!isEqual(await fingerprint(), expected)) {
+      this.giveUp(kind, "its replay gave other results than the step itself");
+    }
+  }
+
+  /** Records again with this run's batch and compares replay and step once more. */
+  private async check(kind: Kind, step: Step, fingerprint: Fingerprint | undefined): Promise<void> {
+    const { plan } = kind;
+    if (plan === undefined) return;
+    kind.isChecked = true;
+    try {
+      const difference = findDifference(this.backend, this.pool, plan.names, () =>
+        this.runBody(kind, step),
+      );
+      if (difference !== undefined) {
+        this.giveUp(kind, difference);
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.giveUp(kind, error.message);
+      return;
+    }
+    if (fingerprint === undefined) return;
+    this.runOnce(kind, step);
+    const replayed = await fingerprint();
+    this.writeOnce(kind, step);
+    this.runPlain(kind, step);
+    if (!isEqual(await fingerprint(), replayed)) {
+      this.giveUp(kind, "its replay gave other results than the step itself");
+    }
+  }
+
+  private giveUp(kind: Kind, reason: string): void {
+    kind.plan?.dispose();
+    kind.plan = undefined;
+    kind.reason = reason;
+  }
+
+  private runOnce(kind: Kind, step: Step): void {
+    if (kind.plan === undefined) {
+      this.writeOnce(kind, step);
+      this.runPlain(kind, step);
+      return;
+    }
+    this.run([step]);
+  }
+
+  private writeOnce(kind: Kind, step: Step): void {
+    flush(this.backend);
+    const encoder = this.backend.device.createCommandEncoder();
+    for (const copy of this.writeInputs([step], kind)) copy(encoder);
+    this.backend.queue.submit([encoder.finish()]);
+  }
+
+  private runPlain(kind: Kind, step: Step): void {
+    tf.tidy(() => this.runBody(kind, step));
+    flush(this.backend);
+  }
+
+  private recordPlaces(kind: Kind, step: Step): void {
+    try {
+      const dry = record(this.backend, this.pool, () => this.runBody(kind, step));
+      release(this.backend, dry);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      // The reason is found again when it is recorded for good.
+    }
+    kind.places = [...(step.noise?.drawn.keys() ?? [])];
+  }
+
+  private runBody(kind: Kind, step: Step): void {
+    const byValues = new Map(Object.entries(step.inputs).map(([name, values]) => [values, name]));
+    withStepInputs(
+      {
+        input: (values, shape) => {
+          const name = byValues.get(values);
+          const input = name === undefined ? undefined : kind.inputs.get(name);
+          if (input === undefined) return undefined;
+          input.tensor ??= this.fixedTensor(
+            input,
+            shape,
+            values instanceof Int32Array ? "int32" : "float32",
+          );
+          return input.tensor;
+        },
+        key: (key) => {
+          const slot = [...(step.noise?.drawn.values() ?? [])].indexOf(key);
+          if (kind.keys === undefined || slot < 0 || slot >= mostKeys) {
+            throw new CaptureError("it draws random numbers under an unknown key");
+          }
+          kind.keys.tensor ??= this.fixedTensor(kind.keys, [mostKeys, 2], "int32");
+          return { keys: kind.keys.tensor, slot };
+        },
+      },
+      () => step.body(),
+    );
+  }
+
+  private fixedTensor(
+    { buffer }: Input,
+    shape: readonly number[],
+    dtype: "float32" | "int32",
+  ): tf.Tensor {
+    const source = { buffer, zeroCopy: true };
+    return tf.keep(this.backend.createTensorFromGPUData(source, [...shape], dtype) as tf.Tensor);
+  }
+
+  /** Sends the inputs of all steps to the GPU in one write, and gives for each step the commands that bring them to their places. */
+  private writeInputs(
+    steps: readonly Step[],
+    only?: Kind,
+  ): ((encoder: GPUCommandEncoder) => void)[] {
+    const parts = steps.map((step) => this.inputsOf(only ?? this.kindOf(step), step));
+    const total = parts.flat().reduce((sum, { values }) => sum + values.length, 0);
+    if (total === 0) return [];
+    const words = new Int32Array(total);
+    let next = 0;
+    const copies = parts.map((part) => {
+      const placed = part.map(({ values, buffer }) => {
+        const at = next;
+        words.set(new Int32Array(values.buffer, values.byteOffset, values.length), at);
+        next += values.length;
+        return { at: 4 * at, buffer, size: 4 * values.length };
+      });
+      return (encoder: GPUCommandEncoder) => {
+        for (const { at, buffer, size } of placed) {
+          encoder.copyBufferToBuffer(this.upload as GPUBuffer, at, buffer, 0, size);
+        }
+      };
+    });
+    const { device, queue } = this.backend;
+    if (this.upload === undefined || this.upload.size < 4 * total) {
+      this.upload?.destroy();
+      const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      this.upload = device.createBuffer({ size: Math.ceil(1.5 * total) * 4, usage });
+    }
+    queue.writeBuffer(this.upload, 0, words);
+    return copies;
+  }
+
+  private inputsOf(
+    kind: Kind,
+    { key, inputs, noise }: Step,
+  ): { values: InputValues; buffer: GPUBuffer }[] {
+    const found = Object.entries(inputs).map(([name, values]) => {
+      const input = kind.inputs.get(name);
+      if (input === undefined || input.length !== values.length) {
+        throw new Error(`The step ${key} has another input ${name} than before.`);
+      }
+      return { values, buffer: input.buffer };
+    });
+    if (noise === undefined || kind.keys === undefined || kind.places.length === 0) return found;
+    const values = new Int32Array(2 * kind.places.length);
+    kind.places.forEach((place, slot) => {
+      values.set(
+        noise.keyOf(place).map((word) => word | 0),
+        2 * slot,
+      );
+    });
+    return [...found, { values, buffer: kind.keys.buffer }];
+  }
+}
+
+const isEqual = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((number, i) => Object.is(number, b[i]));

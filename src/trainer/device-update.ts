@@ -1,0 +1,270 @@
+// One update on a GPU without a word to the processor: captured forward and backward passes whose gradients are added up in place,
+// clipping and AdamW over whole areas of parameters. Loss and norm come back when they are there.
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import type { CapturedSteps, Step } from "../engine/capture/captured-steps.ts";
+import { createReadback } from "../engine/capture/readback.ts";
+import { stepInput } from "../engine/capture/step-inputs.ts";
+import { type Area, type AreaLayout, createArea, layOutAreas } from "../engine/gpu/areas.ts";
+import { gpuBackend } from "../engine/gpu/gpu-backend.ts";
+import { type GpuKernels, gpuKernels } from "../engine/gpu/gpu-kernels.ts";
+import { StudioError } from "../lib/errors.ts";
+import type { AdamwOptions } from "../ops/adamw/adamw.ts";
+import {
+  adamwKernel,
+  checksumArea,
+  finishGradients,
+  gatherElements,
+  gatheredGradients,
+  gatherGradients,
+  gatherLoss,
+  squareElements,
+  sumSquares,
+} from "../ops/adamw/adamw.wgsl.ts";
+import { runElementwise } from "../ops/wgsl.ts";
+import { stepOf } from "./captured-batch.ts";
+import { isDecayed, type OptimizerState, type Trainable } from "./optimizers/optimizer.ts";
+import type { MicroBatch } from "./train-step.ts";
+import type { Updater, UpdateSettings } from "./updater.ts";
+
+interface DeviceParts {
+  readonly steps: CapturedSteps;
+  readonly trainable: Trainable;
+  readonly state: OptimizerState;
+  readonly rule: AdamwOptions;
+  readonly settings: UpdateSettings;
+}
+
+/** The areas of some parameters: their values, gradients and means, all laid out alike. */
+interface Chunk {
+  readonly layout: AreaLayout;
+  /** Elements, from the first, that decay. */
+  readonly decayed: number;
+  readonly parameter: Area;
+  readonly gradient: Area;
+  readonly mean: Area;
+  readonly square: Area;
+}
+
+/** Numbers of a fingerprint a chunk. */
+const checksumLanes = 256;
+
+/** Moves parameters and optimiser state into areas and gives what updates them there. Both stay the caller's variables. */
+export function createDeviceUpdater(parts: DeviceParts): Updater {
+  const { steps, trainable, state, rule, settings } = parts;
+  const backend = gpuBackend() as WebGPUBackend;
+  const kernels = gpuKernels() as GpuKernels;
+  const chunks = createChunks(backend, kernels, parts);
+  const own = createOwnTensors(kernels, chunks);
+  const readback = createReadback(backend);
+  // The variables have other buffers now.
+  steps.reset();
+  /** One update after the other is handed to the GPU. */
+  let issueTime = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const microStep = (batch: MicroBatch, total: number, isFirst: boolean): Step => {
+    const first = Float32Array.of(isFirst ? 1 : 0);
+    const divisor = Float32Array.of(total);
+    const { key, inputs, noise } = stepOf(batch);
+    const lossOf = () =>
+      tf.tidy(() => {
+        const sum = settings.objective.lossSum(batch.logits(), batch);
+        return sum.div(stepInput<tf.Rank.R0>(divisor, [])) as tf.Scalar;
+      });
+    return {
+      key: `train ${key}`,
+      inputs: { ...inputs, first, divisor },
+      noise,
+      body() {
+        const { value, grads } = tf.variableGrads(lossOf, [...trainable.values()]);
+        const control = stepInput<tf.Rank.R1>(first, [1]);
+        for (const chunk of chunks) gather(kernels, chunk, trainable, grads, control);
+        kernels.run(gatherLoss, { control, loss: value, total: own.loss }, {}, 1);
+      },
+    };
+  };
+
+  const updateStep = (learningRate: number, step: number): Step => {
+    const numbers = Float32Array.of(
+      1 - learningRate * settings.weightDecay,
+      learningRate / (1 - rule.beta1 ** step),
+      Math.sqrt(1 - rule.beta2 ** step),
+      settings.maxGradNorm,
+    );
+    return {
+      key: "update",
+      inputs: { numbers },
+      body: () => update(kernels, chunks, own, rule, stepInput<tf.Rank.R1>(numbers, [4])),
+    };
+  };
+
+  /** What tells whether two ways gave the same gradients and loss to the last bit. */
+  const fingerprint = async (): Promise<readonly number[]> => {
+    const sums = tf.tidy(() => chunks.map((chunk) => checksum(kernels, chunk)));
+    const values = await Promise.all([own.loss, ...sums].map((tensor) => tensor.data()));
+    tf.dispose(sums);
+    return values.flatMap((each) => [...each]);
+  };
+
+  const submit = async (batches: readonly MicroBatch[], learningRate: number) => {
+    const total = batches.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
+    for (const batch of batches) await steps.prepare(microStep(batch, total, true), fingerprint);
+    state.step += 1;
+    const last = updateStep(learningRate, state.step);
+    // It changes what it reads: it is recorded, and not run twice to compare.
+    await steps.prepare(last);
+    let read: (() => Promise<Float32Array>) | undefined;
+    const start = performance.now();
+    steps.run([...batches.map((batch, i) => microStep(batch, total, i === 0)), last], (encoder) => {
+      read = readback.copy(encoder, [own.metrics]);
+    });
+    issueTime += performance.now() - start;
+    return { metrics: read?.() ?? Promise.resolve(new Float32Array()) };
+  };
+
+  return {
+    depth: 2,
+    reason: null,
+    async step(batches, learningRate) {
+      const submitted = turn.then(() => submit(batches, learningRate));
+      turn = submitted;
+      const [loss = Number.NaN, gradNorm = Number.NaN] = await (await submitted).metrics;
+      return { loss, gradNorm };
+    },
+    takeIssueTime() {
+      const taken = issueTime;
+      issueTime = 0;
+      return taken;
+    },
+    dispose() {
+      steps.reset();
+      readback.dispose();
+      tf.dispose(Object.values(own));
+      for (const { parameter, gradient, mean, square } of chunks) {
+        for (const area of [parameter, gradient, mean, square]) area.dispose();
+      }
+    },
+  };
+}
+
+type OwnTensors = ReturnType<typeof createOwnTensors>;
+
+/** Small tensors that live as long as the updater. */
+function createOwnTensors(kernels: GpuKernels, chunks: readonly Chunk[]) {
+  const squares = chunks.reduce((sum, { layout }) => sum + squareGroups(layout), 0);
+  const make = (size: number) => {
+    const tensor: tf.Tensor = kernels.output([size]);
+    kernels.clear(tensor);
+    return tf.keep(tensor);
+  };
+  return { loss: make(1), partials: make(squares), metrics: make(4) };
+}
+
+const squareGroups = ({ size }: AreaLayout) => Math.ceil(size / squareElements);
+
+/** Parameters that decay come first, so that one number tells them from the others. */
+function createChunks(
+  backend: WebGPUBackend,
+  kernels: GpuKernels,
+  { trainable, state }: DeviceParts,
+): Chunk[] {
+  const named = [...trainable].map(([name, { shape }]) => ({ name, shape }));
+  const ordered = [
+    ...named.filter(({ name }) => isDecayed(name)),
+    ...named.filter(({ name }) => !isDecayed(name)),
+  ];
+  return layOutAreas(ordered).map((layout) => {
+    const make = () => createArea(backend, layout);
+    const chunk = { layout, parameter: make(), gradient: make(), mean: make(), square: make() };
+    for (const place of layout.places) {
+      const slots = state.parameters.get(place.name);
+      move(kernels, trainable.get(place.name), chunk.parameter.view(place));
+      move(kernels, slots?.exp_avg, chunk.mean.view(place));
+      move(kernels, slots?.exp_avg_sq, chunk.square.view(place));
+    }
+    const isPlain = layout.places.findIndex(({ name }) => !isDecayed(name));
+    const decayed = isPlain < 0 ? layout.size : (layout.places[isPlain]?.start ?? 0);
+    return { ...chunk, decayed };
+  });
+}
+
+/** Gives a variable another place, with the values that it has. */
+function move(kernels: GpuKernels, variable: tf.Variable | undefined, view: tf.Tensor): void {
+  if (variable === undefined) throw new Error("The optimiser's state lacks a parameter.");
+  kernels.copy(variable, view);
+  variable.assign(view);
+  view.dispose();
+}
+
+/** Adds a chunk's gradients up in its area. */
+function gather(
+  kernels: GpuKernels,
+  { layout, gradient: area }: Chunk,
+  trainable: Trainable,
+  grads: tf.NamedTensorMap,
+  control: tf.Tensor,
+): void {
+  for (let from = 0; from < layout.places.length; from += gatheredGradients) {
+    const places = layout.places.slice(from, from + gatheredGradients);
+    const tensors: Record<string, tf.Tensor> = { control, area: area.whole };
+    const params: Record<string, number> = {};
+    let groups = 0;
+    places.forEach(({ name, start }, part) => {
+      const gradient = grads[trainable.get(name)?.name ?? ""];
+      if (gradient === undefined) {
+        throw new StudioError(
+          `The parameter ${name} has no gradient: the loss does not depend on it.`,
+        );
+      }
+      groups += Math.ceil(gradient.size / gatherElements);
+      tensors[`gradient${part}`] = gradient;
+      params[`groups${part}`] = groups;
+      params[`size${part}`] = gradient.size;
+      params[`start${part}`] = start;
+    });
+    kernels.run(gatherKernel(places.length), tensors, params, groups);
+  }
+}
+
+const gatherKernels = new Map<number, ReturnType<typeof gatherGradients>>();
+function gatherKernel(count: number) {
+  const kernel = gatherKernels.get(count) ?? gatherGradients(count);
+  gatherKernels.set(count, kernel);
+  return kernel;
+}
+
+function update(
+  kernels: GpuKernels,
+  chunks: readonly Chunk[],
+  { loss, partials, metrics }: OwnTensors,
+  { beta1, beta2, epsilon }: AdamwOptions,
+  control: tf.Tensor,
+): void {
+  let count = 0;
+  for (const { layout, gradient } of chunks) {
+    const groups = squareGroups(layout);
+    const numbers = { size: layout.size, first: count };
+    kernels.run(sumSquares, { area: gradient.whole, partials }, numbers, groups);
+    count += groups;
+  }
+  kernels.run(finishGradients, { partials, total: loss, control, metrics }, { count }, 1);
+  for (const { layout, decayed, parameter, gradient, mean, square } of chunks) {
+    runElementwise(
+      kernels,
+      adamwKernel,
+      {
+        ...{ gradient: gradient.whole, metrics, control },
+        ...{ parameter: parameter.whole, mean: mean.whole, square: square.whole },
+      },
+      layout.size,
+      { decayed, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon },
+    );
+  }
+}
+
+function checksum(kernels: GpuKernels, { layout, gradient }: Chunk): tf.Tensor {
+  const sums: tf.Tensor = kernels.output([checksumLanes], "int32");
+  kernels.run(checksumArea, { area: gradient.whole, sums }, { size: layout.size }, checksumLanes);
+  return sums;
+}

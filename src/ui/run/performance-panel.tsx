@@ -1,0 +1,92 @@
+// Where the time of an update goes and by what it runs. All of it can be copied for a report of a bug.
+import { useState } from "react";
+import type { Performance } from "../../config/events.ts";
+import { formatBytes, formatCount, formatDuration } from "../../lib/format.ts";
+import type { Run } from "../../state/run-state.ts";
+import { Card } from "../parts/card.tsx";
+import { classNames } from "../parts/class-names.ts";
+import { en } from "../text/en.ts";
+import styles from "./performance-panel.module.css";
+
+const words = en.performance;
+
+export function PerformancePanel({ run }: { readonly run: Run }) {
+  const { performance: figures } = run;
+  if (figures === null) return null;
+  const { gpu, reason } = figures;
+  const plain = gpu?.steps.filter((step) => step.reason !== null) ?? [];
+  return (
+    <Card title={words.title} aside={<Aside figures={figures} />}>
+      <dl className={classNames(styles.figures, "small")}>
+        <Time name={words.update} value={figures.update} />
+        <Time name={words.batches} value={figures.batches} isPart />
+        <Time name={gpu === null ? words.compute : words.issue} value={figures.issue} isPart />
+        {gpu === null ? null : (
+          <Time
+            name={words.rest}
+            value={Math.max(0, figures.update - figures.batches - figures.issue)}
+            isPart
+          />
+        )}
+        <Figure name={words.tokens}>
+          {words.tokensPerSecond(formatCount(Math.round(figures.tokensPerSecond)))}
+        </Figure>
+        <Figure name={words.backend}>
+          {[figures.backend, figures.adapter, words.threads(figures.threads)].join(", ")}
+        </Figure>
+        <Figure name={words.kernels}>{figures.kernels}</Figure>
+        {gpu === null ? null : (
+          <>
+            <Figure name={words.plans}>{words.planned(gpu.steps.length - plain.length)}</Figure>
+            <Figure name={words.dispatches}>{formatCount(gpu.dispatches)}</Figure>
+            <Figure name={words.planBytes}>{formatBytes(gpu.planBytes)}</Figure>
+          </>
+        )}
+      </dl>
+      {reason === null ? null : <p className="small muted">{reason}</p>}
+      {plain.map(({ key, reason: why }) => (
+        <p key={key} className="small muted">
+          {words.notCaptured(key, why ?? "")}
+        </p>
+      ))}
+    </Card>
+  );
+}
+
+function Aside({ figures }: { readonly figures: Performance }) {
+  const [copied, setCopied] = useState<Performance | null>(null);
+  return (
+    <>
+      <span className="small faint">{words.over(figures.updates)}</span>{" "}
+      <button
+        type="button"
+        className="link small"
+        onClick={async () => {
+          await navigator.clipboard.writeText(JSON.stringify(figures, null, 2));
+          setCopied(figures);
+        }}
+      >
+        {copied === figures ? words.copied : words.copy}
+      </button>
+    </>
+  );
+}
+
+function Time(props: { readonly name: string; readonly value: number; readonly isPart?: boolean }) {
+  const { name, value, isPart = false } = props;
+  return (
+    <>
+      <dt className={isPart ? styles.part : undefined}>{name}</dt>
+      <dd className="num">{value < 1000 ? `${value.toFixed(1)} ms` : formatDuration(value)}</dd>
+    </>
+  );
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="num">{children}</dd>
+    </>
+  );
+}
