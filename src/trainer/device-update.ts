@@ -8,6 +8,7 @@ import { stepInput } from "../engine/capture/step-inputs.ts";
 import { type Area, type AreaLayout, createArea, layOutAreas } from "../engine/gpu/areas.ts";
 import { gpuBackend } from "../engine/gpu/gpu-backend.ts";
 import { type GpuKernels, gpuKernels } from "../engine/gpu/gpu-kernels.ts";
+import { variableGradients } from "../engine/variable-gradients.ts";
 import { StudioError } from "../lib/errors.ts";
 import type { AdamwOptions } from "../ops/adamw/adamw.ts";
 import {
@@ -67,19 +68,19 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     const first = Float32Array.of(isFirst ? 1 : 0);
     const divisor = Float32Array.of(total);
     const { key, inputs, noise } = stepOf(batch);
-    const lossOf = () =>
-      tf.tidy(() => {
-        const sum = settings.objective.lossSum(batch.logits(), batch);
-        return sum.div(stepInput<tf.Rank.R0>(divisor, [])) as tf.Scalar;
-      });
+    const lossOf = () => {
+      const sum = settings.objective.lossSum(batch.logits(), batch);
+      return sum.div(stepInput<tf.Rank.R0>(divisor, [])) as tf.Scalar;
+    };
     return {
       key: `train ${key}`,
       inputs: { ...inputs, first, divisor },
       noise,
       body() {
-        const { value, grads } = tf.variableGrads(lossOf, [...trainable.values()]);
+        const { value, gradients } = variableGradients(lossOf, [...trainable.values()]);
         const control = stepInput<tf.Rank.R1>(first, [1]);
-        for (const chunk of chunks) gather(kernels, chunk, trainable, grads, control);
+        const named = new Map([...trainable.keys()].map((name, i) => [name, gradients[i]]));
+        for (const chunk of chunks) gather(kernels, chunk, named, control);
         kernels.run(gatherLoss, { control, loss: value, total: own.loss }, {}, 1);
       },
     };
@@ -201,8 +202,7 @@ function move(kernels: GpuKernels, variable: tf.Variable | undefined, view: tf.T
 function gather(
   kernels: GpuKernels,
   { layout, gradient: area }: Chunk,
-  trainable: Trainable,
-  grads: tf.NamedTensorMap,
+  gradients: ReadonlyMap<string, tf.Tensor | undefined>,
   control: tf.Tensor,
 ): void {
   for (let from = 0; from < layout.places.length; from += gatheredGradients) {
@@ -211,7 +211,7 @@ function gather(
     const params: Record<string, number> = {};
     let groups = 0;
     places.forEach(({ name, start }, part) => {
-      const gradient = grads[trainable.get(name)?.name ?? ""];
+      const gradient = gradients.get(name);
       if (gradient === undefined) {
         throw new StudioError(
           `The parameter ${name} has no gradient: the loss does not depend on it.`,
