@@ -71,9 +71,10 @@ async function train(backend: "webgpu" | "wasm") {
     tensors.push(tf.memory().numTensors);
   }
   // On webgpu all but the first were replayed.
-  expect(steps?.report.map(({ key, reason }) => `${key}: ${reason}`) ?? []).toEqual(
-    steps === undefined ? [] : ["train 4x8 labels: null", "update: null"],
-  );
+  expect(backend === "webgpu").toBe(steps !== undefined);
+  expect(
+    steps?.report.map(({ reason }) => reason).filter((reason) => reason !== null) ?? [],
+  ).toEqual([]);
   updater.dispose();
   steps?.dispose();
   disposeOptimizer(state);
