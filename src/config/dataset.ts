@@ -258,6 +258,8 @@ export interface DatasetInspection {
     readonly counts: readonly number[];
     readonly median: number;
     readonly longest: number;
+    /** Tokens of the longest rows, the longest first: what the largest batches hold. */
+    readonly longestRows: readonly number[];
   };
 }
 

@@ -1,6 +1,13 @@
-// How much memory a run takes, part by part, before it starts. The activations' constants were measured on the studio's own
-// training step (tests/unit/config/run-memory.test.ts holds them to it); everything else is counted.
+// How much memory a run takes, part by part, before it starts: the training page shows it, and a start that cannot fit is
+// refused by it. The activations' constants were measured on the studio's own training step
+// (tests/unit/config/run-memory.test.ts holds them to it); everything else is counted.
+import type { ModelSummary } from "./model-summary.ts";
+import type { TrainingMode } from "./run-record.ts";
+import { allParameters, trainedParameters } from "./trained-parameters.ts";
 import type { TrainingArguments } from "./training-arguments.ts";
+
+/** What WebAssembly can address: tfjs's heap, in which every tensor lies, never grows beyond it. */
+export const wasmHeapLimit = 4 * 1024 ** 3;
 
 /** What the estimate needs to know of a model and of what is trained of it. */
 export interface MemorySubject {
@@ -11,6 +18,34 @@ export interface MemorySubject {
   /** Widths of the layers below: their outputs are computed batch by batch and not kept for the way back. */
   readonly frozenLayers: readonly LayerWidths[];
   readonly vocabularySize: number;
+}
+
+/**
+ * Who computes. Our own kernels on the processor keep little for the way back and work on rows without padding; composites of
+ * tfjs's operations keep more, and their rows are padded to the longest of a batch.
+ */
+export type ComputeStyle = "kernels" | "composites";
+
+export const styleOf = (backend: string): ComputeStyle =>
+  backend === "wasm" ? "kernels" : "composites";
+
+/** What a mode trains of a model. Gradients flow through the layers from the lowest trained one up. */
+export function memorySubject(
+  model: Pick<ModelSummary, "layers" | "counts" | "vocabularySize">,
+  mode: TrainingMode,
+  numTrainableLayers: number,
+  classes: number,
+): MemorySubject {
+  const all = model.layers.length;
+  const trained = { head: 0, last: numTrainableLayers, full: all, scratch: all }[mode];
+  const border = Math.max(0, all - trained);
+  return {
+    allParameters: allParameters(model, classes),
+    trainedParameters: trainedParameters(mode, model, classes, numTrainableLayers) ?? 0,
+    trainedLayers: model.layers.slice(border),
+    frozenLayers: model.layers.slice(0, border),
+    vocabularySize: model.vocabularySize,
+  };
 }
 
 interface LayerWidths {
@@ -42,30 +77,58 @@ const optimizerStates: Record<TrainingArguments["optim"], number> = {
   adafactor: 0.01,
 };
 
-/** Floats a token that a trained layer keeps for the way back: so many of its width, so many of its feed-forward width. */
-const keptOfHidden = 36;
-const keptOfIntermediate = 10;
-/** Score matrices of the attention that exist at once, each heads * length * length a text. */
-const scoreMatrices = 7;
-/** Arrays as large as the trained weights that an update needs for a moment: squares for the norm, new moments. */
-const updateCopies = 4;
+interface StyleConstants {
+  /** Floats a token that a trained layer keeps for the way back: so many of its width, so many of its feed-forward width. */
+  readonly ofHidden: number;
+  readonly ofIntermediate: number;
+  /** Score matrices of the attention that exist at once, each heads * length * length a text. */
+  readonly scores: number;
+  /** Arrays as large as the trained weights that an update needs for a moment: squares for the norm, new moments. */
+  readonly updateCopies: number;
+}
 
-/** Bytes of each part. `length` is the padded length of a batch in tokens. */
+const constants: Record<ComputeStyle, StyleConstants> = {
+  kernels: { ofHidden: 24, ofIntermediate: 7, scores: 0, updateCopies: 0.5 },
+  composites: { ofHidden: 40, ofIntermediate: 11, scores: 8, updateCopies: 4 },
+};
+
+/** Tokens of the longest rows, the longest first; the last one stands for all others. */
+type LongestRows = readonly number[];
+
+/** How long the longest rows are once `max_length` has cut them, and how many tokens the largest batch has. */
+function largestBatch(
+  longest: LongestRows,
+  { max_length }: TrainingArguments,
+  rows: number,
+  style: ComputeStyle,
+) {
+  const lengthOf = (row: number) =>
+    Math.min(max_length, longest[Math.min(row, longest.length - 1)] ?? max_length);
+  const length = Math.max(1, lengthOf(0));
+  if (style === "composites") return { length, tokens: rows * length };
+  const known = Math.min(rows, longest.length);
+  const sum = Array.from({ length: known }, (_, row) => lengthOf(row)).reduce((a, b) => a + b, 0);
+  return { length, tokens: Math.max(1, sum + (rows - known) * lengthOf(known)) };
+}
+
+/** Bytes of each part. */
 export function estimateRunMemory(
   subject: MemorySubject,
   args: TrainingArguments,
-  length: number,
+  longest: LongestRows,
+  style: ComputeStyle,
 ): MemoryEstimate {
   const { allParameters, trainedParameters, trainedLayers, frozenLayers } = subject;
-  const tokens = args.per_device_train_batch_size * length;
-  const evaluationTokens = args.per_device_eval_batch_size * length;
-  const ofLayer = (layer: LayerWidths, rows: number) =>
-    rows * (keptOfHidden * layer.hiddenSize + keptOfIntermediate * layer.intermediateSize) +
-    scoreMatrices * layer.heads * rows * length;
-  const kept = trainedLayers.reduce((sum, layer) => sum + ofLayer(layer, tokens), 0);
+  const { ofHidden, ofIntermediate, scores, updateCopies } = constants[style];
+  const batch = largestBatch(longest, args, args.per_device_train_batch_size, style);
+  const scored = largestBatch(longest, args, args.per_device_eval_batch_size, style);
+  const ofLayer = (layer: LayerWidths, { tokens, length }: typeof batch) =>
+    tokens * (ofHidden * layer.hiddenSize + ofIntermediate * layer.intermediateSize) +
+    scores * layer.heads * tokens * length;
+  const kept = trainedLayers.reduce((sum, layer) => sum + ofLayer(layer, batch), 0);
   // Without gradients only one layer exists at a time.
   const passing = [...trainedLayers, ...frozenLayers].reduce(
-    (most, layer) => Math.max(most, ofLayer(layer, evaluationTokens) / 2),
+    (most, layer) => Math.max(most, ofLayer(layer, scored) / 2),
     0,
   );
   // With accumulation the sum of the gradients and the newest ones exist together.
@@ -80,14 +143,23 @@ export function estimateRunMemory(
     optimizer,
     working,
     total: weights + gradients + optimizer + working,
-    largest: largestTensor(subject, Math.max(tokens, evaluationTokens), length),
+    largest: largestTensor(subject, Math.max(batch.tokens, scored.tokens), style, batch.length),
   };
 }
 
-function largestTensor(subject: MemorySubject, tokens: number, length: number): number {
+function largestTensor(
+  subject: MemorySubject,
+  tokens: number,
+  style: ComputeStyle,
+  length: number,
+): number {
   const layers = [...subject.trainedLayers, ...subject.frozenLayers];
   const widest = layers.map(({ hiddenSize, intermediateSize, heads }) =>
-    Math.max(3 * hiddenSize * tokens, intermediateSize * tokens, heads * tokens * length),
+    Math.max(
+      3 * hiddenSize * tokens,
+      intermediateSize * tokens,
+      style === "composites" ? heads * tokens * length : 0,
+    ),
   );
   const table = subject.vocabularySize * (layers[0]?.hiddenSize ?? 0);
   return floatBytes * Math.max(table, ...widest);
@@ -119,20 +191,23 @@ export function checkFit(estimate: MemoryEstimate, limits: MemoryLimits): Fit {
 export function findFit(
   subject: MemorySubject,
   args: TrainingArguments,
-  length: number,
+  longest: LongestRows,
+  style: ComputeStyle,
   limits: MemoryLimits,
 ): Partial<TrainingArguments> | null {
   const rows = args.per_device_train_batch_size * args.gradient_accumulation_steps;
-  for (let kept = length; kept >= 8; kept = Math.floor(kept / 2)) {
+  const whole = Math.min(args.max_length, longest[0] ?? args.max_length);
+  for (let kept = whole; kept >= 8; kept = Math.floor(kept / 2)) {
     for (let size = args.per_device_train_batch_size; size >= 1; size = Math.floor(size / 2)) {
       const change = {
         per_device_train_batch_size: size,
         per_device_eval_batch_size: Math.min(args.per_device_eval_batch_size, size),
         gradient_accumulation_steps: Math.max(1, Math.round(rows / size)),
       };
-      const smaller = estimateRunMemory(subject, { ...args, ...change }, kept);
+      const asked = { ...args, ...change, max_length: kept };
+      const smaller = estimateRunMemory(subject, asked, longest, style);
       if (!checkFit(smaller, limits).fits) continue;
-      return kept === length ? change : { ...change, max_length: kept };
+      return kept === whole ? change : { ...change, max_length: kept };
     }
   }
   return null;

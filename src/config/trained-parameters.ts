@@ -5,7 +5,7 @@ import type { TrainingMode } from "./run-record.ts";
 /** Trained parameters of a classifier with so many classes, or null while the model is not known. */
 export function trainedParameters(
   mode: TrainingMode,
-  model: ModelSummary | null,
+  model: Pick<ModelSummary, "counts"> | null,
   classes: number,
   numTrainableLayers: number,
 ): number | null {
@@ -19,7 +19,7 @@ export function trainedParameters(
 }
 
 /** All parameters of the classifier, its head included. */
-export function allParameters({ counts }: ModelSummary, classes: number): number {
+export function allParameters({ counts }: Pick<ModelSummary, "counts">, classes: number): number {
   const layers = counts.layers.reduce((sum, layer) => sum + layer, 0);
   return counts.embeddings + layers + counts.pooling + counts.head + counts.eachLabel * classes;
 }

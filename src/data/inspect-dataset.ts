@@ -141,6 +141,8 @@ function vocabularyFigures(
 }
 
 const bins = 24;
+/** Longest rows that are told one by one: as many as a usual batch has. */
+const listedRows = 64;
 
 function histogram(counts: readonly number[]): DatasetInspection["lengths"] {
   const sorted = [...counts].sort((a, b) => a - b);
@@ -153,7 +155,13 @@ function histogram(counts: readonly number[]): DatasetInspection["lengths"] {
     const bin = Math.min(filled.length - 1, Math.floor(tokens / binWidth));
     filled[bin] = (filled[bin] ?? 0) + 1;
   }
-  return { binWidth, counts: filled, median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest };
+  return {
+    binWidth,
+    counts: filled,
+    median: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    longest,
+    longestRows: sorted.slice(-listedRows).reverse(),
+  };
 }
 
 /** Which rows of the table are asked for. */

@@ -11,9 +11,8 @@ export interface TextTokenizer {
    */
   encode(text: string, maxLength: number): number[];
   /**
-   * A pair of texts as one input of at most `maxLength` tokens, the longer text cut first, as transformers truncates. A
-   * tokenizer that puts no special token between two texts gets them joined by a space. `typeIds` are absent where the
-   * tokenizer tells no texts apart.
+   * A pair of texts as one input of at most `maxLength` tokens, laid out and cut as transformers does it, the longer text
+   * first. `typeIds` are absent where the tokenizer tells no texts apart.
    */
   encodePair(first: string, second: string, maxLength: number): PairTokens;
   decode(ids: readonly number[]): string;
@@ -47,13 +46,9 @@ export function createTokenizer(
     replaceSegmentation(tokenizer);
   }
   const specials = countSpecialTokens(tokenizer);
-  const encodePair = createPairEncoder(tokenizer);
-  const encode: TextTokenizer["encode"] = (text, maxLength) =>
-    truncate(tokenizer.encode(text).ids, maxLength, specials);
   return {
-    encode,
-    encodePair: (first, second, maxLength) =>
-      encodePair?.(first, second, maxLength) ?? { ids: encode(`${first} ${second}`, maxLength) },
+    encode: (text, maxLength) => truncate(tokenizer.encode(text).ids, maxLength, specials),
+    encodePair: createPairEncoder(tokenizer, tellsTypes(tokenizerJson.post_processor)),
     decode: (ids) => (ids.length === 0 ? "" : tokenizer.decode([...ids])),
     tokens: (text) => tokenizer.encode(text).tokens,
     // Not the number of distinct pieces: a vocabulary may name a piece twice.
@@ -74,19 +69,21 @@ function findUnknownId(
   return (token === undefined ? undefined : tokenizer.token_to_id(token)) ?? null;
 }
 
-/** Lays pairs out as the tokenizer's own template does, read off a sample; null where it puts nothing between two texts. */
-function createPairEncoder(tokenizer: Tokenizer) {
+/** Lays pairs out as the tokenizer's own template does, read off a sample; one text behind the other where it has none. */
+function createPairEncoder(tokenizer: Tokenizer, isTyped: boolean) {
   const bare = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const [a, b] = [bare("a"), bare("b")];
-  const sample = tokenizer.encode("a", { text_pair: "b", return_token_type_ids: true });
+  const laidOut = tokenizer.encode("a", { text_pair: "b", return_token_type_ids: true });
+  // Where there is no layout the package leaves the second text out.
+  const isRead = findRun(laidOut.ids, b, findRun(laidOut.ids, a, 0) + a.length) > 0;
+  const sample = isRead ? laidOut : { ids: [...a, ...b] };
   const { ids } = sample;
   const startA = findRun(ids, a, 0);
   const startB = findRun(ids, b, startA + a.length);
   const afterA = startA + a.length;
   const afterB = startB + b.length;
-  if (startA < 0 || startB <= afterA) return null;
-  const types = sample.token_type_ids ?? ids.map(() => 0);
-  const hasTypes = types.some((type) => type !== 0);
+  const types = ("token_type_ids" in sample ? sample.token_type_ids : null) ?? ids.map(() => 0);
+  const hasTypes = isTyped && types.some((type) => type !== 0);
   const frame = {
     start: [0, startA],
     middle: [afterA, startB],
@@ -109,6 +106,15 @@ function createPairEncoder(tokenizer: Tokenizer) {
   };
 }
 
+/** RoBERTa's layout has one type for both texts, and its models embed no second one; the package numbers them 0 and 1 there too. */
+function tellsTypes(processor: unknown): boolean {
+  if (!isRecord(processor)) return true;
+  const { type, processors } = processor;
+  return (
+    type !== "RobertaProcessing" && (!Array.isArray(processors) || processors.every(tellsTypes))
+  );
+}
+
 /** Where `run` stands in `ids`, from `from`; -1 where it does not. */
 function findRun(ids: readonly number[], run: readonly number[], from: number): number {
   for (let start = from; start + run.length <= ids.length; start += 1) {
@@ -117,14 +123,22 @@ function findRun(ids: readonly number[], run: readonly number[], from: number): 
   return -1;
 }
 
-/** Takes tokens off the end of the longer text until both fit; of equal ones off the second, as transformers does. */
+/**
+ * Cuts the longer text until both fit, both to one half where they must: the rule of the reference's tokenizers
+ * (truncation.rs, LongestFirst), not of its old Python ones. Of an odd number the longer text has one more, and the second of
+ * two that are both longer than all the room. There the reference looks at where it stopped reading within a word, which may
+ * give the one token to the first.
+ */
 function truncatePair(first: number[], second: number[], room: number): [number[], number[]] {
-  let [a, b] = [first.length, second.length];
-  while (a + b > room) {
-    if (a > b) a -= 1;
-    else b -= 1;
-  }
-  return [first.slice(0, a), second.slice(0, b)];
+  if (first.length + second.length <= room) return [first, second];
+  const isSecondShorter = Math.min(first.length, room) > second.length;
+  const short = Math.min(first.length, second.length);
+  const long = short > room ? short : Math.max(short, room - short);
+  const half = Math.floor(room / 2);
+  const [few, many] = short + long > room ? [half, half + (room % 2)] : [short, long];
+  return isSecondShorter
+    ? [first.slice(0, many), second.slice(0, few)]
+    : [first.slice(0, few), second.slice(0, many)];
 }
 
 function readTokenizer(tokenizerJson: object, tokenizerConfig: object): Tokenizer {

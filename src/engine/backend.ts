@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { browserName, type Pins } from "../config/pins.ts";
-import type { MemoryLimits } from "../config/run-memory.ts";
+import { type MemoryLimits, wasmHeapLimit } from "../config/run-memory.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { cpuKernels } from "./cpu/cpu-kernels.ts";
@@ -35,8 +35,9 @@ interface Device {
   guard<Value>(work: Promise<Value>): Promise<Value>;
 }
 
-/** WebAssembly addresses 4 GB with 32 bits, and the tensors share them with the kernels. */
-const heapLimits: MemoryLimits = { total: 4e9, largest: null };
+/** tfjs's own code and data, our kernels' working memory, and what lies fallow between tensors. */
+const heapOverhead = 256 * 1024 ** 2;
+const heapLimits: MemoryLimits = { total: wasmHeapLimit - heapOverhead, largest: null };
 
 const initialisationLimit = 20_000; // milliseconds
 const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/iu;

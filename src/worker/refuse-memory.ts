@@ -1,64 +1,65 @@
-// Refuses a run that cannot fit into WebAssembly's memory, before it starts.
-import { estimateMemory, wasmHeapLimit } from "../config/memory-estimate.ts";
+// Refuses a run that cannot fit into what the device grants, before it starts, by the estimate that the training page shows.
+import {
+  checkFit,
+  estimateRunMemory,
+  findFit,
+  type MemoryLimits,
+  memorySubject,
+  styleOf,
+} from "../config/run-memory.ts";
 import type { RunRecord } from "../config/run-record.ts";
-import { trainedParameters } from "../config/trained-parameters.ts";
+import { encodeRow } from "../data/encode-row.ts";
 import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { StudioError } from "../lib/errors.ts";
-import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import type { BaseModel } from "./base-model.ts";
 
 interface RunToFit {
   readonly record: RunRecord;
   readonly base: Pick<BaseModel, "summary" | "tokenizer">;
-  readonly prepared: Pick<PreparedDataset, "train" | "labels">;
+  readonly prepared: Pick<PreparedDataset, "train" | "evaluation" | "labels">;
+  readonly backend: { readonly backend: string; readonly memory: MemoryLimits };
 }
 
-/** @throws StudioError with the estimate and what to lower, where it is above the 4 GB that WebAssembly addresses. */
-export function refuseTooLarge({ record, base, prepared }: RunToFit): void {
-  const { per_device_train_batch_size: batchSize, max_length } = record.arguments;
-  const classes = prepared.labels.length;
-  const trained = trainedParameters(
-    record.mode,
-    base.summary,
-    classes,
-    record.num_trainable_layers ?? 1,
-  );
-  // The longest texts stand for the largest batch; characters find them without reading every row.
-  const longest = prepared.train
-    .map(({ text }) => text)
-    .sort((a, b) => b.length - a.length)
-    .slice(0, batchSize);
-  const tokens = longest.reduce(
-    (sum, text) => sum + base.tokenizer.encode(text, max_length).length,
-    0,
-  );
-  const estimate = estimateMemory({
-    summary: base.summary,
-    trainedParameters: trained ?? base.summary.parameterCount,
-    optimizerSlots: slotsPerParameter(record),
-    tokens,
-  });
-  if (estimate.total <= wasmHeapLimit) return;
-  const parts = [
-    `weights ${inGb(estimate.weights)}`,
-    `gradients ${inGb(estimate.gradients)}`,
-    `optimiser ${inGb(estimate.optimizer)}`,
-    `a batch of ${tokens} tokens ${inGb(estimate.activations)}`,
-  ];
+/** @throws StudioError with the estimate, the limit and what to lower, where the run does not fit. */
+export function refuseTooLarge({ record, base, prepared, backend }: RunToFit): void {
+  const args = record.arguments;
+  const layers = record.num_trainable_layers ?? 1;
+  const subject = memorySubject(base.summary, record.mode, layers, prepared.labels.length);
+  const longest = longestRows({ record, base, prepared });
+  const style = styleOf(backend.backend);
+  const estimate = estimateRunMemory(subject, args, longest, style);
+  const fit = checkFit(estimate, backend.memory);
+  if (fit.fits) return;
+  const change = findFit(subject, args, longest, style, backend.memory);
+  const named = Object.entries(change ?? {}).map(([name, value]) => `${name} ${value}`);
   throw new StudioError(
-    `This run needs about ${inGb(estimate.total)} of memory, and WebAssembly has ${inGb(wasmHeapLimit)}: ${parts.join(", ")}.`,
+    fit.because === "largest"
+      ? `One tensor of this run needs ${inGb(estimate.largest)}, and this device takes ${inGb(fit.limit)} in one piece.`
+      : `This run needs about ${inGb(estimate.total)} of memory, and ${inGb(fit.limit)} can be used here: weights ${inGb(estimate.weights)}, gradients ${inGb(estimate.gradients)}, optimiser ${inGb(estimate.optimizer)}, activations ${inGb(estimate.working)}.`,
     {
-      hint: "Lower per_device_train_batch_size (gradient_accumulation_steps makes up for it) or max_length, or train fewer layers.",
+      hint:
+        change === null
+          ? "No batch is small enough: train the head or the last layers only, or take a smaller model."
+          : `This fits: ${named.join(", ")}.`,
     },
   );
 }
 
-/** Floats that the optimiser keeps for each number of a square matrix. */
-function slotsPerParameter(record: RunRecord): number {
-  const side = 64;
-  const slots = Object.values(createOptimizer(record.arguments).slots([side, side]));
-  const floats = slots.map(({ shape }) => shape.reduce((product, length) => product * length, 1));
-  return floats.reduce((sum, count) => sum + count, 0) / (side * side);
+/** Tokens of the rows that are longest in characters, longest first: finding them by tokens would read every row. */
+function longestRows({
+  record: { arguments: args },
+  base,
+  prepared,
+}: Omit<RunToFit, "backend">): number[] {
+  const { per_device_train_batch_size: trained, per_device_eval_batch_size: scored } = args;
+  return [...prepared.train, ...prepared.evaluation]
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, Math.max(trained, scored))
+    .map((row) => encodeRow(base.tokenizer, row, args.max_length).ids.length)
+    .sort((a, b) => b - a);
 }
+
+const sizeOf = ({ text, pair }: PreparedDataset["train"][number]) =>
+  text.length + (pair?.length ?? 0);
 
 const inGb = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(2)} GB`;

@@ -82,7 +82,7 @@ export async function startSession(parts: SessionParts): Promise<Session> {
   }
   const plan = planSteps(record.arguments, prepared.train.length);
   await refuseBadArguments(parts, prepared);
-  if (parts.backend.backend === "wasm") refuseTooLarge({ ...parts, prepared });
+  refuseTooLarge({ ...parts, prepared });
   if (from !== null && !resume) {
     refuseLateStart(from, plan);
     await copyCheckpoint(from, record.arguments.output_dir);

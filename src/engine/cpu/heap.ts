@@ -1,6 +1,6 @@
 // tfjs-wasm's heap, on which our kernels work in place. Nothing else touches these privates of tfjs.
 import * as tf from "@tensorflow/tfjs-core";
-import { wasmHeapLimit } from "../../config/memory-estimate.ts";
+import { wasmHeapLimit } from "../../config/run-memory.ts";
 import { StudioError } from "../../lib/errors.ts";
 
 interface WasmModule {

@@ -1,7 +1,7 @@
 // The arithmetic of the length histogram: its bars, its right end, and how many rows max_length cuts. Plain functions.
 import type { DatasetInspection } from "../../config/dataset.ts";
 
-type Lengths = DatasetInspection["lengths"];
+type Lengths = Omit<DatasetInspection["lengths"], "longestRows">;
 
 export interface LengthBar {
   /** Fewest and most tokens of its rows. */

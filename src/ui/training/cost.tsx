@@ -1,6 +1,13 @@
 // What the coming run costs: its time, measured on this device, and its memory by part, with a way out where it is too much.
 import { useEffect, useMemo } from "react";
-import { checkFit, estimateRunMemory, findFit } from "../../config/run-memory.ts";
+import {
+  checkFit,
+  estimateRunMemory,
+  findFit,
+  type MemoryLimits,
+  memorySubject,
+  styleOf,
+} from "../../config/run-memory.ts";
 import { estimateTime, speedKey } from "../../config/time-estimate.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatDuration } from "../../lib/format.ts";
@@ -15,7 +22,6 @@ import { Button } from "../parts/button.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { en } from "../text/en.ts";
 import styles from "./cost.module.css";
-import { memorySubject } from "./memory-subject.ts";
 import type { FormCheck } from "./use-form-check.ts";
 
 const words = en.cost;
@@ -97,6 +103,8 @@ function useSpeedKey(args: TrainingArguments, check: FormCheck): string | null {
   return speedKey(record, device.info.adapter, check.trainRows);
 }
 
+const unknownLimits: MemoryLimits = { total: null, largest: null };
+
 function Memory({ args }: { readonly args: TrainingArguments }) {
   const model = useModel();
   const dataset = useDataset();
@@ -104,15 +112,17 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
   const form = useForm();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
   const summary = model.status === "ready" ? model.summary : null;
-  const subject = useMemo(
-    () => (summary === null ? null : memorySubject(summary, form, inspection?.classes.length ?? 2)),
-    [summary, form, inspection],
-  );
+  const subject = useMemo(() => {
+    if (summary === null) return null;
+    const wanted = Number(form.numTrainableLayers);
+    const layers = Number.isInteger(wanted) && wanted >= 1 ? wanted : 1;
+    return memorySubject(summary, form.mode, layers, inspection?.classes.length ?? 2);
+  }, [summary, form, inspection]);
   if (subject === null) return null;
-  const length = Math.min(args.max_length, inspection?.lengths.longest ?? args.max_length);
-  const estimate = estimateRunMemory(subject, args, Math.max(1, length));
-  const limits =
-    device.status === "ready" ? device.info.memory : ({ total: null, largest: null } as const);
+  const longest = inspection?.lengths.longestRows ?? [];
+  const limits = device.status === "ready" ? device.info.memory : unknownLimits;
+  const style = styleOf(device.status === "ready" ? device.info.backend : "wasm");
+  const estimate = estimateRunMemory(subject, args, longest, style);
   const fit = checkFit(estimate, limits);
   const parts = (["weights", "gradients", "optimizer", "working"] as const).map((name) => ({
     name,
@@ -155,7 +165,7 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
               ? words.overTotal(formatBytes(estimate.total), formatBytes(fit.limit))
               : words.overLargest(formatBytes(estimate.largest), formatBytes(fit.limit))}
           </p>
-          <Remedy change={findFit(subject, args, length, limits)} />
+          <Remedy change={findFit(subject, args, longest, style, limits)} />
         </>
       )}
     </section>

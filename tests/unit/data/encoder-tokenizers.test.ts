@@ -47,3 +47,40 @@ test("a tokenizer that names no pad token takes config.json's, else a usual one,
   expect(createTokenizer(golden("wordpiece"), {}).padId).toBe(0);
   expect(() => createTokenizer(golden("bytelevel-bpe"), {})).toThrow("no pad token");
 });
+
+const pairs: {
+  roberta_processor: object;
+  cases: Record<
+    string,
+    {
+      first: string;
+      second: string;
+      max_length: number | null;
+      ids: number[];
+      type_ids: number[];
+    }[]
+  >;
+} = golden("pairs");
+
+// Made by Hugging Face's own tokenizers 0.23.2 with truncation "longest_first", as `truncation=True` asks for.
+test.each([
+  ["wordpiece", golden("wordpiece"), { pad_token: "[PAD]" }],
+  ["bytelevel-bpe", golden("bytelevel-bpe"), { pad_token: "<|endoftext|>" }],
+  [
+    "roberta",
+    { ...golden("bytelevel-bpe"), post_processor: pairs.roberta_processor },
+    { pad_token: "<|endoftext|>" },
+  ],
+] as const)("%s lays out and cuts pairs of texts as the reference does", (name, file, config) => {
+  const tokenizer = createTokenizer(file, config);
+  expect(pairs.cases[name]?.length).toBeGreaterThan(30);
+  for (const { first, second, max_length, ids, type_ids } of pairs.cases[name] ?? []) {
+    const pair = tokenizer.encodePair(first, second, max_length ?? Number.POSITIVE_INFINITY);
+    const about = `${first} | ${second} | ${max_length}`;
+    expect(pair.ids, about).toEqual(ids);
+    // Models with a byte-level vocabulary and no layout of their own take no types.
+    if (name !== "bytelevel-bpe") {
+      expect(pair.typeIds ?? ids.map(() => 0), about).toEqual(type_ids);
+    }
+  }
+});

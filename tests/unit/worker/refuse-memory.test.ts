@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { estimateMemory, wasmHeapLimit } from "../../../src/config/memory-estimate.ts";
+import { wasmHeapLimit } from "../../../src/config/run-memory.ts";
 import { runRecordSchema } from "../../../src/config/run-record.ts";
 import { type BaseModel, loadBaseModel } from "../../../src/worker/base-model.ts";
 import { refuseTooLarge } from "../../../src/worker/refuse-memory.ts";
@@ -35,6 +35,8 @@ const recordOf = (batchSize: number) =>
     arguments: { max_length: 24, per_device_train_batch_size: batchSize },
   });
 
+const backend = { backend: "wasm", memory: { total: wasmHeapLimit, largest: null } };
+
 const prepared = {
   labels: ["bad", "good"],
   train: Array.from({ length: 64 }, (_, row) => ({
@@ -43,35 +45,24 @@ const prepared = {
     text: "the model learns from rows of any length",
     label: row % 2,
   })),
+  evaluation: [],
 };
 
 test("a run that fits is let through, and one that does not is refused with its numbers and the way out", () => {
   const record = recordOf(8);
-  refuseTooLarge({ record, base, prepared });
+  refuseTooLarge({ record, base, prepared, backend });
 
   const [layer] = base.summary.layers;
   const wide = { hiddenSize: 8192, intermediateSize: 32_768, heads: layer?.heads ?? 1 };
   const layers = new Array(96).fill(wide);
   const large = { ...base, summary: { ...base.summary, layers } };
-  expect(() => refuseTooLarge({ record: recordOf(64), base: large, prepared })).toThrow(
-    /needs about \d+\.\d\d GB of memory, and WebAssembly has 4\.00 GB: weights .* a batch of \d+ tokens/u,
+  const refused = () => refuseTooLarge({ record: recordOf(64), base: large, prepared, backend });
+  expect(refused).toThrow(
+    /needs about \d+\.\d\d GB of memory, and 4\.00 GB can be used here: weights .* activations/u,
   );
-});
-
-test("the estimate adds up: weights, gradients, two numbers a parameter for AdamW, and the batch", () => {
-  const question = {
-    summary: {
-      parameterCount: 1000,
-      layers: [{ hiddenSize: 8, intermediateSize: 32, heads: 2 }],
-      vocabularySize: 10,
-    },
-    trainedParameters: 500,
-    optimizerSlots: 2,
-    tokens: 3,
-  };
-  const { weights, gradients, optimizer, activations, total } = estimateMemory(question);
-  expect([weights, gradients, optimizer]).toEqual([4000, 2000, 4000]);
-  expect(activations).toBe(4 * 3 * 2 * (8 * 8 + 2 * 32 + 2));
-  expect(total).toBeGreaterThan(weights + gradients + optimizer + activations);
-  expect(total).toBeLessThan(wasmHeapLimit);
+  expect(refused).toThrow(
+    expect.objectContaining({
+      hint: expect.stringMatching(/per_device_train_batch_size \d, .*gradient_accumulation_steps/u),
+    }),
+  );
 });
