@@ -1,4 +1,5 @@
 // Drives the built page through its states and writes a picture of each, in both themes, wide and narrow, to screenshots/.
+// Words behind `--` choose: `-- dark 390` takes these pictures only; `-- readme` takes the README's picture instead.
 import { mkdirSync } from "node:fs";
 import { csv, reviews } from "../tests/e2e/support/files.ts";
 import { openStudio, type Studio } from "../tests/e2e/support/studio.ts";
@@ -18,6 +19,9 @@ const visit: readonly {
 }[] = [
   { name: "welcome", reach: async () => {} },
   { name: "model", reach: (studio) => studio.goTo("Model") },
+  { name: "files-none", reach: (studio) => studio.goTo("Files") },
+  { name: "history-none", reach: (studio) => studio.goTo("History") },
+  { name: "results-none", reach: (studio) => studio.goTo("Results") },
   { name: "run-none", reach: (studio) => studio.goTo("Run") },
   {
     name: "data-refused",
@@ -32,7 +36,17 @@ const visit: readonly {
   },
   {
     name: "data-problems",
-    reach: (studio) => studio.dropDataset(csv("holes.csv", holes())),
+    reach: async (studio) => {
+      await studio.dropDataset(csv("holes.csv", holes()));
+      await studio.waitForData();
+    },
+  },
+  {
+    name: "data-sample",
+    reach: async (studio) => {
+      await studio.page.locator('select[name="sample"]').selectOption("languages");
+      await studio.waitForData();
+    },
   },
   {
     name: "data",
@@ -42,10 +56,36 @@ const visit: readonly {
       await studio.waitForData();
     },
   },
-  { name: "training", reach: (studio) => studio.goTo("Training") },
+  {
+    name: "training",
+    reach: async (studio) => {
+      await studio.goTo("Training");
+      await studio.page.getByText(/From a short trial/u).waitFor();
+    },
+  },
+  {
+    name: "training-notes",
+    reach: (studio) => choosePreset(studio, "From the notes"),
+  },
+  {
+    name: "training-thorough",
+    reach: async (studio) => {
+      await choosePreset(studio, "Thorough");
+      await studio.page.getByText("As a list", { exact: true }).click();
+    },
+  },
+  {
+    name: "training-all",
+    reach: async (studio) => {
+      await choosePreset(studio, "Balanced");
+      await studio.setArguments({ adam_beta1: "0.9" });
+      await studio.page.locator("[name=adam_beta1]").scrollIntoViewIfNeeded();
+    },
+  },
   {
     name: "training-wrong",
     reach: async (studio) => {
+      await choosePreset(studio, "Balanced");
       await studio.setArguments({ save_strategy: "steps", learning_rate: "fast" });
       await studio.press("Start training");
     },
@@ -57,6 +97,7 @@ const visit: readonly {
         save_strategy: "epoch",
         learning_rate: "0.003",
         num_train_epochs: "40",
+        logging_steps: "2",
         max_length: "16",
       });
       await studio.press("Start training");
@@ -86,6 +127,11 @@ const visit: readonly {
     },
   },
   {
+    name: "run-readout",
+    reach: (studio) =>
+      studio.page.getByRole("slider", { name: /^Loss: values/u }).press("PageDown"),
+  },
+  {
     name: "results",
     reach: async (studio) => {
       await studio.goTo("Results");
@@ -110,7 +156,35 @@ const visit: readonly {
       }
     },
   },
+  {
+    name: "run-comparison-queued",
+    reach: async (studio) => {
+      await studio.goTo("Training");
+      await studio.setArguments({ num_train_epochs: "2", save_strategy: "no" });
+      await studio.setArguments({ load_best_model_at_end: false });
+      await studio.press("Compare three ways");
+      await studio.waitForPhase("training", "evaluating");
+      await studio.page.getByText("waits in the queue").first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "run-comparison",
+    reach: async (studio) => {
+      const done = studio.page.locator("tbody tr").getByText("completed");
+      await done.nth(2).waitFor({ timeout: 300_000 });
+      await done.first().scrollIntoViewIfNeeded();
+    },
+  },
   { name: "history", reach: (studio) => studio.goTo("History") },
+  {
+    name: "history-compare",
+    reach: async (studio) => {
+      const ticks = studio.page.getByRole("checkbox", { name: /^Compare/u });
+      for (const at of [1, 3]) await ticks.nth(at).check();
+      await studio.page.getByText("Accuracy, final model").waitFor();
+      await studio.page.getByRole("button", { name: /as CSV/u }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: "learn", reach: (studio) => studio.goTo("Learn") },
   {
     name: "playground",
@@ -121,26 +195,66 @@ const visit: readonly {
   },
 ];
 
+const asked = process.argv.slice(2);
+const isAsked = (word: string, all: readonly string[]) =>
+  asked.includes(word) || !all.some((other) => asked.includes(other));
+
 mkdirSync(folder, { recursive: true });
 const server = await serve();
-for (const colorScheme of themes) {
-  for (const viewport of sizes) {
-    const studio = await openStudio({ url: server.url, backend: "wasm", colorScheme, viewport });
-    await studio.page.waitForTimeout(800);
-    for (const { name, reach } of visit) {
-      await reach(studio);
-      await studio.page.waitForTimeout(400);
-      // Out of the way, so that no picture shows a hover.
-      await studio.page.mouse.move(0, 0);
-      await studio.page.screenshot({
-        path: `${folder}${name}-${colorScheme}-${viewport.width}.png`,
-      });
-    }
-    await studio.close();
-  }
-}
+if (asked.includes("readme")) await takeReadmePicture();
+else await takeAll();
 await server.close();
-process.stdout.write(`${visit.length * themes.length * sizes.length} pictures in screenshots/\n`);
+
+async function takeAll(): Promise<void> {
+  let pictures = 0;
+  const widths = sizes.map(({ width }) => String(width));
+  for (const colorScheme of themes.filter((theme) => isAsked(theme, themes))) {
+    for (const viewport of sizes.filter(({ width }) => isAsked(String(width), widths))) {
+      const studio = await openStudio({ url: server.url, backend: "wasm", colorScheme, viewport });
+      await studio.page.waitForTimeout(800);
+      for (const { name, reach } of visit) {
+        await reach(studio);
+        await studio.page.waitForTimeout(400);
+        // Out of the way, so that no picture shows a hover.
+        await studio.page.mouse.move(0, 0);
+        const path = `${folder}${name}-${colorScheme}-${viewport.width}.png`;
+        await studio.page.screenshot({ path });
+        pictures += 1;
+      }
+      await studio.close();
+    }
+  }
+  process.stdout.write(`${pictures} pictures in screenshots/\n`);
+}
+
+/** A run of the sample in its last third: everything is trained. */
+async function takeReadmePicture(): Promise<void> {
+  const studio = await openStudio({ url: server.url, backend: "wasm", colorScheme: "dark" });
+  await studio.chooseSample();
+  await studio.waitForData();
+  await studio.goTo("Training");
+  await studio.chooseMode("full");
+  await studio.setArguments({ evaluation_strategy: "steps", save_strategy: "steps" });
+  await studio.setArguments({ eval_steps: "45", save_steps: "45", max_length: "64" });
+  await studio.press("Start training");
+  const deadline = Date.now() + 500_000;
+  while ((await studio.step()) < 330) {
+    if (Date.now() > deadline) throw new Error(`The run is at step ${await studio.step()} only.`);
+    await studio.page.waitForTimeout(200);
+  }
+  await studio.page.mouse.move(0, 0);
+  await studio.page.screenshot({
+    path: new URL("../public/screenshot.png", import.meta.url).pathname,
+  });
+  await studio.press("Stop");
+  await studio.waitForPhase("stopped", "completed");
+  await studio.close();
+}
+
+async function choosePreset({ page }: Studio, name: string): Promise<void> {
+  await page.getByRole("radio", { name }).check({ force: true });
+  await page.waitForTimeout(200);
+}
 
 function holes(): string[] {
   const rows = Array.from(

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { workbook } from "../support/workbook.ts";
+import { seriousFindings } from "./support/axe.ts";
 import { csv } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
 
@@ -69,6 +70,12 @@ test("a sheet is chosen, each finding lists its rows and is undone, an evaluatio
   await studio.goTo("Data");
   await page.locator('select[name="sheet"]').selectOption("Old");
   await page.getByText("20 rows · Excel · sheet Old").waitFor();
+  await studio.waitForData();
+  expect(await seriousFindings(studio, "data with findings", "main")).toEqual([]);
+
+  await page.locator('select[name="sample"]').selectOption({ label: "Which language is it" });
+  await page.getByRole("heading", { name: "languages.csv" }).waitFor();
+  await page.getByText("13 classes", { exact: true }).waitFor();
 });
 
 // Tried again where something else kept the processor busy: a task's length is wall time.

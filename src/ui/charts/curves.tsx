@@ -40,7 +40,7 @@ export const Curves = memo(function Curves(props: CurvesProps) {
     () =>
       curves.map((curve) => ({
         ...curve,
-        points: lttb(shown(curve.series, log), isSmall ? pointsOfSmall : pointsOfWide),
+        points: drawnPoints(curve.series, log, isSmall ? pointsOfSmall : pointsOfWide),
       })),
     [curves, log, isSmall],
   );
@@ -78,6 +78,18 @@ export const Curves = memo(function Curves(props: CurvesProps) {
     </div>
   );
 });
+
+/** The last points drawn of each series: raw values stay the same while their smoothing changes. */
+const drawnBefore = new WeakMap<Series, { readonly key: string; readonly points: Point[] }>();
+
+function drawnPoints(series: Series, log: boolean, count: number): Point[] {
+  const key = `${log} ${count}`;
+  const before = drawnBefore.get(series);
+  if (before?.key === key) return before.points;
+  const points = lttb(shown(series, log), count);
+  drawnBefore.set(series, { key, points });
+  return points;
+}
 
 /** What the axis can show: a log axis knows no zero. */
 function shown(series: Series, log: boolean): Series {

@@ -1,8 +1,8 @@
-// The picture of a chart, by recharts. It follows no pointer: readout-layer.tsx lies over it, so that a hover redraws no curve.
+// The picture of a chart: axes, grid, levels and the mark by recharts, the curves over them. It follows no pointer:
+// readout-layer.tsx lies over it, so that a hover redraws no curve.
 import { memo } from "react";
 import {
   CartesianGrid,
-  Line,
   LineChart,
   ReferenceDot,
   ReferenceLine,
@@ -13,18 +13,13 @@ import {
 import type { Point } from "../../lib/lttb.ts";
 import type { ChartAxis } from "../../state/chart-store.ts";
 import { formatPlace, timeTicks } from "./axis.ts";
-import type { Curve, Level } from "./curve.ts";
+import type { Level } from "./curve.ts";
+import { CurveLines, type DrawnCurve, DrawnCurves } from "./curve-lines.tsx";
 import styles from "./curves.module.css";
 import { inset, type PlotArea } from "./plot-area.ts";
 import { niceTicks } from "./ticks.ts";
 
-/** A curve with the points that are drawn of it. */
-interface DrawnCurve extends Curve {
-  readonly points: readonly Point[];
-}
-
-interface PlotProps {
-  readonly curves: readonly DrawnCurve[];
+interface FrameProps {
   readonly area: PlotArea;
   readonly ticks: readonly number[];
   /** About so many on the horizontal axis. */
@@ -35,8 +30,21 @@ interface PlotProps {
   readonly mark: (Point & { readonly label: string }) | null;
 }
 
-export const Plot = memo(function Plot(props: PlotProps) {
-  const { curves, area, ticks, axis, format, levels, mark } = props;
+interface PlotProps extends FrameProps {
+  readonly curves: readonly DrawnCurve[];
+}
+
+export function Plot({ curves, ...frame }: PlotProps) {
+  return (
+    <DrawnCurves value={curves}>
+      <Frame {...frame} />
+    </DrawnCurves>
+  );
+}
+
+/** All but the curves. It is drawn anew only where one of its values changes, and most updates change none. */
+const Frame = memo(function Frame(props: FrameProps) {
+  const { area, ticks, axis, format, levels, mark } = props;
   const [low, high] = area.range;
   const middle = (low + high) / 2;
   return (
@@ -50,6 +58,8 @@ export const Plot = memo(function Plot(props: PlotProps) {
           dataKey="x"
           type="number"
           domain={[...area.domain]}
+          // Without a curve of its own recharts takes the domain only so.
+          allowDataOverflow
           ticks={placeTicks(area.domain[1], axis, props.tickCount)}
           tickFormatter={(x: number) => formatPlace(x, axis)}
           tickLine={false}
@@ -60,6 +70,7 @@ export const Plot = memo(function Plot(props: PlotProps) {
           type="number"
           scale={area.log ? "log" : "linear"}
           domain={[low, high]}
+          allowDataOverflow
           ticks={[...ticks]}
           tickFormatter={format}
           tickLine={false}
@@ -80,26 +91,7 @@ export const Plot = memo(function Plot(props: PlotProps) {
             }}
           />
         ))}
-        {curves.map((curve) => (
-          <Line
-            key={`${curve.name} ${curve.look ?? ""}`}
-            data={[...curve.points]}
-            dataKey="y"
-            name={curve.name}
-            type="linear"
-            stroke={`var(--${curve.tone})`}
-            strokeWidth={curve.look === "faint" ? 1 : 1.75}
-            strokeOpacity={curve.look === "faint" ? 0.35 : 1}
-            {...(curve.look === "planned" ? { strokeDasharray: "3 4", strokeOpacity: 0.5 } : {})}
-            dot={
-              curve.look === "dots" && curve.points.length <= 30
-                ? { r: 3, fill: "var(--surface)", strokeWidth: 1.5 }
-                : false
-            }
-            activeDot={false}
-            isAnimationActive={false}
-          />
-        ))}
+        <CurveLines area={area} />
         {mark === null ? null : (
           <ReferenceDot
             x={mark.x}
@@ -119,7 +111,12 @@ export const Plot = memo(function Plot(props: PlotProps) {
       </LineChart>
     </ResponsiveContainer>
   );
-});
+}, isSameFrame);
+
+function isSameFrame({ format, ...values }: FrameProps, next: FrameProps): boolean {
+  const { format: nextFormat, ...nextValues } = next;
+  return format === nextFormat && JSON.stringify(values) === JSON.stringify(nextValues);
+}
 
 /** Round places from 0 to the end of the axis. */
 function placeTicks(last: number, axis: ChartAxis, count: number): number[] {

@@ -17,6 +17,7 @@ import styles from "./inspected-data.module.css";
 import { LengthsPanel } from "./lengths-panel.tsx";
 import { MappingBar } from "./mapping-bar.tsx";
 import { RowsTable } from "./rows-table.tsx";
+import { SampleSelect } from "./sample-select.tsx";
 import { SourceFacts } from "./source-facts.tsx";
 import { SourceFields } from "./source-fields.tsx";
 import { SplitSummary } from "./split-summary.tsx";
@@ -86,6 +87,7 @@ function Header({ dataset }: { readonly dataset: ReadyDataset }) {
         >
           {words.chooseAnother}
         </FileButton>
+        <SampleSelect />
         <Button variant="primary" onClick={() => goTo("training")}>
           {words.next}
           <ArrowRight aria-hidden="true" />

@@ -16,11 +16,14 @@ interface SelectProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly options: readonly SelectOption[];
+  /** Its name where no label stands beside it. */
+  readonly label?: string;
   readonly disabled?: boolean;
   readonly className?: string | undefined;
 }
 
-export function Select({ name, id, value, onChange, options, disabled, className }: SelectProps) {
+export function Select(props: SelectProps) {
+  const { name, id, value, onChange, options, label, disabled, className } = props;
   const noteId = use(FieldNoteContext);
   return (
     <div className={classNames(styles.select, className)}>
@@ -29,6 +32,7 @@ export function Select({ name, id, value, onChange, options, disabled, className
         id={id}
         value={value}
         disabled={disabled}
+        aria-label={label}
         aria-describedby={noteId}
         onChange={(event) => onChange(event.target.value)}
       >

@@ -144,7 +144,7 @@ function GradientNorm({ run, last }: PartProps) {
     return smoothed === raw ? [line] : [{ ...line, look: "faint", series: raw }, line];
   }, [raw, smoothing]);
   const { max_grad_norm } = record.arguments;
-  const largest = raw.ys.reduce((most, y) => Math.max(most, y), 0);
+  const largest = useMemo(() => raw.ys.reduce((most, y) => Math.max(most, y), 0), [raw]);
   // A clip line far above all values would press the curve flat.
   const isNear = max_grad_norm > 0 && max_grad_norm < largest * 4;
   const levels = useMemo(

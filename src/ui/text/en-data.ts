@@ -11,6 +11,7 @@ export const enData = {
   failed: (name: string) => `${name} was refused`,
   chooseAnother: "Choose another file",
   useSample: "Use the sample instead",
+  sample: { label: "A sample instead", pick: "Use a sample" },
   next: "Next: training",
   delimiters: {
     ",": "comma",

@@ -51,6 +51,8 @@ export interface Studio {
   step(): Promise<number>;
   /** Presses "Download best checkpoint" and gives the file's path. */
   downloadBest(): Promise<string>;
+  /** Presses a button that saves a file, and gives the file's path; its name is the one that the page proposed. */
+  download(button: string | RegExp): Promise<string>;
   /** SIGKILL to the browser's main process. The profile stays. */
   kill(): Promise<void>;
   /** Ends the training worker from within, as a crash would. */
@@ -131,6 +133,15 @@ function createDriver(browser: Browser, page: Page): Studio {
   const goTo = async (name: string) => {
     await page.getByRole("navigation").getByRole("button", { name }).first().click();
   };
+  const download = async (button: string | RegExp) => {
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("button", { name: button }).click();
+    const saved = await waiting;
+    // In the profile, so that it goes when the profile goes.
+    const path = join(profile, "downloads", saved.suggestedFilename());
+    await saved.saveAs(path);
+    return path;
+  };
   return {
     page,
     context,
@@ -190,15 +201,8 @@ function createDriver(browser: Browser, page: Page): Studio {
       const done = /^step ([\d,]+)/u.exec((await shown.first().textContent()) ?? "")?.[1];
       return Number(done?.replaceAll(",", "") ?? 0);
     },
-    async downloadBest() {
-      const waiting = page.waitForEvent("download");
-      await page.getByRole("button", { name: "Download best checkpoint" }).click();
-      const download = await waiting;
-      // In the profile, so that it goes when the profile goes.
-      const path = join(profile, "downloads", download.suggestedFilename());
-      await download.saveAs(path);
-      return path;
-    },
+    downloadBest: () => download("Download best checkpoint"),
+    download,
     async kill() {
       // Chromium's profile lock is a link to "<host>-<process id>".
       const link = await readlink(join(profile, "SingletonLock"));
