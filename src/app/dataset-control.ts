@@ -142,7 +142,10 @@ export function createDatasetControl(link: Link) {
       ...(listsRows(inspection, shownFinding) ? {} : { shownFinding: null }),
     });
     const { problem_type } = inspection.choice;
-    setMode(useFormStore.getState().mode, inspection.trainRows, problem_type);
+    setMode(useFormStore.getState().mode, inspection.trainRows, {
+      problemType: problem_type,
+      hasDeepHead: model.summary.counts.head > 0,
+    });
   };
 
   /** Takes a run's mapping and split, and its stored table where another one is open. */

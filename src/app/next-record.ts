@@ -42,7 +42,8 @@ const compared: readonly TrainingMode[] = ["scratch", "head", "full"];
  */
 export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const { num_trainable_layers: _, ...first } = recordFromForm();
-  const { mode, preset, problemType, touched } = useFormStore.getState();
+  const form = useFormStore.getState();
+  const { mode, preset, touched } = form;
   const { dataset } = useDatasetStore.getState();
   const rows = dataset.phase === "ready" ? (dataset.inspection?.trainRows ?? 1) : 1;
   const comparison = crypto.randomUUID();
@@ -50,7 +51,7 @@ export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const folders = new Set(taken.map((record) => record.arguments.output_dir));
   return compared.map((each) => {
     const keepsRate = each === mode && touched.has("learning_rate");
-    const rate = presetArguments(preset, each, rows, problemType).learning_rate;
+    const rate = presetArguments(preset, each, rows, form).learning_rate;
     return {
       ...first,
       id: crypto.randomUUID(),

@@ -26,6 +26,21 @@ const learningRates: Record<TrainingMode, number> = {
   scratch: 3e-4,
 };
 
+/** A head with a hidden layer of its own, as BERT, RoBERTa and DistilBERT have it: the high rate would drive that layer apart. */
+const deepHeadRate = 1e-3;
+
+/** What the presets need to know beside the mode and the rows. */
+export interface PresetSubject {
+  readonly problemType: ProblemType;
+  /** Whether the model's head has more than its output layer. */
+  readonly hasDeepHead: boolean;
+}
+
+const plainSubject: PresetSubject = {
+  problemType: "single_label_classification",
+  hasDeepHead: false,
+};
+
 /** Epochs of a usual run: a head learns fast and cheaply. */
 const epochs: Record<TrainingMode, number> = { head: 5, last: 3, full: 3, scratch: 3 };
 
@@ -43,14 +58,14 @@ const bestBy = {
   regression: { metric_for_best_model: "rmse", greater_is_better: false },
 } as const satisfies Record<ProblemType, Partial<TrainingArguments>>;
 
-/** Arguments of a preset for a mode, a number of training rows and a kind of target. Each mode has its own learning rate. */
+/** Arguments of a preset for a mode, a number of training rows, a kind of target and of head. Each mode has its own learning rate. */
 export function presetArguments(
   preset: Preset,
   mode: TrainingMode,
   trainRows: number,
-  problemType: ProblemType = "single_label_classification",
+  subject: PresetSubject = plainSubject,
 ): TrainingArguments {
-  const args = trainingArgumentsSchema.parse(given(preset, mode, problemType));
+  const args = trainingArgumentsSchema.parse(given(preset, mode, subject));
   const plan = planSteps(args, Math.max(1, trainRows));
   switch (preset) {
     case "quick":
@@ -74,13 +89,14 @@ const loggingSteps = (maxSteps: number) => Math.max(1, Math.round(maxSteps / cur
 function given(
   preset: Preset,
   mode: TrainingMode,
-  problemType: ProblemType,
+  { problemType, hasDeepHead }: PresetSubject,
 ): Partial<TrainingArguments> {
   const batch = mode === "head" ? 32 : 16;
+  const learning_rate = mode === "head" && hasDeepHead ? deepHeadRate : learningRates[mode];
   const usual = {
     ...keepTheBest,
     ...bestBy[problemType],
-    learning_rate: learningRates[mode],
+    learning_rate,
     per_device_train_batch_size: batch,
     evaluation_strategy: "epoch",
     save_strategy: "epoch",
@@ -96,7 +112,7 @@ function given(
         ...usual,
         num_train_epochs: epochs[mode] * 2,
         // More updates, each a smaller one.
-        learning_rate: Number((learningRates[mode] * 0.6).toPrecision(3)),
+        learning_rate: Number((learning_rate * 0.6).toPrecision(3)),
         lr_scheduler_type: "cosine",
         weight_decay: 0.01,
         evaluation_strategy: "steps",
@@ -105,7 +121,7 @@ function given(
       };
     case "notes":
       return {
-        learning_rate: learningRates[mode],
+        learning_rate,
         per_device_train_batch_size: 8,
         per_device_eval_batch_size: 8,
         logging_steps: 100,

@@ -1,8 +1,7 @@
 // The training form on the screen.
 import { create } from "zustand";
 import type { ImportedArguments } from "../config/argument-files.ts";
-import type { Preset } from "../config/presets.ts";
-import type { ProblemType } from "../config/problem-type.ts";
+import type { Preset, PresetSubject } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import type { ArgumentName, TrainingArguments } from "../config/training-arguments.ts";
 import {
@@ -24,9 +23,9 @@ const assumedRows = 2000;
 export const useFormStore = create<TrainingForm>(() => newForm("head", assumedRows, "run-1"));
 
 export const useForm = () => useFormStore();
-/** The kind of target stays where none is given. */
-export const setMode = (mode: TrainingMode, trainRows: number, problemType?: ProblemType) =>
-  useFormStore.setState((form) => recommend(form, mode, trainRows, problemType));
+/** The kind of target and of head stay where none are given. */
+export const setMode = (mode: TrainingMode, trainRows: number, subject?: PresetSubject) =>
+  useFormStore.setState((form) => recommend(form, mode, trainRows, subject));
 export const setArgumentValue = (name: ArgumentName, value: DraftValue) =>
   useFormStore.setState((form) => setArgument(form, name, value));
 /** Takes the arguments of a file. */

@@ -1,7 +1,6 @@
 // The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
 import type { ImportedArguments } from "../config/argument-files.ts";
-import { type Preset, presetArguments } from "../config/presets.ts";
-import type { ProblemType } from "../config/problem-type.ts";
+import { type Preset, type PresetSubject, presetArguments } from "../config/presets.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import {
   type ArgumentName,
@@ -15,11 +14,10 @@ import {
 export type DraftValue = string | boolean | null;
 export type Draft = Readonly<Record<ArgumentName, DraftValue>>;
 
-export interface TrainingForm {
+/** What the data set asks to predict and what head the model has stand in it too: the recommendations follow them. */
+export interface TrainingForm extends PresetSubject {
   readonly name: string;
   readonly mode: TrainingMode;
-  /** What the data set asks to predict: the recommendations follow it. */
-  readonly problemType: ProblemType;
   /** As typed: transformer layers that the mode "last" trains. */
   readonly numTrainableLayers: string;
   /** Where the recommendations come from. */
@@ -39,6 +37,7 @@ export function newForm(mode: TrainingMode, trainRows: number, name: string): Tr
   const draft = toDraft(presetArguments("balanced", mode, trainRows));
   const start = {
     problemType: "single_label_classification",
+    hasDeepHead: false,
     preset: "balanced",
     numTrainableLayers: "1",
     touched: new Set<never>(),
@@ -46,18 +45,19 @@ export function newForm(mode: TrainingMode, trainRows: number, name: string): Tr
   return { name, mode, draft, ...start };
 }
 
-/** The form after its mode, the number of rows or the kind of target changed: untouched arguments follow the recommendation. */
+/** The form after its mode, the number of rows, the target or the head changed: untouched arguments follow the recommendation. */
 export function recommend(
   form: TrainingForm,
   mode: TrainingMode,
   trainRows: number,
-  problemType: ProblemType = form.problemType,
+  { problemType, hasDeepHead }: PresetSubject = form,
 ): TrainingForm {
-  const fresh = toDraft(presetArguments(form.preset, mode, trainRows, problemType));
+  const subject = { problemType, hasDeepHead };
+  const fresh = toDraft(presetArguments(form.preset, mode, trainRows, subject));
   // Folders belong to the run, not to the recommendation.
   const kept = ["output_dir", "logging_dir", ...form.touched] as const;
   const own = Object.fromEntries(kept.map((name) => [name, form.draft[name]]));
-  return { ...form, mode, problemType, draft: { ...fresh, ...own } };
+  return { ...form, mode, ...subject, draft: { ...fresh, ...own } };
 }
 
 /** The form with a preset's arguments: what the user set before gives way. */
@@ -99,7 +99,8 @@ export function copyRecord(
 ): TrainingForm {
   const draft = toDraft(record.arguments);
   const problemType = record.dataset.problem_type;
-  const usual = toDraft(presetArguments("balanced", record.mode, trainRows, problemType));
+  const subject = { ...form, problemType };
+  const usual = toDraft(presetArguments("balanced", record.mode, trainRows, subject));
   const touched = argumentNames.filter((name) => draft[name] !== usual[name]);
   const layers = record.num_trainable_layers;
   const numTrainableLayers = layers === undefined ? form.numTrainableLayers : String(layers);

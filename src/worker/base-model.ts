@@ -32,6 +32,8 @@ export interface BaseModel {
   }[];
   /** Classes of its head, or null where it has none. */
   readonly labels: readonly string[] | null;
+  /** `max_length` of the run that a checkpoint comes from; null where its files do not say. */
+  readonly trainedLength: number | null;
   readonly summary: ModelSummary;
 }
 
@@ -53,6 +55,7 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
   const { tokenizer, tokenizerFiles } = await loadTokenizer(option, read, config);
   const sizes = architecture.sizes(parsedConfig);
   refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
+  const trainedLength = option.source === "stored" ? await readTrainedLength(read) : null;
   const stages = architecture.parameters(parsedConfig, 1);
   const tree = describeTensors(
     matched.tensors,
@@ -67,6 +70,7 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
     tokenizer,
     tokenizerFiles,
     labels,
+    trainedLength,
     summary: {
       ...option,
       modelType: architecture.modelType,
@@ -84,6 +88,16 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
       tree,
     },
   };
+}
+
+/** Of the studio's own checkpoints: the Trainer keeps no such argument. */
+async function readTrainedLength(read: ReadModelFile): Promise<number | null> {
+  const bytes = await read("training_args.json");
+  if (bytes === undefined) return null;
+  const parsed = z
+    .looseObject({ max_length: z.int().min(1) })
+    .safeParse(parseJson(bytes, "training_args.json"));
+  return parsed.data?.max_length ?? null;
 }
 
 /** Whether config.json leaves it open, or says, that the head of the file is a text classifier's. */

@@ -9,7 +9,7 @@ import type { Requests } from "./protocol.ts";
 
 /** Files that a base model is made of; others in a dropped folder are left alone. */
 const modelFile =
-  /^(config|tokenizer|tokenizer_config)\.json$|^model[\w-]*\.safetensors(\.index\.json)?$/u;
+  /^(config|tokenizer|tokenizer_config|training_args)\.json$|^model[\w-]*\.safetensors(\.index\.json)?$/u;
 const mostInMemory = 2;
 
 /** The library. `siteUrl` is the page's address: embedded models lie in `models/<id>/` beside it. */

@@ -101,7 +101,8 @@ async function modelPair(modelId: string, loadBase: LoadBase, use: Use): Promise
     const { architecture, parsedConfig: config } = base;
     const after = createClassifier({ architecture, config, labels, weights, seed: 0 });
     const problemType = problemTypeOf(base.config, labels.length);
-    const { maxLength } = base.summary;
+    // Texts are cut as the run cut them.
+    const maxLength = Math.min(base.summary.maxLength, base.trainedLength ?? Infinity);
     return { base, labels, problemType, maxLength, after, before: null };
   });
 }

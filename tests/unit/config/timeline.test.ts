@@ -195,3 +195,13 @@ test("every preset but the notes can be started in every mode, and each mode has
   const rateOf = (mode: "head" | "full") => presetArguments("balanced", mode, 2400).learning_rate;
   expect(rateOf("head")).toBeGreaterThan(10 * rateOf("full"));
 });
+
+test("a head with a hidden layer takes a lower rate than one linear layer, and no other mode asks for it", () => {
+  const rateOf = (mode: "head" | "last" | "full", hasDeepHead: boolean) => {
+    const subject = { problemType: "single_label_classification", hasDeepHead } as const;
+    return presetArguments("balanced", mode, 2400, subject).learning_rate;
+  };
+  expect([rateOf("head", false), rateOf("head", true)]).toEqual([0.03, 0.001]);
+  expect(rateOf("last", true)).toBe(rateOf("last", false));
+  expect(rateOf("full", true)).toBe(rateOf("full", false));
+});

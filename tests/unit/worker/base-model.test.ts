@@ -71,6 +71,12 @@ function inHalf(files: Files, dtype: "F16" | "BF16"): Files {
   return files.set("model.safetensors", bytes);
 }
 
+test("a checkpoint knows the max_length of its run; a folder without training_args.json does not", async () => {
+  expect((await load(bertFiles())).trainedLength).toBeNull();
+  const files = bertFiles().set("training_args.json", json({ max_length: 16, seed: 1 }));
+  expect((await load(files)).trainedLength).toBe(16);
+});
+
 describe("a BERT folder", () => {
   test("gives weights, labels, sizes and a tree with the widths of its layers", async () => {
     const { summary, labels, weights } = await load(bertFiles());
