@@ -122,9 +122,22 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["tests/e2e/**/*.test.ts"],
+          exclude: ["tests/e2e/**/*.alone.test.ts"],
           // A visit waits more than it computes: two at a time fill two cores.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-alone",
+          environment: "node",
+          include: ["tests/e2e/**/*.alone.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

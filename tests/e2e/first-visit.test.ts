@@ -31,7 +31,8 @@ test("a downloaded checkpoint, dropped back, predicts the same to the last digit
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
   await studio.goTo("Results");
   // More than the run's 16 tokens: it is cut there, before and after.
-  const text = "The lamp was wonderful and the soup was lovely, the hotel too, and so on and so on.";
+  const text =
+    "The lamp was wonderful and the soup was lovely, the hotel too, and so on and so on.";
   const before = await predict(studio, text);
   expect(before.good).toBeGreaterThan(0.5);
 

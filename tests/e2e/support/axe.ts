@@ -3,19 +3,23 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Studio } from "./studio.ts";
 
 /**
- * Serious and critical findings, one line each. `part` is a selector: what was scanned before need not be scanned again.
- * `where` names the state in the lines.
+ * Serious and critical findings, one line each. `part` is a selector: what was scanned before need not be scanned again, and
+ * of a page whose colours alone have changed only its `colours`. `where` names the state in the lines.
  */
 export async function seriousFindings(
   { page }: Studio,
   where: string,
   part = "body",
+  rules: "all" | "colours" = "all",
 ): Promise<string[]> {
-  const builder = new AxeBuilder({ page: page as never })
+  const { violations } = await new AxeBuilder({ page: page as never })
     .setLegacyMode(true)
     .include(part)
-    .options({ resultTypes: ["violations"] });
-  const { violations } = await builder.analyze();
+    .options({
+      resultTypes: ["violations"],
+      ...(rules === "all" ? {} : { runOnly: ["color-contrast", "link-in-text-block"] }),
+    })
+    .analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${where}: ${id} at ${nodes.map(({ target }) => target).join(" ")}`);
