@@ -45,6 +45,7 @@ const visit: readonly {
     name: "data-sample",
     reach: async (studio) => {
       await studio.page.locator('select[name="sample"]').selectOption("languages");
+      await studio.page.getByText("13 classes", { exact: true }).waitFor();
       await studio.waitForData();
     },
   },

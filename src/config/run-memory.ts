@@ -78,18 +78,23 @@ const optimizerStates: Record<TrainingArguments["optim"], number> = {
 };
 
 interface StyleConstants {
-  /** Floats a token that a trained layer keeps for the way back: so many of its width, so many of its feed-forward width. */
+  /** Floats a token that a trained layer keeps for the way back: so many of its width, its feed-forward width, its heads. */
   readonly ofHidden: number;
   readonly ofIntermediate: number;
+  readonly ofHeads: number;
   /** Score matrices of the attention that exist at once, each heads * length * length a text. */
   readonly scores: number;
   /** Arrays as large as the trained weights that an update needs for a moment: squares for the norm, new moments. */
   readonly updateCopies: number;
 }
 
+/**
+ * Of the kernels, each layer keeps eight vectors of its width (two norms, the projections, attention, two residuals), its
+ * feed-forward network's values before and after the activation, and a number a head.
+ */
 const constants: Record<ComputeStyle, StyleConstants> = {
-  kernels: { ofHidden: 24, ofIntermediate: 7, scores: 0, updateCopies: 0.5 },
-  composites: { ofHidden: 40, ofIntermediate: 11, scores: 8, updateCopies: 4 },
+  kernels: { ofHidden: 8, ofIntermediate: 2, ofHeads: 1, scores: 0, updateCopies: 0.5 },
+  composites: { ofHidden: 28, ofIntermediate: 8, ofHeads: 0, scores: 6, updateCopies: 4 },
 };
 
 /** Tokens of the longest rows, the longest first; the last one stands for all others. */
@@ -119,18 +124,23 @@ export function estimateRunMemory(
   style: ComputeStyle,
 ): MemoryEstimate {
   const { allParameters, trainedParameters, trainedLayers, frozenLayers } = subject;
-  const { ofHidden, ofIntermediate, scores, updateCopies } = constants[style];
+  const { ofHidden, ofIntermediate, ofHeads, scores, updateCopies } = constants[style];
   const batch = largestBatch(longest, args, args.per_device_train_batch_size, style);
   const scored = largestBatch(longest, args, args.per_device_eval_batch_size, style);
-  const ofLayer = (layer: LayerWidths, { tokens, length }: typeof batch) =>
-    tokens * (ofHidden * layer.hiddenSize + ofIntermediate * layer.intermediateSize) +
-    scores * layer.heads * tokens * length;
-  const kept = trainedLayers.reduce((sum, layer) => sum + ofLayer(layer, batch), 0);
+  const ofLayer = (
+    { hiddenSize, intermediateSize, heads }: LayerWidths,
+    { tokens, length }: typeof batch,
+  ) =>
+    tokens * (ofHidden * hiddenSize + ofIntermediate * intermediateSize + ofHeads * heads) +
+    scores * heads * tokens * length;
+  const widest = (layers: readonly LayerWidths[], of: typeof batch) =>
+    layers.reduce((most, layer) => Math.max(most, ofLayer(layer, of)), 0);
+  // What is alive in passing is as much again as the widest layer.
+  const kept =
+    trainedLayers.reduce((sum, layer) => sum + ofLayer(layer, batch), 0) +
+    (style === "kernels" ? widest(trainedLayers, batch) : 0);
   // Without gradients only one layer exists at a time.
-  const passing = [...trainedLayers, ...frozenLayers].reduce(
-    (most, layer) => Math.max(most, ofLayer(layer, scored) / 2),
-    0,
-  );
+  const passing = widest([...trainedLayers, ...frozenLayers], scored);
   // With accumulation the sum of the gradients and the newest ones exist together.
   const sum = args.gradient_accumulation_steps > 1 ? trainedParameters : 0;
   const weights = allParameters * floatBytes;

@@ -11,31 +11,41 @@ import { ContinueDialog } from "./continue-dialog.tsx";
 
 const words = en.resume;
 
-export function ResumeButtons({ run }: { readonly run: Run }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+/** Goes on with a run that did not come to its end; nothing for one that did. */
+export function ResumeButton({ run }: { readonly run: Run }) {
   const { label, title } = useResumeWords(run);
+  if (run.phase === "completed") return null;
+  return (
+    <Button variant="primary" title={title} onClick={() => actions().resume(run.record.id)}>
+      {label}
+    </Button>
+  );
+}
+
+/** The other ways on from a run. */
+export function WaysOn({ run }: { readonly run: Run }) {
+  const dialog = useRef<HTMLDialogElement>(null);
   const { id } = run.record;
   const newest = run.checkpoints.at(-1);
   const best = bestCheckpoint(run);
   return (
     <>
       {best === null ? null : (
-        <Button onClick={() => actions().startFromWeights(id, best.path)}>
+        <Button size="small" onClick={() => actions().startFromWeights(id, best.path)}>
           {words.fromWeights}
         </Button>
       )}
-      <Button onClick={() => actions().exportForCluster(id)}>{words.cluster}</Button>
       {newest === undefined ? null : (
         <>
-          <Button onClick={() => dialog.current?.showModal()}>{words.changed}</Button>
+          <Button size="small" onClick={() => dialog.current?.showModal()}>
+            {words.changed}
+          </Button>
           <ContinueDialog key={newest.path} run={run} path={newest.path} dialog={dialog} />
         </>
       )}
-      {run.phase === "completed" ? null : (
-        <Button variant="primary" title={title} onClick={() => actions().resume(id)}>
-          {label}
-        </Button>
-      )}
+      <Button size="small" onClick={() => actions().exportForCluster(id)}>
+        {words.cluster}
+      </Button>
     </>
   );
 }

@@ -17,7 +17,7 @@ import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
 import { PerformancePanel } from "./performance-panel.tsx";
 import { QueuePanel } from "./queue-panel.tsx";
-import { ResumeButtons, useResumeWords } from "./resume-buttons.tsx";
+import { ResumeButton, useResumeWords, WaysOn } from "./resume-buttons.tsx";
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
 import { TellEnd } from "./tell-end.tsx";
@@ -62,9 +62,17 @@ export function RunPage() {
         <HeadButtons run={run} />
       </header>
       <RunNotes run={run} />
-      <p className={styles.verdict}>
-        <strong>{verdict.lead}</strong> {verdict.figures}
-      </p>
+      <div className={styles.told}>
+        <p className={styles.verdict}>
+          <strong>{verdict.lead}</strong> {verdict.figures}
+        </p>
+        {isLive(run) ? null : (
+          <div className={styles.buttons}>
+            <WaysOn run={run} />
+            {run.step > 0 ? <VerifyButton runId={run.record.id} /> : null}
+          </div>
+        )}
+      </div>
       <div className={styles.grid}>
         <LossPanel run={run} />
         <SidePanel run={run} />
@@ -104,8 +112,7 @@ function HeadButtons({ run }: { readonly run: Run }) {
       {canDownload ? (
         <Button onClick={() => actions().downloadCheckpoint(id)}>{words.download}</Button>
       ) : null}
-      {!isLive(run) && run.step > 0 ? <VerifyButton runId={id} /> : null}
-      {!isLive(run) ? <ResumeButtons run={run} /> : null}
+      {isLive(run) ? null : <ResumeButton run={run} />}
       {run.results === null ? null : (
         <Button variant="primary" onClick={() => goTo("results")}>
           {words.toResults}

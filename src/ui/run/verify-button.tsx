@@ -19,7 +19,7 @@ export function VerifyButton({ runId }: { readonly runId: string }) {
     }
   };
   return (
-    <Button title={words.why} disabled={isBusy} onClick={() => void press()}>
+    <Button size="small" title={words.why} disabled={isBusy} onClick={() => void press()}>
       {isBusy ? words.making : words.verify}
     </Button>
   );
