@@ -48,16 +48,29 @@ export const headsDivideHidden = (config: BertEncoderConfig): boolean =>
   config.hidden_size % config.num_attention_heads === 0;
 export const headsRule = { error: "num_attention_heads must divide hidden_size." };
 
-/** The parameters below the layers. `prefix` is the base model's, for example `bert.`. */
+/** The parameters below the layers. `prefix` is the base model's, for example `bert.`; `padding` names the tables' `padding_idx`. */
 export function bertEmbeddingParameters(
   prefix: string,
   config: BertEncoderConfig,
+  padding: { readonly words: number | null; readonly positions: number | null },
 ): ParameterSpec[] {
   const { hidden_size: width, initializer_range: std } = config;
   const name = `${prefix}embeddings`;
   return [
-    ...tableParameters(`${name}.word_embeddings`, config.vocab_size, width, std),
-    ...tableParameters(`${name}.position_embeddings`, config.max_position_embeddings, width, std),
+    ...tableParameters(
+      `${name}.word_embeddings`,
+      config.vocab_size,
+      width,
+      std,
+      padding.words ?? undefined,
+    ),
+    ...tableParameters(
+      `${name}.position_embeddings`,
+      config.max_position_embeddings,
+      width,
+      std,
+      padding.positions ?? undefined,
+    ),
     ...tableParameters(`${name}.token_type_embeddings`, config.type_vocab_size, width, std),
     ...normParameters(`${name}.LayerNorm`, width),
   ];

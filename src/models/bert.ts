@@ -38,7 +38,10 @@ export const bert: Architecture<BertConfig> = {
   outputLayer: "classifier",
   configSchema,
   parameters: (config, numLabels) => ({
-    embeddings: bertEmbeddingParameters(prefix, config),
+    embeddings: bertEmbeddingParameters(prefix, config, {
+      words: config.pad_token_id,
+      positions: null,
+    }),
     layers: bertLayerParameters(prefix, config),
     pooling: [],
     // Files of the masked language model alone lack the pooler, so it counts as the head's: it is trained with it.

@@ -60,6 +60,7 @@ export const distilbert: Architecture<DistilBertConfig> = {
         config.vocab_size,
         config.dim,
         config.initializer_range,
+        config.pad_token_id,
       ),
       ...tableParameters(
         `${embeddings}.position_embeddings`,

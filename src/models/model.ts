@@ -47,7 +47,8 @@ export interface TokenInputs {
 type Initializer =
   | { readonly type: "zeros" }
   | { readonly type: "ones" }
-  | { readonly type: "normal"; readonly std: number };
+  /** `zeroRow` is an embedding's `padding_idx`: transformers draws the whole table and then empties that row. */
+  | { readonly type: "normal"; readonly std: number; readonly zeroRow?: number | undefined };
 
 /** A parameter's Hugging Face name, shape and initialiser. */
 export interface ParameterSpec {

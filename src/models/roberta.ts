@@ -41,7 +41,10 @@ export const roberta: Architecture<RobertaConfig> = {
   outputLayer: "classifier.out_proj",
   configSchema,
   parameters: (config, numLabels) => ({
-    embeddings: bertEmbeddingParameters(prefix, config),
+    embeddings: bertEmbeddingParameters(prefix, config, {
+      words: config.pad_token_id,
+      positions: config.pad_token_id,
+    }),
     layers: bertLayerParameters(prefix, config),
     pooling: [],
     head: [

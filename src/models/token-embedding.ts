@@ -18,14 +18,16 @@ export function lookUp(
   return paddingId === undefined ? found : withoutGradientOf(found, ids, paddingId);
 }
 
-/** The table's parameter. */
+/** The table's parameter. `paddingId` is the id whose row starts at zero, as `nn.Embedding(padding_idx)` has it. */
 export function tableParameters(
   name: string,
   size: number,
   width: number,
   std: number,
+  paddingId?: number,
 ): ParameterSpec[] {
-  return [{ name: `${name}.weight`, shape: [size, width], initializer: { type: "normal", std } }];
+  const initializer = { type: "normal", std, zeroRow: paddingId } as const;
+  return [{ name: `${name}.weight`, shape: [size, width], initializer }];
 }
 
 function withoutGradientOf(x: tf.Tensor2D, ids: tf.Tensor1D, paddingId: number): tf.Tensor2D {

@@ -21,8 +21,15 @@ function drawValues(
       return new Float32Array(count);
     case "ones":
       return new Float32Array(count).fill(1);
-    case "normal":
-      return normalValues(count, initializer.std, generator);
+    case "normal": {
+      const values = normalValues(count, initializer.std, generator);
+      const { zeroRow } = initializer;
+      if (zeroRow !== undefined) {
+        const width = count / (shape[0] ?? 1);
+        values.fill(0, zeroRow * width, (zeroRow + 1) * width);
+      }
+      return values;
+    }
     default:
       return initializer satisfies never;
   }

@@ -87,7 +87,7 @@ export function RegressionResultsView({ run, results }: RegressionResultsProps) 
         >
           {answers === null ? (
             <p className="muted small">{words.unkept}</p>
-          ) : (
+          ) : answers.length === 0 ? null : (
             <>
               <ScatterChart name={name} points={answers} />
               <h3 className={styles.sub}>{words.residuals}</h3>

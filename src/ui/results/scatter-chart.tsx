@@ -1,5 +1,6 @@
 // Predicted over true numbers, as its own small drawing: on the diagonal both are equal.
 import { formatNumber } from "../../lib/format.ts";
+import { niceTicks } from "../charts/ticks.ts";
 import { en } from "../text/en.ts";
 import styles from "./scatter-chart.module.css";
 
@@ -24,13 +25,14 @@ export function ScatterChart({ name, points }: ScatterChartProps) {
   const every = Math.ceil(points.length / mostPoints);
   const drawn = points.filter((_, index) => index % every === 0);
   const all = drawn.flatMap(({ truth, predicted }) => [truth, predicted]);
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+  // Both axes have the same round ends, so that equal numbers lie on the diagonal.
+  const ticks = niceTicks(all, false, 5);
+  const [least, most] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const span = most - least || 1;
   const x = (value: number) =>
     edge.left + ((value - least) / span) * (size.width - edge.left - edge.right);
   const y = (value: number) =>
     size.height - edge.bottom - ((value - least) / span) * (size.height - edge.top - edge.bottom);
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => least + share * span);
   return (
     <>
       <svg className={styles.chart} viewBox={`0 0 ${size.width} ${size.height}`} role="img">

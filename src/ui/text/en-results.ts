@@ -96,7 +96,7 @@ export const enResults = {
       `${name} has no column named as in training. Which one holds the texts?`,
     done: (rows: number, name: string) => `${count(rows, "row", "rows")} of ${name} predicted.`,
     empty: (rows: number) =>
-      `${count(rows, "row has", "rows have")} no text and ${rows === 1 ? "gets" : "get"} no class.`,
+      `${count(rows, "row has", "rows have")} no text and ${rows === 1 ? "gets" : "get"} no answer.`,
     above: (share: string, threshold: string) => `${share} are at least ${threshold} sure.`,
     agree: (share: string, rows: number, column: string) =>
       `The file has the column ${column} itself: of ${count(rows, "row", "rows")} with a known class there ${share} agree.`,

@@ -9,6 +9,7 @@ import {
   createClassifier,
   frozenOutput,
 } from "../../../src/trainer/classifier.ts";
+import { initializeParameters } from "../../../src/trainer/initialize.ts";
 import { startCpuForTests, startWasmForTests } from "../support/wasm.ts";
 
 const folder = new URL("../../../public/models/universal-sentence-encoder-lite/", import.meta.url);
@@ -68,4 +69,51 @@ test("new heads are drawn from the seed", async () => {
   const spread = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
   expect(weight?.shape).toEqual([2, 512]);
   expect(spread).toBeCloseTo(0.02, 2);
+});
+
+test("an embedding's padding row starts at zero, and the rows behind it are what they were", () => {
+  const of = (zeroRow?: number) =>
+    initializeParameters(
+      [{ name: "table", shape: [5, 4], initializer: { type: "normal", std: 1, zeroRow } }],
+      42,
+    ).get("table") ?? new Float32Array();
+  const [plain, padded] = [of(), of(1)];
+  expect([...padded.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  expect([...padded.subarray(0, 4), ...padded.subarray(8)]).toEqual([
+    ...plain.subarray(0, 4),
+    ...plain.subarray(8),
+  ]);
+});
+
+test("new weights of BERT, RoBERTa and DistilBERT empty the padding rows that transformers empties", () => {
+  const paddingOf = (model_type: string, sizes: object) => {
+    const architecture = findArchitecture(model_type);
+    const config = architecture.configSchema.parse({
+      model_type,
+      vocab_size: 9,
+      max_position_embeddings: 8,
+      ...sizes,
+    });
+    const { embeddings } = architecture.parameters(config, 2);
+    return embeddings.flatMap(({ name, initializer }) =>
+      initializer.type === "normal" && initializer.zeroRow !== undefined
+        ? [`${name.split(".").slice(-2).join(".")} ${initializer.zeroRow}`]
+        : [],
+    );
+  };
+  const bert = {
+    hidden_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    intermediate_size: 8,
+    type_vocab_size: 2,
+  };
+  expect(paddingOf("bert", bert)).toEqual(["word_embeddings.weight 0"]);
+  expect(paddingOf("roberta", bert)).toEqual([
+    "word_embeddings.weight 1",
+    "position_embeddings.weight 1",
+  ]);
+  expect(paddingOf("distilbert", { dim: 8, n_layers: 1, n_heads: 2, hidden_dim: 8 })).toEqual([
+    "word_embeddings.weight 0",
+  ]);
 });
