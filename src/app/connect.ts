@@ -113,7 +113,7 @@ export function connect(): void {
     whenStarted: () => started,
     onStored: async (id) => {
       await models.list();
-      await models.load(id);
+      await models.choose(id);
       await Promise.all([models.list(), datasets.inspect()]);
     },
     onStorageChange: refreshStorage,
@@ -126,6 +126,11 @@ export function connect(): void {
       attempt(() => start(choice));
     },
     chooseModel: (id) =>
+      attempt(async () => {
+        await models.choose(id);
+        await Promise.all([models.list(), datasets.inspect()]);
+      }),
+    loadModelAnyway: (id) =>
       attempt(async () => {
         await models.load(id);
         await Promise.all([models.list(), datasets.inspect()]);

@@ -3,7 +3,8 @@
 import { importArguments } from "../config/argument-files.ts";
 import type { ModelOption } from "../config/model-summary.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
-import { setImported } from "../state/form-store.ts";
+import { setImported, useFormStore } from "../state/form-store.ts";
+import { modelFit } from "../state/model-fit.ts";
 import { modelKey } from "../state/removal-store.ts";
 import { isLive } from "../state/run-state.ts";
 import { getRun, getStoredRuns } from "../state/run-store.ts";
@@ -45,6 +46,24 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
       };
     });
     useStudioStore.setState({ modelOptions: [...embedded, ...options] });
+  };
+  /** Asks first whether it fits, and leaves it unloaded where it does not. */
+  const choose = async (id: string) => {
+    const { device, modelOptions } = useStudioStore.getState();
+    const isStored = modelOptions.some((option) => option.id === id && option.source === "stored");
+    if (isStored && device.status === "ready") {
+      useStudioStore.setState({ model: { status: "loading", id } });
+      // A config.json that cannot be read is refused by the loading itself, with its file and key.
+      const outline = await link.request("describeModel", { id }).catch(() => null);
+      if (outline !== null) {
+        const { fit } = modelFit(outline, useFormStore.getState(), device.info);
+        if (!fit.fits) {
+          useStudioStore.setState({ model: { status: "unfit", id, outline } });
+          return;
+        }
+      }
+    }
+    await load(id);
   };
   const load = async (id: string) => {
     useStudioStore.setState({ model: { status: "loading", id } });
@@ -103,5 +122,5 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     await list();
     await load(id);
   };
-  return { list, load, importFiles, remove, takeCheckpoint };
+  return { list, load, choose, importFiles, remove, takeCheckpoint };
 }

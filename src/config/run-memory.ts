@@ -68,7 +68,7 @@ export interface MemoryEstimate {
 const floatBytes = 4;
 
 /** Arrays as large as the weights that each optimiser keeps beside them. */
-const optimizerStates: Record<TrainingArguments["optim"], number> = {
+export const optimizerStates: Record<TrainingArguments["optim"], number> = {
   adamw_torch: 2,
   rmsprop: 1,
   adagrad: 1,
@@ -92,7 +92,7 @@ interface StyleConstants {
  * Of the kernels, each layer keeps eight vectors of its width (two norms, the projections, attention, two residuals), its
  * feed-forward network's values before and after the activation, and a number a head.
  */
-const constants: Record<ComputeStyle, StyleConstants> = {
+export const layerConstants: Record<ComputeStyle, StyleConstants> = {
   kernels: { ofHidden: 8, ofIntermediate: 2, ofHeads: 1, scores: 0, updateCopies: 0.5 },
   composites: { ofHidden: 28, ofIntermediate: 8, ofHeads: 0, scores: 6, updateCopies: 4 },
 };
@@ -124,7 +124,7 @@ export function estimateRunMemory(
   style: ComputeStyle,
 ): MemoryEstimate {
   const { allParameters, trainedParameters, trainedLayers, frozenLayers } = subject;
-  const { ofHidden, ofIntermediate, ofHeads, scores, updateCopies } = constants[style];
+  const { ofHidden, ofIntermediate, ofHeads, scores, updateCopies } = layerConstants[style];
   const batch = largestBatch(longest, args, args.per_device_train_batch_size, style);
   const scored = largestBatch(longest, args, args.per_device_eval_batch_size, style);
   const ofLayer = (

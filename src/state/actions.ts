@@ -13,7 +13,10 @@ export interface Actions {
   setTheme(theme: Theme): void;
   /** Restarts the worker with another back end. */
   chooseBackend(choice: BackendChoice): void;
+  /** Loads a base model, unless what the form would train of it does not fit here: then it says so. */
   chooseModel(id: string): void;
+  /** Loads it whether it fits or not. */
+  loadModelAnyway(id: string): void;
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
   /** Looks a model up on the Hub: `owner/name` or an address, and a revision or nothing. */

@@ -1,6 +1,6 @@
 // Where the user is and what the studio stands on: page, theme, device, base model, storage.
 import { create } from "zustand";
-import type { ModelOption, ModelSummary } from "../config/model-summary.ts";
+import type { ModelOption, ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 import type { DeviceInfo, ImportedCheckpoint } from "../worker/protocol.ts";
@@ -20,6 +20,8 @@ export type Device =
 export type BaseModel =
   | { readonly status: "loading"; readonly id: string }
   | { readonly status: "ready"; readonly id: string; readonly summary: ModelSummary }
+  /** Not loaded yet: what the form would train of it does not fit into this device's memory. */
+  | { readonly status: "unfit"; readonly id: string; readonly outline: ModelOutline }
   | { readonly status: "failed"; readonly id: string; readonly error: ErrorRecord };
 
 interface StudioStore {

@@ -12,7 +12,24 @@ const post = (answer: HubAnswer) => self.postMessage(answer);
 const stop = new AbortController();
 /** Milliseconds between two words of progress. */
 const pace = 200;
-let told = 0;
+
+/** Tells the newest figure now and then, the last one too: a connection that stalls must not show an older one. */
+function createTeller() {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let newest = 0;
+  const tell = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    post({ type: "progress", bytes: newest });
+  };
+  return {
+    note(bytes: number) {
+      newest = bytes;
+      timer ??= setTimeout(tell, pace);
+    },
+    tell,
+  };
+}
 
 self.onmessage = async ({ data }: MessageEvent<HubMessage>) => {
   if (data.type === "stop") return stop.abort(new DOMException("Stopped.", "AbortError"));
@@ -24,13 +41,11 @@ self.onmessage = async ({ data }: MessageEvent<HubMessage>) => {
       return;
     }
     const { model } = data;
-    const onProgress = (bytes: number) => {
-      const now = performance.now();
-      if (now - told < pace && bytes < model.bytes) return;
-      told = now;
-      post({ type: "progress", bytes });
-    };
-    const id = await downloadHubModel({ model, access, signal: stop.signal, onProgress });
+    const teller = createTeller();
+    const { signal } = stop;
+    const id = await downloadHubModel({ model, access, signal, onProgress: teller.note }).finally(
+      teller.tell,
+    );
     post({ type: "stored", id });
   } catch (error) {
     post(

@@ -21,7 +21,18 @@ export function createModelLibrary(siteUrl: string) {
     for (const id of loaded.keys()) if (loaded.size > mostInMemory) loaded.delete(id);
     return model;
   };
+  const reader = (id: string): ReadModelFile =>
+    id.startsWith("models/")
+      ? (name) => readModelFile(id, name)
+      : (name) => fetchFile(new URL(`models/${id}/${name}`, siteUrl));
   return {
+    /** The text of a model's config.json. */
+    async readConfig(id: string): Promise<string> {
+      const bytes = await reader(id)("config.json");
+      if (bytes === undefined) throw new StudioError(`${id} has no config.json.`);
+      return new TextDecoder().decode(bytes);
+    },
+
     async load(id: string): Promise<BaseModel> {
       const known = loaded.get(id);
       if (known !== undefined) return remember(known);
@@ -35,10 +46,7 @@ export function createModelLibrary(siteUrl: string) {
             ...(hub === null ? {} : { hub }),
           }
         : { id, name: "Universal Sentence Encoder lite", source: "embedded" };
-      const read: ReadModelFile = isStored
-        ? (name) => readModelFile(id, name)
-        : (name) => fetchFile(new URL(`models/${id}/${name}`, siteUrl));
-      return remember(await loadBaseModel(option, read));
+      return remember(await loadBaseModel(option, reader(id)));
     },
 
     /** Checks a dropped model before anything is stored, then stores and loads it. */

@@ -68,6 +68,8 @@ export interface Requests {
   loadModel: { params: { id: string }; result: ModelSummary };
   /** What a config.json alone tells of a model. Refused where the studio cannot read such a model. */
   describeConfig: { params: { config: string }; result: ModelOutline };
+  /** The same of a stored or embedded model. */
+  describeModel: { params: { id: string }; result: ModelOutline };
   /** Stores a dropped zip or folder as a base model. */
   importModel: {
     params: { files: readonly File[] };

@@ -135,6 +135,8 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       }
       case "loadModel":
         return (await models().load(message.params.id)).summary;
+      case "describeModel":
+        return describeConfig(await models().readConfig(message.params.id));
       case "describeConfig":
         return describeConfig(message.params.config);
       case "importModel":

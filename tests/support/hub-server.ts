@@ -12,6 +12,8 @@ export interface FakeRepo {
 interface Faults {
   /** Cuts the connection after so many bytes of a file, as often as `times` says. */
   drop?: { path: string; after: number; times: number } | undefined;
+  /** Sends so many bytes of this file and no more until this is taken away. */
+  hold?: { path: string; after: number } | undefined;
   /** Sends one wrong byte in this file. */
   corrupt?: string | undefined;
   /** Bytes a second of large files. */
@@ -172,6 +174,13 @@ async function sendFile(
     response.write(body.subarray(0, drop.after), () => response.destroy());
     return;
   }
+  if (faults.hold?.path === name) {
+    const { after } = faults.hold;
+    response.write(body.subarray(0, after));
+    while (faults.hold !== undefined && !response.destroyed) await pause();
+    response.end(body.subarray(after));
+    return;
+  }
   if (faults.slow === undefined || !isLarge(name)) {
     response.end(body);
     return;
@@ -179,7 +188,9 @@ async function sendFile(
   const part = Math.max(1, Math.round(faults.slow / 20));
   for (let sent = 0; sent < body.length && !response.destroyed; sent += part) {
     response.write(body.subarray(sent, sent + part));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
   }
   response.end();
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));

@@ -101,15 +101,14 @@ function Header({ dataset }: { readonly dataset: ReadyDataset }) {
 function Waiting() {
   const model = useModel();
   const { waiting } = words;
+  const needsUser = model.status === "failed" || model.status === "unfit";
   return (
     <Card className={styles.waiting}>
       <Loading
         title={model.status === "ready" ? waiting.inspecting : waiting[model.status]}
-        isStuck={model.status === "failed"}
+        isStuck={needsUser}
       />
-      {model.status === "failed" ? (
-        <Button onClick={() => goTo("model")}>{waiting.goToModel}</Button>
-      ) : null}
+      {needsUser ? <Button onClick={() => goTo("model")}>{waiting.goToModel}</Button> : null}
     </Card>
   );
 }

@@ -7,6 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
 import styles from "./hub-found.module.css";
+import { ModelFitView } from "./model-fit.tsx";
 
 const words = en.model.hub;
 
@@ -44,6 +45,7 @@ export function HubFound({ found }: { readonly found: FoundModel }) {
           <small>{source.revision}</small>
         </Fact>
       </dl>
+      <ModelFitView outline={outline} />
       <ul className={styles.files}>
         {files
           .toSorted((a, b) => b.size - a.size)

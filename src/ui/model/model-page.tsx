@@ -23,6 +23,7 @@ import styles from "./model-page.module.css";
 import { ModelSelect } from "./model-select.tsx";
 import { ModelsPanel } from "./models-panel.tsx";
 import { TryIt } from "./try-it.tsx";
+import { Unfit } from "./unfit.tsx";
 
 const words = en.model;
 
@@ -48,13 +49,18 @@ function State({ model }: { readonly model: BaseModel }) {
   if (model.status === "ready") return <Ready key={model.id} summary={model.summary} />;
   return (
     <div className={styles.columns}>
-      {model.status === "failed" ? <Failed model={model} /> : <Waiting id={model.id} />}
+      <NotReady model={model} />
       <div className={styles.side}>
         <ModelsPanel />
         <AddModel />
       </div>
     </div>
   );
+}
+
+function NotReady({ model }: { readonly model: Exclude<BaseModel, { status: "ready" }> }) {
+  if (model.status === "failed") return <Failed model={model} />;
+  return model.status === "unfit" ? <Unfit model={model} /> : <Waiting id={model.id} />;
 }
 
 function Ready({ summary }: { readonly summary: ModelSummary }) {

@@ -21,7 +21,7 @@ export function useStepMarks(): Readonly<Record<Page, StepMark>> {
   const shown = useRun();
   const data = markData(dataset);
   return {
-    model: model.status === "ready" ? "done" : model.status === "failed" ? "attention" : null,
+    model: model.status === "ready" ? "done" : model.status === "loading" ? null : "attention",
     data,
     training: readDraft(draft).ok ? (data === "done" ? "done" : null) : "attention",
     run: markRun(run),

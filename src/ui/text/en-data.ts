@@ -146,6 +146,7 @@ export const enData = {
   waiting: {
     loading: "The rows are counted as soon as the base model is loaded.",
     failed: "The rows cannot be counted: the base model could not be loaded.",
+    unfit: "The rows are counted once a base model is loaded. The chosen one does not fit here.",
     goToModel: "Go to the model",
     inspecting: "Counting rows, classes and tokens",
   },

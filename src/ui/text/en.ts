@@ -3,6 +3,7 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+import { enFit } from "./en-fit.ts";
 import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
@@ -152,6 +153,7 @@ export const en = {
     stored: "from this browser's storage",
     modelLoading: "loading",
     modelFailed: "could not be loaded",
+    modelUnfit: "does not fit into this device's memory",
     change: "Change",
   },
   model: {
@@ -166,6 +168,7 @@ export const en = {
     add: "Add a model",
     ...enModels,
     hub: enHub,
+    fit: enFit,
     addDrop: "Drop a model's folder or zip",
     addOr: "or",
     addChoose: "choose a zip or its files",

@@ -25,7 +25,7 @@ export function useMissing(check: FormCheck): readonly Missing[] {
   if (device.status === "starting") awaits(words.deviceStarting);
   if (device.status === "failed") lacks(words.device, null);
   if (model.status === "loading") awaits(words.modelLoading);
-  if (model.status === "failed") lacks(words.model, "model");
+  if (model.status === "failed" || model.status === "unfit") lacks(words.model, "model");
   if (dataset.phase === "none" || dataset.phase === "failed") {
     lacks(words.data, "data");
   } else if (dataset.phase === "reading" || dataset.inspection === null || dataset.inspecting) {

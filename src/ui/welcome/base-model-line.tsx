@@ -31,6 +31,7 @@ export function BaseModelLine() {
 function describe(model: BaseModel): string {
   if (model.status === "loading") return words.modelLoading;
   if (model.status === "failed") return words.modelFailed;
+  if (model.status === "unfit") return words.modelUnfit;
   const { parameterCount, source } = model.summary;
   return `${words.parameters(formatMagnitude(parameterCount))}, ${words[source]}`;
 }

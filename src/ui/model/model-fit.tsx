@@ -1,0 +1,132 @@
+// The memory that training a model takes on this device, before it is loaded: the formula with its numbers, part by part.
+import type { ModelOutline } from "../../config/model-summary.ts";
+import { layerConstants, optimizerStates } from "../../config/run-memory.ts";
+import { trainingModes } from "../../config/run-record.ts";
+import { formatBytes } from "../../lib/format.ts";
+import { useForm } from "../../state/form-store.ts";
+import { type ModelFit, modelFit } from "../../state/model-fit.ts";
+import { useDevice } from "../../state/studio-store.ts";
+import { Tag } from "../parts/tag.tsx";
+import { en } from "../text/en.ts";
+import styles from "./model-fit.module.css";
+
+const words = en.model.fit;
+/** Until the device has started: what most will have, without a limit. */
+export const unknownDevice = { backend: "wasm", memory: { total: null, largest: null } } as const;
+
+export function ModelFitView({ outline }: { readonly outline: ModelOutline }) {
+  const form = useForm();
+  const device = useDevice();
+  const granting = device.status === "ready" ? device.info : unknownDevice;
+  const { memory: limits } = granting;
+  const shown = modelFit(outline, form, granting);
+  return (
+    <details className={styles.fit} open={!shown.fit.fits}>
+      <summary>
+        {words.title}
+        <span className={styles.modes}>
+          {trainingModes
+            .filter((mode) => mode !== "scratch")
+            .map((mode) => {
+              const { estimate, fit } = modelFit(outline, form, granting, mode);
+              return (
+                <span key={mode}>
+                  {words.modes[mode]} <b className="num">{formatBytes(estimate.total)}</b>{" "}
+                  {fit.fits ? (
+                    limits.total === null ? null : (
+                      <Tag tone="best">{words.fits}</Tag>
+                    )
+                  ) : (
+                    <Tag tone="danger">{words.tooMuch}</Tag>
+                  )}
+                </span>
+              );
+            })}
+        </span>
+      </summary>
+      <Formula shown={shown} />
+      <p className="faint small">
+        {limits.total === null ? words.noLimit : words.limit(formatBytes(limits.total))}{" "}
+        {words.form}
+      </p>
+    </details>
+  );
+}
+
+function Formula({ shown }: { readonly shown: ModelFit }) {
+  const { mode, subject, args, estimate } = shown;
+  const { allParameters, trainedParameters } = subject;
+  const states = optimizerStates[args.optim];
+  return (
+    <table className={styles.formula}>
+      <caption>{words.modes[mode]}</caption>
+      <tbody>
+        <Part
+          name={words.parts.weights}
+          formula={words.weights(allParameters)}
+          bytes={estimate.weights}
+        />
+        <Part
+          name={words.parts.gradients}
+          formula={words.gradients(trainedParameters)}
+          bytes={estimate.gradients}
+        />
+        <Part
+          name={words.parts.optimizer}
+          formula={words.optimizer(args.optim, states, trainedParameters)}
+          bytes={estimate.optimizer}
+        />
+        <Part name={words.parts.working} formula={working(shown)} bytes={estimate.working} />
+        <Part
+          name={words.parts.logits}
+          formula={words.logits(args.per_device_train_batch_size)}
+          bytes={null}
+        />
+        <Part name={words.parts.total} formula="" bytes={estimate.total} />
+      </tbody>
+    </table>
+  );
+}
+
+/** What the working memory is made of: a batch on its way back, a batch passing through, or the update. */
+function working({ subject, args, style, estimate }: ModelFit): string {
+  const { trainedLayers, frozenLayers, trainedParameters } = subject;
+  const {
+    ofHidden,
+    ofIntermediate,
+    ofHeads,
+    scores: matrices,
+    updateCopies,
+  } = layerConstants[style];
+  const { max_length: length } = args;
+  if (estimate.working === updateCopies * trainedParameters * 4) {
+    return words.updating(updateCopies, trainedParameters);
+  }
+  const layer = trainedLayers[0] ?? frozenLayers[0];
+  if (layer === undefined) return "";
+  const { hiddenSize, intermediateSize, heads } = layer;
+  const floats = words.floats(ofHidden, hiddenSize, ofIntermediate, intermediateSize);
+  const scores =
+    matrices === 0 ? words.heads(ofHeads * heads) : words.scores(matrices, heads, length);
+  // On our own kernels what is alive in passing is as much again as one layer keeps.
+  const kept = trainedLayers.length + (style === "kernels" ? 1 : 0);
+  return trainedLayers.length === 0
+    ? words.passing(args.per_device_eval_batch_size, length, floats, scores)
+    : words.kept(args.per_device_train_batch_size, length, kept, floats, scores);
+}
+
+interface PartProps {
+  readonly name: string;
+  readonly formula: string;
+  readonly bytes: number | null;
+}
+
+function Part({ name, formula, bytes }: PartProps) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td className={styles.numbers}>{formula}</td>
+      <td className={styles.bytes}>{bytes === null ? "" : formatBytes(bytes)}</td>
+    </tr>
+  );
+}
