@@ -25,6 +25,7 @@ import { createRemovals } from "./removals.ts";
 import { createRunControl } from "./run-control.ts";
 import { createSpeedControl } from "./speed-control.ts";
 import { copyToForm, createStartControl } from "./start-control.ts";
+import { createTabs } from "./tabs.ts";
 import { setTheme, startTheme } from "./theme.ts";
 
 /** Starts the worker, wires events to stores and installs the actions. Called once, before the first render. */
@@ -37,7 +38,12 @@ export function connect(): void {
     },
   };
   const datasets = createDatasetControl(link);
-  const runs = createRunControl(link, refreshStorage);
+  const runs = createRunControl({
+    link,
+    onStorageChange: refreshStorage,
+    heard: (runId) => tabs.heard(runId),
+    onElsewhere: (runIds) => tabs.watch(runIds),
+  });
   const removals = createRemovals();
   const models = createModelControl({ link, removals, onStorageChange: refreshStorage });
   const { refresh, open } = runs;
@@ -53,6 +59,12 @@ export function connect(): void {
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const speed = createSpeedControl(link);
   const starts = createStartControl(runs, queue);
+  const tabs = createTabs({
+    receive: runs.receive,
+    refresh,
+    resumeQuietly: (runId) => runs.resume(runId, true),
+    ready: () => started,
+  });
 
   /** What was dropped while the worker starts waits for it. */
   let started: Promise<void> = Promise.resolve();
@@ -63,15 +75,19 @@ export function connect(): void {
   const startWorker = async (choice: BackendChoice) => {
     worker?.terminate();
     useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
+    const feed = createEventFeed((events) => {
+      runs.receive(events);
+      const loss = events.find((event) => event.type === "deviceLost");
+      if (loss !== undefined) attempt(() => recover(loss.runId, choice));
+      tellEnd(events);
+      speed.receive(events);
+      attempt(() => queue.receive(events));
+    });
     worker = startTrainingWorker({
-      onEvent: createEventFeed((events) => {
-        runs.receive(events);
-        const loss = events.find((event) => event.type === "deviceLost");
-        if (loss !== undefined) attempt(() => recover(loss.runId, choice));
-        tellEnd(events);
-        speed.receive(events);
-        attempt(() => queue.receive(events));
-      }),
+      onEvent: (event) => {
+        tabs.tell(event);
+        feed(event);
+      },
       onDeath: (error) => {
         runs.interrupt(error);
         // One that never started would die again at once; its request tells the user.
@@ -122,7 +138,12 @@ export function connect(): void {
   installActions({
     setTheme,
     chooseBackend: (choice) => {
-      runs.interrupt({ message: "The back end was changed.", hint: "Resume the run to go on." });
+      const interrupted = runs.interrupt({
+        message: "The back end was changed.",
+        hint: "Resume the run to go on.",
+      });
+      // This tab means to go on with it: the others leave it alone.
+      if (interrupted !== null) tabs.tell(interrupted);
       attempt(() => start(choice));
     },
     chooseModel: (id) =>

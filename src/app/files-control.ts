@@ -5,7 +5,7 @@ import { isLive } from "../state/run-state.ts";
 import { getRun } from "../state/run-store.ts";
 import { eraseStorage } from "../storage/erase.ts";
 import { listFiles, openFile } from "../storage/files.ts";
-import { isAnyRunHeld } from "../storage/runs.ts";
+import { isAnyRunHeld } from "../storage/run-lock.ts";
 import { saveToDisk, saveZipToDisk } from "./download.ts";
 import type { Removals } from "./removals.ts";
 

@@ -21,15 +21,28 @@ import {
 } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { askPersistence } from "../storage/estimate.ts";
-import { findInterrupted, listRuns, readResults } from "../storage/runs.ts";
+import { findRunning, listRuns, readResults } from "../storage/runs.ts";
 import { attempt } from "./attempt.ts";
 import { saveCheckpointToDisk, saveToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
 import { readEvents } from "./read-events.ts";
 import { showTitle } from "./title.ts";
 
-/** What the page can do with runs. `onStorageChange` is called after something was saved or deleted. */
-export function createRunControl(link: Link, onStorageChange: () => Promise<void>) {
+interface RunParts {
+  readonly link: Link;
+  /** Called after something was saved or deleted. */
+  onStorageChange(): Promise<void>;
+  /** What another tab told of its run in the last seconds: some of it is not in the storage yet. */
+  heard(runId: string): readonly RunEvent[];
+  /** Called with the runs that other tabs work on. */
+  onElsewhere(runIds: readonly string[]): void;
+}
+
+/** Milliseconds in which what happens in another tab has surely reached the storage. */
+const timeToStore = 1000;
+
+/** What the page can do with runs. */
+export function createRunControl({ link, onStorageChange, heard, onElsewhere }: RunParts) {
   const receive = (events: readonly RunEvent[]) => {
     applyEvents(events);
     showTitle(getForemostRun());
@@ -39,49 +52,49 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     if (events.some(({ type }) => type === "ended")) attempt(refresh);
   };
 
+  /** The run that this tab's worker takes up just now: it has told nothing of it yet. */
+  let takenUp: string | null = null;
+
   /** Reads the list of stored runs anew. */
   const refresh = async () => {
-    const [entries, interrupted] = await Promise.all([listRuns(), findInterrupted()]);
-    const cut = new Set(interrupted.map((entry) => entry.record.id));
+    const entries = await listRuns();
+    const { held, interrupted } = await findRunning(entries);
     const results = await Promise.all(entries.map(({ record }) => readResults(record.id)));
+    const own = getLiveRun()?.record.id;
+    const elsewhere = held.filter((id) => id !== own && id !== takenUp);
     setStoredRuns(
       entries.map((entry, index) => ({
         ...entry,
-        interrupted: cut.has(entry.record.id),
+        interrupted: interrupted.includes(entry.record.id),
+        elsewhere: elsewhere.includes(entry.record.id),
         result: mainResultOf(results[index]),
       })),
     );
+    onElsewhere(elsewhere);
   };
 
-  /** At start-up: the newest run is shown, an interrupted one first. */
+  /** At start-up: the newest run is shown, an interrupted one first, then one that another tab works on. */
   const restore = async () => {
     await refresh();
     const stored = getStoredRuns();
-    const first = stored.find((entry) => entry.interrupted) ?? stored[0];
+    const first =
+      stored.find((entry) => entry.interrupted) ??
+      stored.find((entry) => entry.elsewhere) ??
+      stored[0];
     if (first !== undefined) await open(first.record.id);
-    attempt(watchHeldRuns);
   };
 
-  /**
-   * A run that seems to go on elsewhere: another tab has it, or the worker of the page that was just left still dies. Its lock
-   * tells which, a moment later.
-   */
-  const watchHeldRuns = async (tries = 10): Promise<void> => {
-    const held = getStoredRuns().filter(
-      ({ record, status, interrupted }) =>
-        status.phase === "running" && !interrupted && record.id !== getCurrentId(),
-    );
-    if (held.length === 0 || tries === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await refresh();
-    for (const { record } of held) {
-      const entry = getStoredRuns().find((each) => each.record.id === record.id);
-      if (entry?.interrupted && record.id !== getCurrentId()) {
-        applyEvents([interruption(record.id, undefined)]);
-      }
-    }
-    showTitle(getForemostRun());
-    return watchHeldRuns(tries - 1);
+  /** Reads a run that another tab works on, and what was heard of it since. */
+  const readWatched = async (record: RunRecord) => {
+    const known = await readEvents(record);
+    const lines = new Set(known.map((event) => JSON.stringify(event)));
+    const since = heard(record.id).filter((event) => !lines.has(JSON.stringify(event)));
+    loadRun(record, [...known, ...since]);
+  };
+
+  const rereadWatched = async (record: RunRecord) => {
+    const entry = getStoredRuns().find((each) => each.record.id === record.id);
+    if (entry?.elsewhere) await readWatched(record);
   };
 
   /** Puts a stored run into memory, or leaves it where it is there already. */
@@ -90,7 +103,11 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     if (known !== undefined && known.phase !== "interrupted") return known;
     const entry = getStoredRuns().find(({ record }) => record.id === runId);
     if (entry === undefined) throw new StudioError("This run is not in the storage any more.");
-    loadRun(entry.record, await readEvents(entry.record));
+    await readWatched(entry.record);
+    if (entry.elsewhere) {
+      // What the other tab had told before this one listened, and had not stored yet.
+      setTimeout(() => attempt(() => rereadWatched(entry.record)), timeToStore);
+    }
     if (entry.interrupted) applyEvents([interruption(runId, undefined)]);
     return getLoadedRun(runId) ?? newRun(entry.record);
   };
@@ -158,28 +175,37 @@ export function createRunControl(link: Link, onStorageChange: () => Promise<void
     }
   };
 
-  const resume = async (runId: string) => {
+  /** Goes on with a run and shows it, or with `isQuiet` leaves the screen as it is. */
+  const resume = async (runId: string, isQuiet = false) => {
     const live = getLiveRun();
     if (live?.record.id === runId && live.phase === "paused") {
       await link.request("unpauseRun", {});
       return;
     }
     refuseWhileLive();
-    await open(runId);
+    if (isQuiet) await load(runId);
+    else await open(runId);
     setCurrentRun(runId);
-    goTo("run");
-    await link.request("resumeRun", { runId });
-    await refresh();
+    if (!isQuiet) goTo("run");
+    takenUp = runId;
+    try {
+      await link.request("resumeRun", { runId });
+    } finally {
+      takenUp = null;
+      await refresh();
+    }
   };
 
-  /** The worker is gone: the shown run, if it lived, waits to be resumed. */
-  const interrupt = (error: ErrorRecord) => {
+  /** The worker is gone: its run, if it lived, waits to be resumed. Gives the news of it. */
+  const interrupt = (error: ErrorRecord): RunEvent | null => {
     const run = getLiveRun();
-    if (run === null) return;
-    applyEvents([interruption(run.record.id, error)]);
+    if (run === null) return null;
+    const event = interruption(run.record.id, error);
+    applyEvents([event]);
     showTitle(getForemostRun());
     holdQueue(true);
     attempt(refresh);
+    return event;
   };
 
   const download = async (runId: string, path?: string) => {
@@ -225,7 +251,8 @@ function refuseWhileLive(): void {
   });
 }
 
-function interruption(runId: string, error: ErrorRecord | undefined): RunEvent {
+/** The news that nobody works on a run any more. */
+export function interruption(runId: string, error: ErrorRecord | undefined): RunEvent {
   const event = {
     version: 1,
     runId,

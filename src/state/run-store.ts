@@ -12,6 +12,8 @@ export interface StoredRun {
   readonly status: RunStatus;
   /** Its worker is gone without an end: it can be resumed. */
   readonly interrupted: boolean;
+  /** Another tab works on it: this one only watches. */
+  readonly elsewhere: boolean;
   /** The main figure of the held-out rows with the final model, or null where they were not scored. */
   readonly result: ReturnType<typeof mainResult> | null;
 }
@@ -48,6 +50,9 @@ export const useRun = () => useRunStore((store) => runOf(store, store.shown));
 export const useForemostRun = () => useRunStore(foremost);
 /** The run that this tab works on, on whatever page one looks. */
 export const useLiveRun = () => useRunStore(live);
+/** True while another tab works on the run. */
+export const useIsElsewhere = (runId: string) =>
+  useRunStore(({ stored }) => stored.some((run) => run.record.id === runId && run.elsewhere));
 /** Runs whose events were read, by id. */
 export const useLoadedRuns = () => useRunStore((store) => store.loaded);
 /** Stored runs, newest first, without those that were deleted on the screen. */
@@ -87,8 +92,8 @@ export function loadRun(record: RunRecord, events: readonly RunEvent[] = []): vo
 
 /** Shows a run that is in memory. */
 export const showRun = (id: string) => useRunStore.setState({ shown: id });
-/** This tab works on a run from now on. */
-export const setCurrentRun = (id: string) => useRunStore.setState({ current: id });
+/** This tab works on a run from now on; null where another tab has gone on with it. */
+export const setCurrentRun = (id: string | null) => useRunStore.setState({ current: id });
 
 /** Applies events to the runs that they belong to; those of runs that are not in memory are ignored. */
 export function applyEvents(events: readonly RunEvent[]): void {

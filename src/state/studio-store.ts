@@ -24,6 +24,9 @@ export type BaseModel =
   | { readonly status: "unfit"; readonly id: string; readonly outline: ModelOutline }
   | { readonly status: "failed"; readonly id: string; readonly error: ErrorRecord };
 
+/** A refusal, or with the tone `warning` news that needs no mending. */
+type Notice = ErrorRecord & { readonly tone?: "warning" };
+
 interface StudioStore {
   /** `welcome` stands before any page until a data set is chosen. */
   readonly page: Page | "welcome";
@@ -40,8 +43,8 @@ interface StudioStore {
   readonly newerRuns: readonly string[];
   /** The dropped checkpoint that the next run continues from, or null. */
   readonly importedCheckpoint: ImportedCheckpoint | null;
-  /** The newest refusal that belongs to no field, until it is closed. */
-  readonly notice: ErrorRecord | null;
+  /** The newest refusal or news that belongs to no field, until it is closed. */
+  readonly notice: Notice | null;
 }
 
 export const useStudioStore = create<StudioStore>(() => ({
@@ -77,5 +80,5 @@ export const forgetImportedCheckpoint = () => useStudioStore.setState({ imported
 /** Goes to a page, or to a part of it. */
 export const goTo = (page: Page | "welcome", anchor: string | null = null) =>
   useStudioStore.setState({ page, anchor });
-/** Shows a refusal that belongs to no field, or closes it with null. */
-export const setNotice = (notice: ErrorRecord | null) => useStudioStore.setState({ notice });
+/** Shows a refusal or news that belongs to no field, or closes it with null. */
+export const setNotice = (notice: Notice | null) => useStudioStore.setState({ notice });

@@ -14,6 +14,7 @@ import { listCheckpoints } from "./checkpoints.ts";
 import { evaluationPath } from "./evaluations.ts";
 import { deleteFolders, readFolder } from "./folders.ts";
 import { deleteLogs } from "./logs.ts";
+import { heldRuns, withNewRunLock } from "./run-lock.ts";
 import { openStore } from "./store.ts";
 
 const runs = openStore("studio-runs", "strict");
@@ -25,8 +26,11 @@ export interface StoredRunEntry {
   readonly status: RunStatus;
 }
 
-/** Stores a new run before it starts. Refuses an output_dir that another run has. */
-export async function createRun(record: RunRecord, status: RunStatus): Promise<void> {
+/** Stores a new run before it starts. Refuses an output_dir that another run has, also one that another tab starts just now. */
+export const createRun = (record: RunRecord, status: RunStatus): Promise<void> =>
+  withNewRunLock(() => addRun(record, status));
+
+async function addRun(record: RunRecord, status: RunStatus): Promise<void> {
   const { output_dir } = record.arguments;
   const owner = (await listRuns()).find(
     (entry) => entry.record.arguments.output_dir === output_dir,
@@ -120,33 +124,17 @@ export async function deleteRun(id: string): Promise<void> {
   }
 }
 
-const lockName = (id: string) => `studio-run-${id}`;
-
-/** Runs `work` while holding the run: only one worker of one tab may work on it. */
-export async function holdRun<Value>(id: string, work: () => Promise<Value>): Promise<Value> {
-  const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return work();
-  return (await locks.request(lockName(id), { ifAvailable: true }, (lock) => {
-    if (lock !== null) return work();
-    throw new StudioError("This run is going on in another tab.", {
-      hint: "Go to that tab, or close it and try again.",
-    });
-  })) as Value;
-}
-
-/** Runs that say they are running although nobody holds them: their tab, worker or browser died. */
-export async function findInterrupted(): Promise<StoredRunEntry[]> {
-  const held = new Set(
-    ((await globalThis.navigator?.locks?.query())?.held ?? []).map(({ name }) => name),
+/** Which of these runs some tab works on, and which say that they are running although their tab, worker or browser died. */
+export async function findRunning(
+  entries: readonly StoredRunEntry[],
+): Promise<{ held: string[]; interrupted: string[] }> {
+  const running = entries.filter(({ status }) => status.phase === "running");
+  const ids = running.map(({ record }) => record.id);
+  const held = await heldRuns(ids);
+  const free = await Promise.all(ids.filter((id) => !held.includes(id)).map(readRun));
+  // One that ended since it was listed let go of its lock too: its status was written before.
+  const interrupted = free.flatMap((entry) =>
+    entry?.status.phase === "running" ? entry.record.id : [],
   );
-  const entries = await listRuns();
-  return entries.filter(
-    ({ record, status }) => status.phase === "running" && !held.has(lockName(record.id)),
-  );
-}
-
-/** True while any tab works on a run. */
-export async function isAnyRunHeld(): Promise<boolean> {
-  const { held = [] } = (await globalThis.navigator?.locks?.query()) ?? {};
-  return held.some(({ name }) => name?.startsWith(lockName("")));
+  return { held, interrupted };
 }

@@ -17,7 +17,8 @@ import {
   stepOf,
 } from "../storage/checkpoints.ts";
 import { saveEvaluationRows } from "../storage/evaluations.ts";
-import { createRun, holdRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
+import { holdRun } from "../storage/run-lock.ts";
+import { createRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
   disposeOptimizer,

@@ -48,3 +48,51 @@ test("one button trains three ways and overlays them, in an order that can be ch
   await reloaded;
   expect(await studio.waitForPhase("interrupted")).toBe("interrupted");
 });
+
+test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies", async ({
+  open,
+}) => {
+  const studio = await open();
+  await studio.dropDataset(reviews(60));
+  await studio.waitForData();
+  await studio.goTo("Training");
+  await studio.setArguments({
+    num_train_epochs: "2000",
+    max_length: "8",
+    logging_steps: "1",
+    evaluation_strategy: "steps",
+    save_strategy: "steps",
+  });
+  await studio.setArguments({ eval_steps: "50", save_steps: "50" });
+  await studio.press("Start training");
+  await studio.waitForPhase("training");
+
+  const second = await studio.openTab();
+  await second.waitForPhase("training", "evaluating");
+  await second.page.getByText("training in another tab").waitFor();
+  const seen = await second.step();
+  await expect.poll(() => second.step()).toBeGreaterThan(seen + 20);
+  await second.goTo("Run");
+  await second.page.getByText("Another tab trains this run. This one watches.").waitFor();
+  expect(await second.page.getByRole("button", { name: "Stop" }).count()).toBe(0);
+
+  await second.dropDataset(reviews(60));
+  await second.waitForData();
+  await second.goTo("Training");
+  await second.setArguments({ output_dir: "results" });
+  await second.press("Start training");
+  await second.page.getByText("Mend the fields marked red.").waitFor();
+  await second.page.getByText("Another run keeps its checkpoints in results.").first().waitFor();
+
+  const before = await second.step();
+  await studio.page.close({ runBeforeUnload: false });
+  await second.page.getByText(/The other tab is gone: this one goes on with/u).waitFor();
+  await expect.poll(() => second.step(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await second.goTo("Run");
+  await second.page
+    .getByText(/Continues from results\/checkpoint-\d+\./u)
+    .first()
+    .waitFor();
+  await second.press("Stop");
+  await second.waitForPhase("stopped");
+});

@@ -105,7 +105,11 @@ function RunRow({ entry, isTicked, onTick }: RunRowProps) {
           <span className="faint"> {en.run.scoreNames[result.name]}</span>
         )}
       </td>
-      <td className={styles.quiet}>{en.run.phases[phase]}</td>
+      <td className={styles.quiet}>
+        {entry.elsewhere
+          ? `${en.run.phases[phase]} ${en.resume.elsewhere.short}`
+          : en.run.phases[phase]}
+      </td>
       <td className={styles.buttons}>
         <RowButtons
           entry={entry}

@@ -1,7 +1,9 @@
-// What a live run waits for, or what it is about to lose: no room for a checkpoint, a best score that is not saved.
+// What a live run waits for, or what it is about to lose: no room for a checkpoint, a best score that is not saved. And
+// that another tab trains it, where it can be steered only there.
 import { formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
-import type { Run } from "../../state/run-state.ts";
+import { isLive, type Run } from "../../state/run-state.ts";
+import { useIsElsewhere } from "../../state/run-store.ts";
 import { goTo } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -10,15 +12,26 @@ import { en } from "../text/en.ts";
 const words = en.resume;
 
 export function LiveNotes({ run }: { readonly run: Run }) {
+  const isElsewhere = useIsElsewhere(run.record.id);
+  const { title, hint } = words.elsewhere;
   return (
     <>
-      <StorageFull run={run} />
-      <BestNotSaved run={run} />
+      {isElsewhere && isLive(run) ? (
+        <ErrorNote tone="plain" error={{ message: title, hint }} />
+      ) : null}
+      <StorageFull run={run} isElsewhere={isElsewhere} />
+      <BestNotSaved run={run} isElsewhere={isElsewhere} />
     </>
   );
 }
 
-function StorageFull({ run }: { readonly run: Run }) {
+interface NoteProps {
+  readonly run: Run;
+  /** Another tab trains it: only there can something be done. */
+  readonly isElsewhere: boolean;
+}
+
+function StorageFull({ run, isElsewhere }: NoteProps) {
   if (run.storageFull === null) return null;
   const { step, bytes } = run.storageFull;
   const kept =
@@ -35,21 +48,23 @@ function StorageFull({ run }: { readonly run: Run }) {
           <Button size="small" onClick={() => goTo("files")}>
             {words.storageFull.toFiles}
           </Button>
-          <Button
-            size="small"
-            variant="primary"
-            onClick={() => actions().resume(run.record.id)}
-            aria-label={`${words.storageFull.resume}: ${run.record.name}`}
-          >
-            {words.storageFull.resume}
-          </Button>
+          {isElsewhere ? null : (
+            <Button
+              size="small"
+              variant="primary"
+              onClick={() => actions().resume(run.record.id)}
+              aria-label={`${words.storageFull.resume}: ${run.record.name}`}
+            >
+              {words.storageFull.resume}
+            </Button>
+          )}
         </>
       }
     />
   );
 }
 
-function BestNotSaved({ run }: { readonly run: Run }) {
+function BestNotSaved({ run, isElsewhere }: NoteProps) {
   if (run.bestNotSaved === null) return null;
   const { step, metric } = run.bestNotSaved;
   return (
@@ -59,7 +74,7 @@ function BestNotSaved({ run }: { readonly run: Run }) {
         message: words.best.title(formatFixed(metric, 4), step),
         hint: run.savesNewBest ? words.best.saving : words.best.hint,
       }}
-      {...(run.savesNewBest
+      {...(run.savesNewBest || isElsewhere
         ? {}
         : {
             action: (

@@ -5,7 +5,7 @@ import { mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { isLive, type Run } from "../../state/run-state.ts";
-import { useForemostRun, useLiveRun, useRun } from "../../state/run-store.ts";
+import { useForemostRun, useIsElsewhere, useLiveRun, useRun } from "../../state/run-store.ts";
 import { goTo, usePage } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { classNames } from "../parts/class-names.ts";
@@ -36,9 +36,7 @@ export function RunBar() {
       </div>
       <span className={classNames(styles.dot, styles[run.phase])} aria-hidden="true" />
       <Name run={run} />
-      <span className={styles.phase} role="status" data-phase={run.phase}>
-        {words.phases[run.phase]}
-      </span>
+      <Phase run={run} />
       {maxSteps === 0 ? null : (
         <span className={classNames("num", styles.step)}>{words.step(run.step, maxSteps)}</span>
       )}
@@ -50,6 +48,16 @@ export function RunBar() {
       <Metrics run={run} />
       <Controls run={run} />
     </footer>
+  );
+}
+
+function Phase({ run }: { readonly run: Run }) {
+  const isElsewhere = useIsElsewhere(run.record.id) && isLive(run);
+  const phase = words.phases[run.phase];
+  return (
+    <span className={styles.phase} role="status" data-phase={run.phase}>
+      {isElsewhere ? `${phase} ${en.resume.elsewhere.short}` : phase}
+    </span>
   );
 }
 

@@ -65,6 +65,7 @@ function Notice() {
   return (
     <ErrorNote
       error={notice}
+      tone={notice.tone ?? "danger"}
       action={
         <Button
           variant="quiet"

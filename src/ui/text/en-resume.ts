@@ -52,8 +52,12 @@ export const enResume = {
       `Written by a newer version of the studio and only kept here: ${names}.`,
     hint: "Reload the page to get that version. Nothing of these runs is changed or deleted.",
   },
-  elsewhere: "goes on in another tab",
-  tookOver: "The other tab is gone: this one goes on with the run.",
+  elsewhere: {
+    short: "in another tab",
+    title: "Another tab trains this run. This one watches.",
+    hint: "Pause and stop it there. If that tab closes or crashes, this one goes on with the run.",
+  },
+  tookOver: (run: string) => `The other tab is gone: this one goes on with ${run}.`,
   imported: {
     title: (path: string, step: number, of: number) =>
       `The next run continues from ${path}: step ${step} of ${of}.`,

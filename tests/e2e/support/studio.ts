@@ -59,6 +59,8 @@ export interface Studio {
   killWorker(): Promise<void>;
   /** Closes the tab without asking it and opens the studio in a new one of the same browser. */
   replaceTab(): Promise<Studio>;
+  /** Opens the studio in a second tab of the same browser. */
+  openTab(): Promise<Studio>;
   /** Closes the browser and throws where something went wrong on the page. */
   close(): Promise<void>;
 }
@@ -217,6 +219,9 @@ function createDriver(browser: Browser, page: Page): Studio {
       const next = await context.newPage();
       await page.close({ runBeforeUnload: false });
       return openTab(browser, next);
+    },
+    async openTab() {
+      return openTab(browser, await context.newPage());
     },
     async close() {
       await context.close();

@@ -20,7 +20,7 @@ import { listModels, readModelFile, saveModel } from "../../../src/storage/model
 import {
   createRun,
   deleteRun,
-  findInterrupted,
+  findRunning,
   listNewerRuns,
   listRuns,
   readRun,
@@ -67,9 +67,11 @@ test("runs are listed newest first, and one that nobody holds is interrupted", a
   await createRun(record("1", "results"), running);
   await createRun(record("2", "results-2"), { ...running, phase: "completed" });
   expect((await listRuns()).map((entry) => entry.record.id)).toEqual(["2", "1"]);
-  expect((await findInterrupted()).map((entry) => entry.record.id)).toEqual(["1"]);
+  expect(await findRunning(await listRuns())).toEqual({ held: [], interrupted: ["1"] });
+  const before = await listRuns();
   await writeStatus("1", { ...running, phase: "stopped" });
-  expect(await findInterrupted()).toEqual([]);
+  // Listed as running, and ended since: no one died.
+  expect(await findRunning(before)).toEqual({ held: [], interrupted: [] });
 });
 
 test("a folder that another run has is refused by that run's name", async () => {
