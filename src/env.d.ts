@@ -12,3 +12,12 @@ declare var trustedTypes:
       ): TrustedTypePolicy;
     }
   | undefined;
+
+interface FileSystemHandle {
+  queryPermission?(options: { mode: "readwrite" }): Promise<PermissionState>;
+  requestPermission?(options: { mode: "readwrite" }): Promise<PermissionState>;
+}
+
+declare var showDirectoryPicker:
+  | ((options: { id: string; mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>)
+  | undefined;

@@ -18,6 +18,7 @@ import { createFilesControl } from "./files-control.ts";
 import { createHistoryControl } from "./history-control.ts";
 import { createHubControl } from "./hub-control.ts";
 import type { Link } from "./link.ts";
+import { createMirrorControl } from "./mirror-control.ts";
 import { createModelControl } from "./model-control.ts";
 import { createPredictionControl } from "./prediction-control.ts";
 import { createQueueControl } from "./queue-control.ts";
@@ -56,6 +57,7 @@ export function connect(): void {
   });
   const predictions = createPredictionControl(link, en.results.file.headings);
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
+  const mirror = createMirrorControl(link);
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const speed = createSpeedControl(link);
   const starts = createStartControl(runs, queue);
@@ -220,6 +222,9 @@ export function connect(): void {
     readEvaluationRows: history.readRows,
     exportRun: (runId) => attempt(() => history.exportRun(runId)),
     importRun: (file) => attempt(() => history.importRun(file)),
+    chooseMirror: () => attempt(mirror.choose),
+    allowMirror: () => attempt(mirror.allow),
+    forgetMirror: () => attempt(mirror.forget),
     listFiles: files.list,
     previewFile: files.preview,
     downloadFile: (path) => attempt(() => files.download(path)),
@@ -244,6 +249,7 @@ export function connect(): void {
   attempt(models.list);
   attempt(hub.restore);
   attempt(refreshStorage);
+  attempt(mirror.restore);
   attempt(async () => {
     await runs.restore();
     const lost = describeLoss(getStoredRuns().map(({ record }) => record.name));

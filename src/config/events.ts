@@ -355,6 +355,14 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     /** Bytes that it needs. */ bytes: z.number(),
   }),
   z.object({ type: z.literal("recovered"), message: z.string() }),
+  /** From here on the run is copied into the user's folder of this name. */
+  z.object({ type: z.literal("mirrorStarted"), folder: z.string() }),
+  /** The user's folder cannot be written; the run goes on. */
+  z.object({
+    type: z.literal("mirrorStopped"),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
   z.object({
     type: z.literal("ended"),
     phase: z.enum(["completed", "stopped", "failed"]),

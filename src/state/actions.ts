@@ -87,6 +87,12 @@ export interface Actions {
   /** Saves a zip of a whole run to the user's disk. */
   exportRun(runId: string): void;
   importRun(file: File): void;
+  /** Asks for a folder to mirror runs to. Only on a click. */
+  chooseMirror(): void;
+  /** Asks the browser for the chosen folder again. Only on a click. */
+  allowMirror(): void;
+  /** Mirrors no more. */
+  forgetMirror(): void;
   listFiles(): Promise<readonly StoredFile[]>;
   previewFile(path: string): Promise<FilePreview>;
   downloadFile(path: string): void;

@@ -56,6 +56,8 @@ export interface Run {
   readonly savesNewBest: boolean;
   /** The save that waits for room in the storage. */
   readonly storageFull: { readonly step: number; readonly bytes: number } | null;
+  /** Why the user's folder is not a copy of the run any more, where one was chosen. */
+  readonly mirrorProblem: Pick<ErrorRecord, "message" | "hint"> | null;
   /** Milliseconds that the last save took; 0 before the first. */
   readonly saveTime: number;
   /** Milliseconds of training and scoring so far, and the newest event's time, from which they are counted. */
@@ -86,6 +88,7 @@ export function newRun(record: RunRecord): Run {
     bestNotSaved: null,
     savesNewBest: false,
     storageFull: null,
+    mirrorProblem: null,
     saveTime: 0,
     clock: { elapsed: 0, last: 0 },
     events: [],
@@ -180,6 +183,12 @@ function applyEvent(run: Draft, event: RunEvent, append: Append): void {
     case "deviceLost":
       run.phase = "interrupted";
       run.note = event.message;
+      return;
+    case "mirrorStarted":
+      run.mirrorProblem = null;
+      return;
+    case "mirrorStopped":
+      run.mirrorProblem = event;
       return;
     case "recovered":
       return;

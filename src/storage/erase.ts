@@ -5,7 +5,13 @@ const prefixes = ["studio-", "finetune-studio"];
 const isOwn = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
 
 /** Names of the studio's databases, also for browsers that do not list them. */
-const knownDatabases = ["studio-folders", "studio-chunks", "studio-logs", "studio-runs"];
+const knownDatabases = [
+  "studio-folders",
+  "studio-chunks",
+  "studio-logs",
+  "studio-runs",
+  "studio-mirror",
+];
 
 /** Deletes databases, caches and keys. Other tabs let go of the databases by themselves. */
 export async function eraseStorage(): Promise<void> {

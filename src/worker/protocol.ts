@@ -111,6 +111,8 @@ export interface Requests {
     result: PredictionFile;
   };
   closePrediction: { params: Record<string, never>; result: null };
+  /** Another folder to mirror to was chosen, none any more, or it may be written again. */
+  reopenMirror: { params: Record<string, never>; result: null };
   /** From now on each new best is saved, also where no save is due. */
   saveNewBest: { params: Record<string, never>; result: null };
   /** A zip that replays a stored run's first updates in Python. */

@@ -189,6 +189,9 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
         const record = await recordOf(message.params.runId);
         return zipForCluster(record, await models().load(record.model_name_or_path));
       }
+      case "reopenMirror":
+        await session?.reopenMirror();
+        return null;
       case "saveNewBest":
         running().saveNewBest();
         return null;

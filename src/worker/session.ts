@@ -38,6 +38,7 @@ import type { BaseModel } from "./base-model.ts";
 import { classifierConfig } from "./checkpoint-files.ts";
 import type { FeatureStore } from "./feature-cache.ts";
 import { createGate } from "./macrotask.ts";
+import { createRunMirror } from "./mirror-run.ts";
 import { createPerformanceMeter } from "./performance-meter.ts";
 import { readChosen } from "./read-chosen.ts";
 import { refuseTooLarge } from "./refuse-memory.ts";
@@ -68,6 +69,8 @@ export interface Session {
   readonly isPaused: boolean;
   /** From now on each new best is saved, also where no save is due. */
   saveNewBest(): void;
+  /** The folder that runs are mirrored to was changed. */
+  reopenMirror(): Promise<void>;
   /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<void>;
 }
@@ -92,19 +95,16 @@ export async function startSession(parts: SessionParts): Promise<Session> {
 
   const gate = createGate();
   const control = { stop: false, savesNewBest: false };
-  const run: Run = {
-    ...parts,
-    prepared,
-    plan,
-    gate,
-    control,
-    log: openLog(parts, prepared.labels),
-  };
+  const { log, mirror } = openLog(parts, prepared.labels);
+  const run: Run = { ...parts, prepared, plan, gate, control, log };
   let done: Promise<void> = Promise.resolve();
   await new Promise<void>((begin, refuse) => {
     done = holdRun(record.id, async () => {
       begin();
+      // A folder whose handle cannot be read is no reason not to train.
+      await mirror.open().catch(() => {});
       await workOn(run);
+      await mirror.finish().catch(() => {});
     });
     done.catch(refuse);
   });
@@ -131,6 +131,7 @@ export async function startSession(parts: SessionParts): Promise<Session> {
       control.savesNewBest = true;
       report({ type: "savingNewBest" });
     },
+    reopenMirror: mirror.open,
     done,
   };
 }
@@ -143,16 +144,29 @@ interface Run extends SessionParts {
   readonly log: ReturnType<typeof createRunLog>;
 }
 
-const openLog = ({ record, base, emit }: SessionParts, labels: readonly string[]) =>
-  createRunLog({
+/** The run's log, and its copy in the user's folder, which follows what the log is told. */
+function openLog({ record, base, emit }: SessionParts, labels: readonly string[]) {
+  const { output_dir: outputDir } = record.arguments;
+  const dir = loggingDir(record.arguments);
+  const log = createRunLog({
     runId: record.id,
-    dir: loggingDir(record.arguments),
+    dir,
     texts: {
       "args/text_summary": JSON.stringify(record.arguments, null, 2),
       "model_config/text_summary": `${JSON.stringify(classifierConfig(base, labels, record.dataset.problem_type), null, 2)}\n`,
     },
-    emit,
+    emit(event) {
+      emit(event);
+      mirror.notice(event);
+    },
   });
+  const mirror = createRunMirror({
+    run: { id: record.id, name: record.name, outputDir, loggingDir: dir },
+    report: log.report,
+    flush: log.flush,
+  });
+  return { log, mirror };
+}
 
 const runningStatus = (step: number, plan: StepPlan, pins: Pins): RunStatus => ({
   version: 1,

@@ -49,10 +49,31 @@ test("one button trains three ways and overlays them, in an order that can be ch
   expect(await studio.waitForPhase("interrupted")).toBe("interrupted");
 });
 
-test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies", async ({
+/** The browser's own folder in the place of one that a user picks: the same interface, and no dialog. */
+const pickOwnFolder = `globalThis.showDirectoryPicker = async () =>
+  (await navigator.storage.getDirectory()).getDirectoryHandle("real", { create: true })`;
+/** Every path in that folder. */
+const listOwnFolder = `(async () => {
+  const list = async (folder, path) => {
+    const found = [];
+    for await (const [name, handle] of folder.entries()) {
+      if (handle.kind === "file") found.push(path + name);
+      else found.push(...(await list(handle, path + name + "/")));
+    }
+    return found;
+  };
+  return list(await (await navigator.storage.getDirectory()).getDirectoryHandle("real"), "");
+})()`;
+
+test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies; a real folder follows both", async ({
   open,
 }) => {
   const studio = await open();
+  await studio.context.addInitScript(pickOwnFolder);
+  await studio.page.reload();
+  await studio.goTo("Files");
+  await studio.press("Choose a folder");
+  await studio.page.getByText("Runs are mirrored to real.").waitFor();
   await studio.dropDataset(reviews(60));
   await studio.waitForData();
   await studio.goTo("Training");
@@ -93,6 +114,26 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
     .getByText(/Continues from results\/checkpoint-\d+\./u)
     .first()
     .waitFor();
+  await second.press("Stop");
+  await second.waitForPhase("stopped");
+
+  const stoppedAt = await second.step();
+  const files = async () => (await second.page.evaluate<string[]>(listOwnFolder)).sort();
+  await expect.poll(files).toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
+  expect(await files()).toEqual(
+    expect.arrayContaining(["results/runs/events.jsonl", "results/runs/log.jsonl"]),
+  );
+
+  await second.page.evaluate(
+    `(async () => (await navigator.storage.getDirectory()).removeEntry("real", { recursive: true }))()`,
+  );
+  await second.press("Resume exactly");
+  await second.page
+    .getByText("The folder real is gone: it was moved or deleted.")
+    .first()
+    .waitFor();
+  const afterLoss = await second.step();
+  await expect.poll(() => second.step()).toBeGreaterThan(afterLoss);
   await second.press("Stop");
   await second.waitForPhase("stopped");
 });

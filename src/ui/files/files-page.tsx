@@ -15,6 +15,7 @@ import { countFiles, type FileNode, fileTree, findNode } from "./file-tree.ts";
 import { FileView } from "./file-view.tsx";
 import styles from "./files-page.module.css";
 import { FolderTree } from "./folder-tree.tsx";
+import { MirrorCard } from "./mirror-card.tsx";
 
 const words = en.files;
 
@@ -47,6 +48,7 @@ export function FilesPage() {
           <FileView key={node?.path} node={node} />
         </div>
       )}
+      <MirrorCard />
       <EraseCard bytes={bytes} />
     </div>
   );

@@ -83,6 +83,10 @@ export function describeEvent(event: RunEvent): LogLine | null {
       };
     case "recovered":
       return { step: null, text: event.message, tone: "warn" };
+    case "mirrorStarted":
+      return plain(null, en.mirror.events.started(event.folder));
+    case "mirrorStopped":
+      return { step: null, text: event.message, tone: "warn" };
     case "ended":
       return event.phase === "failed"
         ? { step: null, text: event.error?.message ?? words.ended(event.phase), tone: "danger" }

@@ -21,6 +21,7 @@ export function LiveNotes({ run }: { readonly run: Run }) {
       ) : null}
       <StorageFull run={run} isElsewhere={isElsewhere} />
       <BestNotSaved run={run} isElsewhere={isElsewhere} />
+      <MirrorStopped run={run} />
     </>
   );
 }
@@ -59,6 +60,21 @@ function StorageFull({ run, isElsewhere }: NoteProps) {
             </Button>
           )}
         </>
+      }
+    />
+  );
+}
+
+function MirrorStopped({ run }: { readonly run: Run }) {
+  if (run.mirrorProblem === null) return null;
+  return (
+    <ErrorNote
+      tone="warning"
+      error={run.mirrorProblem}
+      action={
+        <Button size="small" onClick={() => goTo("files")}>
+          {en.mirror.toFiles}
+        </Button>
       }
     />
   );

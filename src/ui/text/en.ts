@@ -7,6 +7,7 @@ import { enFit } from "./en-fit.ts";
 import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
 import { enLearn } from "./en-learn.ts";
+import { enMirror } from "./en-mirror.ts";
 import { enModels } from "./en-models.ts";
 import { enPerformance } from "./en-performance.ts";
 import { enResults } from "./en-results.ts";
@@ -399,4 +400,5 @@ export const en = {
   },
   performance: enPerformance,
   resume: enResume,
+  mirror: enMirror,
 };
