@@ -1,56 +1,6 @@
 import { expect, test } from "vitest";
-import { planSteps } from "../../../src/config/step-arithmetic.ts";
-import {
-  type TrainingArguments,
-  trainingArgumentsSchema,
-} from "../../../src/config/training-arguments.ts";
-import {
-  newProgress,
-  type TrainEvent,
-  type TrainParts,
-  type TrainProgress,
-  train,
-} from "../../../src/trainer/train.ts";
-
-/** Losses 1, 2, 3, … and accuracies as given: what the loop makes of them is what is tested. */
-function partsOf(
-  args: Partial<TrainingArguments>,
-  rows: number,
-  accuracies: readonly number[] = [],
-  progress: TrainProgress = newProgress(),
-) {
-  const full = trainingArgumentsSchema.parse({ logging_steps: 1, save_strategy: "no", ...args });
-  const plan = planSteps(full, rows);
-  const control = { stop: false };
-  const seen: { batches: number[]; learningRate: number }[] = [];
-  let scored = progress.logHistory.filter((row) => "eval_loss" in row).length;
-  const parts: TrainParts = {
-    args: full,
-    plan,
-    progress,
-    control,
-    batchesOfEpoch: (epoch) =>
-      Array.from({ length: plan.batchesPerEpoch }, (_, batch) => [epoch * 100 + batch]),
-    async trainStep(batches, learningRate) {
-      seen.push({ batches: batches.map((batch) => batch[0] ?? -1), learningRate });
-      return { loss: progress.globalStep + 1, gradNorm: 0.5, flos: 10, tokens: 7 };
-    },
-    async evaluate() {
-      const accuracy = accuracies[scored] ?? 0.5;
-      scored += 1;
-      return { loss: 1 - accuracy, metrics: { accuracy }, rows: 4, batches: 2 };
-    },
-    now: () => 0,
-    nextTask: async () => {},
-  };
-  return { parts, control, seen };
-}
-
-async function collect(parts: TrainParts): Promise<TrainEvent[]> {
-  const events: TrainEvent[] = [];
-  for await (const event of train(parts)) events.push(event);
-  return events;
-}
+import { type TrainEvent, type TrainProgress, train } from "../../../src/trainer/train.ts";
+import { collect, partsOf } from "./fake-run.ts";
 
 const logsOf = (events: readonly TrainEvent[]) =>
   events.flatMap((event) => (event.type === "log" ? [event.row] : []));
@@ -131,71 +81,6 @@ test("the order of one step is step, log, evaluation, save, deletions", async ()
     "save",
     "delete",
   ]);
-});
-
-test("the last step is scored and saved even where the steps do not divide", async () => {
-  const { parts } = partsOf(
-    {
-      num_train_epochs: 1,
-      per_device_train_batch_size: 1,
-      evaluation_strategy: "steps",
-      eval_steps: 2,
-      save_strategy: "steps",
-      save_steps: 2,
-    },
-    5,
-  );
-  const events = await collect(parts);
-  const steps = (type: "save" | "evaluating") =>
-    events.flatMap((event) => (event.type === type ? [event.step] : []));
-  expect(steps("save")).toEqual([2, 4, 5]);
-  expect(steps("evaluating")).toEqual([2, 4, 5]);
-});
-
-// Accuracies .5 .9 .7 .6 .5 .4, scored and saved at each step: which checkpoints remain, by save_total_limit.
-test.each([
-  [null, [1, 2, 3, 4, 5, 6]],
-  [1, [2, 6]],
-  [2, [2, 6]],
-  [3, [2, 5, 6]],
-])("with save_total_limit %s the checkpoints %j remain", async (save_total_limit, remaining) => {
-  const { parts } = partsOf(
-    {
-      num_train_epochs: 1,
-      per_device_train_batch_size: 1,
-      evaluation_strategy: "steps",
-      eval_steps: 1,
-      save_strategy: "steps",
-      save_steps: 1,
-      save_total_limit,
-      metric_for_best_model: "accuracy",
-    },
-    6,
-    [0.5, 0.9, 0.7, 0.6, 0.5, 0.4],
-  );
-  await collect(parts);
-  expect(parts.progress.savedSteps).toEqual(remaining);
-  expect(parts.progress.best).toEqual({ metric: 0.9, step: 2 });
-  expect(parts.progress.bestSavedStep).toBe(2);
-});
-
-test("a best evaluation at an unsaved step leaves the pointer at the older checkpoint", async () => {
-  const { parts } = partsOf(
-    {
-      num_train_epochs: 1,
-      per_device_train_batch_size: 1,
-      evaluation_strategy: "steps",
-      eval_steps: 1,
-      save_strategy: "steps",
-      save_steps: 2,
-      metric_for_best_model: "accuracy",
-    },
-    4,
-    [0.1, 0.6, 0.9, 0.5],
-  );
-  await collect(parts);
-  expect(parts.progress.best).toEqual({ metric: 0.9, step: 3 });
-  expect(parts.progress.bestSavedStep).toBe(2);
 });
 
 test("stop ends after the update, with a save", async () => {
@@ -340,23 +225,6 @@ test("scores wait for eval_delay, and the one before the first update counts for
   const events = await collect(parts);
   expect(typesAt(events, ["evaluation"])).toEqual(["evaluation 0", "evaluation 4", "evaluation 6"]);
   expect(parts.progress.best).toEqual({ metric: 0.6, step: 6 });
-});
-
-test("save_strategy best saves at every new best and at no other time", async () => {
-  const { parts } = partsOf(
-    {
-      max_steps: 5,
-      evaluation_strategy: "steps",
-      eval_steps: 1,
-      save_strategy: "best",
-      metric_for_best_model: "accuracy",
-      load_best_model_at_end: true,
-    },
-    40,
-    [0.5, 0.4, 0.7, 0.7, 0.1],
-  );
-  expect(typesAt(await collect(parts), ["save"])).toEqual(["save 1", "save 3"]);
-  expect(parts.progress.bestSavedStep).toBe(3);
 });
 
 // A6 of the notes, measured with transformers 5.18.
