@@ -30,7 +30,10 @@ export function describePinDifferences(before: Pins | null, now: Pins): string[]
   const differs = (Object.keys(names) as (keyof Pins)[]).filter((key) => before[key] !== now[key]);
   // Another back end has another adapter and other kernels anyway.
   const told = differs.includes("backend") ? (["backend"] as const) : differs;
-  return told.map((key) => `${names[key]} was ${inWords(before[key])} and is ${inWords(now[key])}`);
+  return told.map((key) => {
+    const [was, is] = key === "kernels" ? ["were", "are"] : ["was", "is"];
+    return `${names[key]} ${was} ${inWords(before[key])} and ${is} ${inWords(now[key])}`;
+  });
 }
 
 const inWords = (value: Pins[keyof Pins]) =>

@@ -1,6 +1,5 @@
 // The ways to go on with a run that is over or cut off: exactly, with changes, or a new run from its weights.
 import { useRef } from "react";
-import { describePinDifferences } from "../../config/pins.ts";
 import { actions } from "../../state/actions.ts";
 import { bestCheckpoint, type Run } from "../../state/run-state.ts";
 import { useStoredRuns } from "../../state/run-store.ts";
@@ -8,6 +7,7 @@ import { useDevice } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { en } from "../text/en.ts";
 import { ContinueDialog } from "./continue-dialog.tsx";
+import { type ResumeWords, resumeWords } from "./resume-words.ts";
 
 const words = en.resume;
 
@@ -50,18 +50,13 @@ export function WaysOn({ run }: { readonly run: Run }) {
   );
 }
 
-/** "Resume exactly" only where it is true, else "Continue" and why. */
-export function useResumeWords(run: Run): { label: string; title: string; isExact: boolean } {
+/** What the button of a run that can go on says in this tab, on this device. */
+export function useResumeWords(run: Run): ResumeWords {
   const device = useDevice();
   const status = useStoredRuns().find(({ record }) => record.id === run.record.id)?.status;
-  if (run.checkpoints.length === 0) {
-    return { label: words.again, title: words.exactlyHint, isExact: true };
-  }
-  if (device.status !== "ready" || status === undefined) {
-    return { label: words.continue, title: "", isExact: true };
-  }
-  const differences = describePinDifferences(status.pins, device.info.pins);
-  return differences.length === 0
-    ? { label: words.exactly, title: words.exactlyHint, isExact: true }
-    : { label: words.continue, title: words.notExactly(differences.join(", ")), isExact: false };
+  const isKnown = device.status === "ready" && status !== undefined;
+  return resumeWords(
+    run.checkpoints.length,
+    isKnown ? { before: status.pins, now: device.info.pins } : null,
+  );
 }
