@@ -13,10 +13,11 @@ import {
   getStoredRuns,
   renameLoadedRun,
 } from "../state/run-store.ts";
+import { useStudioStore } from "../state/studio-store.ts";
 import { deleteCheckpoint } from "../storage/checkpoints.ts";
 import { readEvaluationRows } from "../storage/evaluations.ts";
 import { appendLogs } from "../storage/logs.ts";
-import { archiveRun } from "../storage/run-archive.ts";
+import { archiveNewerRun, archiveRun } from "../storage/run-archive.ts";
 import { holdRun } from "../storage/run-lock.ts";
 import { deleteRun, renameRun } from "../storage/runs.ts";
 import { attempt } from "./attempt.ts";
@@ -95,6 +96,8 @@ export function createHistoryControl(parts: HistoryParts) {
   };
 
   const exportRun = async (runId: string) => {
+    const newer = useStudioStore.getState().newerRuns.find(({ id }) => id === runId);
+    if (newer !== undefined) return saveZipToDisk(await archiveNewerRun(newer), newer.name);
     await saveZipToDisk(await archiveRun(runId), recordOf(runId).name);
   };
 

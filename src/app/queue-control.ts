@@ -12,6 +12,7 @@ import {
   setQueue,
 } from "../state/queue-store.ts";
 import { getLiveRun } from "../state/run-store.ts";
+import { keep, readKept } from "./kept.ts";
 
 const key = "finetune-studio-queue";
 const storedQueueSchema = z.object({ version: z.literal(1), records: z.array(runRecordSchema) });
@@ -20,12 +21,7 @@ const storedQueueSchema = z.object({ version: z.literal(1), records: z.array(run
 export function createQueueControl(start: (record: RunRecord) => Promise<void>) {
   const change = (queue: readonly QueuedRun[]) => {
     setQueue(queue);
-    const records = queue.map(({ record }) => record);
-    try {
-      localStorage.setItem(key, JSON.stringify({ version: 1, records }));
-    } catch {
-      // Storage is switched off: the queue still holds until the page is left.
-    }
+    keep(key, { records: queue.map(({ record }) => record) });
   };
   const without = (id: string) => getQueue().filter(({ record }) => record.id !== id);
 
@@ -72,11 +68,4 @@ export function createQueueControl(start: (record: RunRecord) => Promise<void>) 
   };
 }
 
-function readQueue(): RunRecord[] {
-  try {
-    const stored = storedQueueSchema.safeParse(JSON.parse(localStorage.getItem(key) ?? "null"));
-    return stored.success ? stored.data.records : [];
-  } catch {
-    return [];
-  }
-}
+const readQueue = (): RunRecord[] => storedQueueSchema.safeParse(readKept(key)).data?.records ?? [];

@@ -1,7 +1,8 @@
 // The events of a stored run, read back from its logging_dir.
-import { type RunEvent, runEventSchema } from "../config/events.ts";
+import { eventTypes, type RunEvent, runEventSchema } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import { loggingDir } from "../config/training-arguments.ts";
+import { isNewer } from "../lib/version.ts";
 import { readLines } from "../storage/logs.ts";
 
 /** All kept events of a run, oldest first. */
@@ -12,10 +13,10 @@ export async function readEvents(record: RunRecord): Promise<RunEvent[]> {
     const event = runEventSchema.safeParse(json);
     if (event.success) return [event.data];
     // What a newer studio added to the log is left out; anything else is a fault that must be seen.
-    if (isNewer(json)) return [];
+    if (isNewer(json, 1) || isUnknownType(json)) return [];
     throw event.error;
   });
 }
 
-const isNewer = (json: unknown) =>
-  typeof json === "object" && json !== null && "version" in json && Number(json.version) > 1;
+const isUnknownType = (json: unknown) =>
+  typeof json === "object" && json !== null && "type" in json && !eventTypes.has(json.type);

@@ -6,6 +6,7 @@ import type { Run } from "../state/run-state.ts";
 import { getLiveRun, getLoadedRun } from "../state/run-store.ts";
 import { getSpeedFigures, setMeasuring, setSpeedFigures } from "../state/speed-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
+import { keep, readKept } from "./kept.ts";
 import type { Link } from "./link.ts";
 import { recordFromForm } from "./next-record.ts";
 
@@ -18,24 +19,17 @@ const storedSchema = z.object({
 
 /** What the page can do with figures of speed. */
 export function createSpeedControl(link: Link) {
-  const keep = (name: string, figures: SpeedFigures) => {
+  const keepFigures = (name: string, figures: SpeedFigures) => {
     const known = [...getSpeedFigures()].filter(([other]) => other !== name);
     const next = [...known, [name, figures] as const].slice(-mostFigures);
     setSpeedFigures(new Map(next));
-    try {
-      localStorage.setItem(key, JSON.stringify({ version: 1, figures: next }));
-    } catch {
-      // Storage is switched off: the figures still hold until the page is left.
-    }
+    keep(key, { figures: next });
   };
   return {
     restore() {
-      try {
-        const stored = storedSchema.safeParse(JSON.parse(localStorage.getItem(key) ?? "null"));
-        if (stored.success) setSpeedFigures(new Map(stored.data.figures));
-      } catch {
-        // Nothing readable is kept: everything is measured anew.
-      }
+      // Where nothing readable is kept everything is measured anew.
+      const stored = storedSchema.safeParse(readKept(key));
+      if (stored.success) setSpeedFigures(new Map(stored.data.figures));
     },
     /** Tries the run that the form describes, unless a run needs the device. A trial that fails leaves the time untold. */
     async measure(name: string) {
@@ -43,7 +37,7 @@ export function createSpeedControl(link: Link) {
       setMeasuring(name);
       try {
         const record = recordFromForm();
-        keep(name, await link.request("tryRun", { record }));
+        keepFigures(name, await link.request("tryRun", { record }));
       } catch {
         // Cancelled by a start or a change, or the arguments do not run at all: the start will say why.
       } finally {
@@ -58,7 +52,7 @@ export function createSpeedControl(link: Link) {
         const { device } = useStudioStore.getState();
         const figures = run === undefined ? null : figuresOf(run);
         if (run?.header == null || figures === null || device.status !== "ready") continue;
-        keep(speedKey(run.record, device.info.adapter, run.header.numExamples), figures);
+        keepFigures(speedKey(run.record, device.info.adapter, run.header.numExamples), figures);
       }
     },
   };

@@ -35,11 +35,14 @@ export interface ReadOptions {
   readonly encoding?: TextEncoding | undefined;
 }
 
+/** Version of `DatasetInfo` and of the table stored with it. */
+export const datasetVersion = 2;
+
 /** A stored table: parsed once from the user's file, kept under the SHA-256 of its bytes and of what was taken out of it. */
 export const datasetInfoSchema = z.preprocess(
   migrateDatasetInfo,
   z.object({
-    version: z.literal(2),
+    version: z.literal(datasetVersion),
     /** Hexadecimal. */
     id: z.string(),
     /** The file's name, for the screen. */
@@ -97,7 +100,7 @@ function migrateDatasetInfo(stored: unknown): unknown {
   const delimiter = "delimiter" in stored ? stored.delimiter : ",";
   return {
     ...stored,
-    version: 2,
+    version: datasetVersion,
     headerLine: 1,
     format: delimiter === "\t" ? "tsv" : "csv",
     encoding: "utf-8",

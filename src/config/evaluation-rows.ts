@@ -1,6 +1,9 @@
 // Every held-out row of a run as its final model saw it: what the lists behind the figures of the Results page show.
 import { z } from "zod";
 
+/** Version of both kinds. */
+export const evaluationRowsVersion = 1;
+
 const shownRow = {
   /** Line in the user's file, from 1. */
   line: z.number(),
@@ -9,7 +12,7 @@ const shownRow = {
 };
 
 const classRowsSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(evaluationRowsVersion),
   /** The order of the model's outputs. */
   labels: z.array(z.string()),
   rows: z.array(
@@ -30,7 +33,7 @@ export type ClassRows = z.output<typeof classRowsSchema>;
 
 /** Rows of label sets or of a regression: an entry an output. */
 const valueRowsSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(evaluationRowsVersion),
   labels: z.array(z.string()),
   problem_type: z.enum(["multi_label_classification", "regression"]),
   rows: z.array(

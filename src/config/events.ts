@@ -371,6 +371,11 @@ const runEventBodySchema = z.discriminatedUnion("type", [
 ]);
 export type RunEventBody = z.output<typeof runEventBodySchema>;
 
+/** Kinds of event that this studio knows. */
+export const eventTypes: ReadonlySet<unknown> = new Set(
+  runEventBodySchema.options.map(({ shape }) => shape.type.value),
+);
+
 /** An event of one run at a time (milliseconds since 1970). One line of `events.jsonl` is one of these. */
 export const runEventSchema = z
   .object({ version: z.literal(1), runId: z.string(), time: z.number() })

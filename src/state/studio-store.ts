@@ -3,6 +3,7 @@ import { create } from "zustand";
 import type { ModelOption, ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
+import type { NewerRun } from "../storage/runs.ts";
 import type { DeviceInfo, ImportedCheckpoint } from "../worker/protocol.ts";
 
 /** The steps of the job, in their order, and below a line in the rail what stands beside it. */
@@ -39,8 +40,8 @@ interface StudioStore {
   readonly storage: { readonly usage: number; readonly quota: number } | null;
   /** Part of the page to bring into view, or null: a notion of the Learn page. */
   readonly anchor: string | null;
-  /** Names of stored runs that only a newer studio can open. */
-  readonly newerRuns: readonly string[];
+  /** Stored runs that only a newer studio can open. */
+  readonly newerRuns: readonly NewerRun[];
   /** The dropped checkpoint that the next run continues from, or null. */
   readonly importedCheckpoint: ImportedCheckpoint | null;
   /** The newest refusal or news that belongs to no field, until it is closed. */

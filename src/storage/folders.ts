@@ -3,6 +3,7 @@ import { del, get, keys, set } from "idb-keyval";
 import { z } from "zod";
 import { StudioError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/sha256.ts";
+import { newerData } from "../lib/version.ts";
 import { openStore } from "./store.ts";
 import { withWriterLock } from "./writer-lock.ts";
 
@@ -39,6 +40,8 @@ export interface FileToWrite {
  */
 export function writeFolder(path: string, files: readonly FileToWrite[]): Promise<FolderManifest> {
   return withWriterLock(async () => {
+    // Refuses to write over what another version of the studio wrote.
+    await readFolder(path);
     const written: FolderManifest["files"] = [];
     for (const { name, bytes } of files) {
       written.push({ name, size: bytes.byteLength, chunks: await writeChunks(bytes) });
@@ -105,12 +108,24 @@ export async function readFolder(path: string): Promise<FolderManifest | undefin
   if (stored === undefined) return undefined;
   const manifest = manifestSchema.safeParse(stored);
   if (manifest.success) return manifest.data;
-  throw new StudioError(
-    `${path} was written by another version of the studio and cannot be read.`,
-    {
-      hint: "Reload the page to get the newest version. Nothing was changed.",
-    },
-  );
+  throw newerData(path);
+}
+
+/** What there is to see of a folder that another version of the studio wrote. */
+export interface ForeignFolder {
+  /** Its files, where they are kept as this version keeps them. */
+  readonly files: FolderManifest["files"];
+  /** Its manifest as it is stored. */
+  readonly manifest: Blob;
+}
+
+/** A folder that `readFolder` refuses, for viewing and exporting only; undefined for every other one. */
+export async function readForeignFolder(path: string): Promise<ForeignFolder | undefined> {
+  const stored = await get<unknown>(path, manifests);
+  if (stored === undefined || manifestSchema.safeParse(stored).success) return undefined;
+  const files = z.looseObject({ files: manifestSchema.shape.files }).safeParse(stored);
+  const manifest = new Blob([`${JSON.stringify(stored, null, 2)}\n`]);
+  return { files: files.data?.files ?? [], manifest };
 }
 
 /** Paths of all folders that start with `prefix`, sorted. */
@@ -213,6 +228,8 @@ export async function verifyFolder(path: string): Promise<string | null> {
 
 /** Deletes folders: first their manifests, then the chunks that no folder uses any more. */
 export async function deleteFolders(paths: readonly string[]): Promise<void> {
+  // Refuses to delete what another version of the studio wrote, before anything is deleted.
+  for (const path of paths) await readFolder(path);
   for (const path of paths) await del(path, manifests);
   await collectGarbage();
 }
@@ -225,6 +242,7 @@ export function copyFolder(
 ): Promise<FolderManifest> {
   return withWriterLock(async () => {
     const source = await needFolder(from);
+    await readFolder(to);
     const files = source.files.filter(({ name }) => keep(name));
     const manifest: FolderManifest = { version: 1, path: to, files, savedAt: Date.now() };
     await set(to, manifest, manifests);
@@ -267,8 +285,10 @@ export function collectGarbage(): Promise<void> {
   return withWriterLock(async () => {
     const used = new Set<string>();
     for (const path of await keys<string>(manifests)) {
-      const manifest = await get<FolderManifest>(path, manifests);
-      for (const file of manifest?.files ?? []) for (const hash of file.chunks) used.add(hash);
+      const manifest = manifestSchema.safeParse(await get<unknown>(path, manifests));
+      // Of another version's folder nobody knows here which chunks it needs: then all of them stay.
+      if (!manifest.success) return;
+      for (const file of manifest.data.files) for (const hash of file.chunks) used.add(hash);
     }
     for (const hash of await keys<string>(chunks)) if (!used.has(hash)) await del(hash, chunks);
   });

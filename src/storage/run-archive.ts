@@ -6,11 +6,13 @@ import { loggingDir } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
 import { datasetFolder, readDataset } from "./datasets.ts";
 import { evaluationPath } from "./evaluations.ts";
+import { listFiles, openFile } from "./files.ts";
 import { deleteFolders, fileBlob, readFolder, writeFolder } from "./folders.ts";
 import { appendLogs, deleteLogs, listLogs, logBlob } from "./logs.ts";
 import {
   createRun,
   listRuns,
+  type NewerRun,
   readResults,
   readRun,
   runFolders,
@@ -46,6 +48,17 @@ export async function archiveRun(id: string): Promise<{ name: string; blob: Blob
   }
   for (const { dir, name } of await listLogs(loggingDir(record.arguments))) {
     files.push({ name: `${dir}/${name}`, blob: await logBlob(dir, name) });
+  }
+  return files;
+}
+
+/** The files of a run that only a newer studio can open, as they are stored. */
+export async function archiveNewerRun(run: NewerRun): Promise<{ name: string; blob: Blob }[]> {
+  const files = [{ name: manifestName, blob: new Blob([`${run.text}\n`]) }];
+  const folders = [`${run.outputDir}/`, `${run.loggingDir}/`];
+  for (const { path } of await listFiles()) {
+    const blob = folders.some((folder) => path.startsWith(folder)) ? await openFile(path) : null;
+    if (blob) files.push({ name: path, blob });
   }
   return files;
 }

@@ -1,5 +1,5 @@
 // Stored runs: record, status, results, and who holds them. A run whose worker is gone without an end is interrupted.
-import { del, get, keys, set, update } from "idb-keyval";
+import { del, get, getMany, keys, set, update } from "idb-keyval";
 import { z } from "zod";
 import { type RunResults, runResultsSchema } from "../config/events.ts";
 import {
@@ -10,6 +10,7 @@ import {
 } from "../config/run-record.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { StudioError } from "../lib/errors.ts";
+import { isNewer, newerData } from "../lib/version.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { evaluationPath } from "./evaluations.ts";
 import { deleteFolders, readFolder } from "./folders.ts";
@@ -18,6 +19,9 @@ import { heldRuns, withNewRunLock } from "./run-lock.ts";
 import { openStore } from "./store.ts";
 
 const runs = openStore("studio-runs", "strict");
+
+/** Version of the record, the status and the results that this code knows. */
+const version = 1;
 
 type RunKey = [kind: "record" | "status" | "results", id: string];
 
@@ -35,7 +39,7 @@ async function addRun(record: RunRecord, status: RunStatus): Promise<void> {
   const owner = (await listRuns()).find(
     (entry) => entry.record.arguments.output_dir === output_dir,
   );
-  const newer = (await readNewer()).find((entry) => entry.arguments.output_dir === output_dir);
+  const newer = (await listNewerRuns()).find(({ outputDir }) => outputDir === output_dir);
   const name = owner?.record.name ?? newer?.name;
   if (name !== undefined) {
     throw new StudioError(`output_dir ${output_dir} belongs to the run ${name}.`, {
@@ -48,30 +52,61 @@ async function addRun(record: RunRecord, status: RunStatus): Promise<void> {
 
 /** What every version's record has. */
 const envelopeSchema = z.looseObject({
-  version: z.number().gt(1),
   name: z.string(),
   arguments: z.looseObject({ output_dir: z.string() }),
 });
 
-/** Records that a newer studio wrote. They are neither opened nor changed nor deleted here. */
-async function readNewer(): Promise<z.output<typeof envelopeSchema>[]> {
-  const recordKeys = (await keys<RunKey>(runs)).filter(([kind]) => kind === "record");
-  const records = await Promise.all(recordKeys.map((key) => get<unknown>(key, runs)));
-  return records.flatMap((record) => {
-    const newer = envelopeSchema.safeParse(record);
-    return newer.success ? [newer.data] : [];
-  });
+/** A run of which a newer studio wrote the record, the status or the results: it can be looked at and exported here. */
+export interface NewerRun {
+  readonly id: string;
+  readonly name: string;
+  readonly outputDir: string;
+  readonly loggingDir: string;
+  /** All three as they are stored, as JSON. */
+  readonly text: string;
 }
 
-/** Names of the runs that only a newer studio can open. */
-export const listNewerRuns = async (): Promise<string[]> =>
-  (await readNewer()).map(({ name }) => name);
+/** Runs that only a newer studio can open. They are never changed nor deleted here. */
+export async function listNewerRuns(): Promise<NewerRun[]> {
+  const ids = (await keys<RunKey>(runs)).flatMap(([kind, id]) => (kind === "record" ? id : []));
+  const found = await Promise.all(ids.map(readNewer));
+  return found.filter((run) => run !== undefined);
+}
 
-/** A stored run, or undefined. */
+async function readNewer(id: string): Promise<NewerRun | undefined> {
+  const [record, status, results] = await readParts(id);
+  const envelope = envelopeSchema.safeParse(record);
+  if (!envelope.success || ![record, status, results].some((part) => isNewer(part, version))) {
+    return undefined;
+  }
+  const { name, arguments: args } = envelope.data;
+  const { output_dir: outputDir, logging_dir: dir } = args;
+  return {
+    id,
+    name,
+    outputDir,
+    loggingDir: typeof dir === "string" ? dir : `${outputDir}/runs`,
+    text: JSON.stringify({ record, status, results: results ?? null }, null, 2),
+  };
+}
+
+async function refuseNewer(id: string): Promise<void> {
+  const newer = await readNewer(id);
+  if (newer !== undefined) throw newerData(newer.name);
+}
+
+const readParts = (id: string): Promise<unknown[]> =>
+  getMany<unknown>(
+    (["record", "status", "results"] as const).map((kind): RunKey => [kind, id]),
+    runs,
+  );
+
+/** A stored run, or undefined, also where a newer studio has worked on it. */
 export async function readRun(id: string): Promise<StoredRunEntry | undefined> {
-  const record = runRecordSchema.safeParse(await get(["record", id] satisfies RunKey, runs));
-  const status = runStatusSchema.safeParse(await get(["status", id] satisfies RunKey, runs));
-  return record.success && status.success
+  const [stored, storedStatus, results] = await readParts(id);
+  const record = runRecordSchema.safeParse(stored);
+  const status = runStatusSchema.safeParse(storedStatus);
+  return record.success && status.success && !isNewer(results, version)
     ? { record: record.data, status: status.data }
     : undefined;
 }
@@ -97,6 +132,7 @@ export async function readResults(id: string): Promise<RunResults | undefined> {
 
 /** Gives a stored run another name. Its folders keep theirs. */
 export async function renameRun(id: string, name: string): Promise<void> {
+  await refuseNewer(id);
   await update<unknown>(
     ["record", id] satisfies RunKey,
     (stored) => ({ ...runRecordSchema.parse(stored), name }),
@@ -114,6 +150,7 @@ export async function runFolders({ arguments: { output_dir } }: RunRecord): Prom
 
 /** Deletes a run with its checkpoints and logs. */
 export async function deleteRun(id: string): Promise<void> {
+  await refuseNewer(id);
   const entry = await readRun(id);
   if (entry !== undefined) {
     await deleteFolders(await runFolders(entry.record));

@@ -5,6 +5,7 @@ import type { Pins } from "../config/pins.ts";
 import { nameOptimizerState, parseOptimizer } from "../formats/optimizer-file.ts";
 import { readWeights } from "../formats/sharded-safetensors.ts";
 import { StudioError } from "../lib/errors.ts";
+import { newerData } from "../lib/version.ts";
 import { readFile } from "../storage/folders.ts";
 import { isDecayed, type OptimizerValues } from "../trainer/optimizers/optimizer.ts";
 import { newProgress, type TrainProgress } from "../trainer/train.ts";
@@ -49,9 +50,7 @@ async function readProgress(path: string): Promise<Pick<RestoredCheckpoint, "pro
   const json = parseJson(own, `${path}/studio_state.json`);
   const parsed = studioStateSchema.safeParse(json);
   if (!parsed.success) {
-    throw new StudioError(`${path} was written by another version of the studio.`, {
-      hint: "Reload the page to get the newest version. Nothing was changed.",
-    });
+    throw newerData(path);
   }
   const { version: _, pins, ...progress } = parsed.data;
   return { progress, pins };

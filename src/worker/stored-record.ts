@@ -1,6 +1,7 @@
 // The record of a stored run, for those who work with it again.
 import type { RunRecord } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
+import { refuseNewerParts } from "../storage/newer-parts.ts";
 import { readRun } from "../storage/runs.ts";
 
 /** A stored run's record. Throws a StudioError where it is gone. */
@@ -14,6 +15,9 @@ export async function recordOf(runId: string): Promise<RunRecord> {
 export async function recordToResume(runId: string): Promise<RunRecord> {
   const record = await recordOf(runId);
   const entry = await readRun(runId);
-  if (entry?.status.phase !== "completed") return record;
+  if (entry?.status.phase !== "completed") {
+    await refuseNewerParts(record);
+    return record;
+  }
   throw new StudioError(`${record.name} is complete: there is nothing to resume.`);
 }

@@ -5,6 +5,8 @@ export interface FileNode {
   readonly path: string;
   readonly name: string;
   readonly bytes: number;
+  /** Another version of the studio wrote it: it is only looked at here. */
+  readonly isForeign: boolean;
   /** Null for a file. */
   readonly children: readonly FileNode[] | null;
 }
@@ -20,8 +22,10 @@ function childrenOf(prefix: string, files: readonly StoredFile[]): FileNode[] {
   for (const file of files) {
     const rest = file.path.slice(prefix.length);
     const slash = rest.indexOf("/");
-    if (slash < 0) leaves.push({ path: file.path, name: rest, bytes: file.bytes, children: null });
-    else {
+    if (slash < 0) {
+      const { path, bytes, isForeign = false } = file;
+      leaves.push({ path, name: rest, bytes, isForeign, children: null });
+    } else {
       const name = rest.slice(0, slash);
       folders.set(name, [...(folders.get(name) ?? []), file]);
     }
@@ -29,7 +33,8 @@ function childrenOf(prefix: string, files: readonly StoredFile[]): FileNode[] {
   const inner = [...folders].map(([name, inside]): FileNode => {
     const path = `${prefix}${name}`;
     const bytes = inside.reduce((sum, file) => sum + file.bytes, 0);
-    return { path, name, bytes, children: childrenOf(`${path}/`, inside) };
+    const isForeign = inside.every((file) => file.isForeign === true);
+    return { path, name, bytes, isForeign, children: childrenOf(`${path}/`, inside) };
   });
   return [...inner.sort(byName), ...leaves.sort(byName)];
 }

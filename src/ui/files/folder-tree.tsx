@@ -73,7 +73,7 @@ export function FolderTree({ tree, chosen, onChoose }: FolderTreeProps) {
           key={node.path}
           node={node}
           depth={depth}
-          note={notes.get(node.path)}
+          note={notes.get(node.path) ?? (node.isForeign ? en.resume.newer.file : undefined)}
           isOpen={open.has(node.path)}
           isChosen={node.path === chosen}
           isFocusable={node.path === focusable}

@@ -10,6 +10,7 @@ import { FileButton } from "../parts/file-button.tsx";
 import { en } from "../text/en.ts";
 import { ComparePanel } from "./compare-panel.tsx";
 import styles from "./history-page.module.css";
+import { NewerRuns } from "./newer-runs.tsx";
 import { RunsTable } from "./runs-table.tsx";
 
 const words = en.history;
@@ -19,18 +20,21 @@ export function HistoryPage() {
   const [ticked, setTicked] = useState<readonly string[]>([]);
   if (stored.length === 0) {
     return (
-      <EmptyState
-        icon={<History aria-hidden="true" />}
-        title={words.none}
-        action={
-          <>
-            <Button onClick={() => goTo("training")}>{en.run.toTraining}</Button>
-            <ImportButton />
-          </>
-        }
-      >
-        {words.noneWords}
-      </EmptyState>
+      <>
+        <NewerRuns />
+        <EmptyState
+          icon={<History aria-hidden="true" />}
+          title={words.none}
+          action={
+            <>
+              <Button onClick={() => goTo("training")}>{en.run.toTraining}</Button>
+              <ImportButton />
+            </>
+          }
+        >
+          {words.noneWords}
+        </EmptyState>
+      </>
     );
   }
   // Of three the newest two are compared: a third tick moves on from the first.
@@ -58,6 +62,7 @@ export function HistoryPage() {
       ) : (
         <ComparePanel key={`${first.record.id} ${second.record.id}`} pair={[first, second]} />
       )}
+      <NewerRuns />
       <p className="faint small">{words.exportHelp}</p>
     </div>
   );

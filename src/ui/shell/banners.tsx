@@ -2,11 +2,13 @@
 import { X } from "lucide-react";
 import { actions } from "../../state/actions.ts";
 import {
+  goTo,
   setNotice,
   useBackendChoice,
   useDevice,
   useNewerRuns,
   useNotice,
+  usePage,
 } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -53,10 +55,24 @@ function DeviceFailure() {
 }
 
 function NewerRuns() {
-  const names = useNewerRuns();
-  if (names.length === 0) return null;
-  const { message, hint } = en.resume.newer;
-  return <ErrorNote tone="warning" error={{ message: message(names.join(", ")), hint }} />;
+  const runs = useNewerRuns();
+  const page = usePage();
+  if (runs.length === 0) return null;
+  const { message, hint, show } = en.resume.newer;
+  const names = runs.map(({ name }) => name).join(", ");
+  return (
+    <ErrorNote
+      tone="warning"
+      error={{ message: message(names), hint }}
+      action={
+        page === "history" ? undefined : (
+          <Button size="small" onClick={() => goTo("history")}>
+            {show}
+          </Button>
+        )
+      }
+    />
+  );
 }
 
 function Notice() {

@@ -48,9 +48,18 @@ export const enResume = {
     hint: "Browsers clear a site's data when it is asked for, when the disk runs low, or in private windows. Exported zips can be brought back on the History page.",
   },
   newer: {
-    message: (names: string) =>
-      `Written by a newer version of the studio and only kept here: ${names}.`,
-    hint: "Reload the page to get that version. Nothing of these runs is changed or deleted.",
+    message: (names: string) => `Written by a newer version of the studio: ${names}.`,
+    hint: "Reload the page to get that version. Here these runs can be looked at and exported; nothing of them is changed or deleted.",
+    show: "Look at them",
+    title: "Written by a newer version",
+    mark: "read only",
+    columns: { name: "Run", folder: "Folder" },
+    record: "Record",
+    files: "Files",
+    filesName: (run: string) => `Files of ${run}`,
+    export: "Export",
+    exportName: (run: string) => `Export ${run} as a zip`,
+    file: "written by another version",
   },
   elsewhere: {
     short: "in another tab",

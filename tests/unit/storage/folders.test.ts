@@ -82,7 +82,7 @@ test("a damaged part is named with both hashes, a missing one by its number", as
 test("a manifest of a newer studio is refused, not misread", async () => {
   const manifests = openStore("studio-folders", "strict");
   await set("future", { version: 2, path: "future" }, manifests);
-  await expect(readFolder("future")).rejects.toThrow(/written by another version/u);
+  await expect(readFolder("future")).rejects.toThrow(/written by a newer version/u);
   expect(await get("future", manifests)).toEqual({ version: 2, path: "future" });
 });
 

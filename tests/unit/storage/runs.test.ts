@@ -85,7 +85,7 @@ test("a run of a newer studio is named, not opened, and its folder is nobody els
   const newer = { ...record("9", "newer"), version: 2, something: "new" };
   await set(["record", "9"], newer, createStore("studio-runs", "keyval"));
   expect(await readRun("9")).toBeUndefined();
-  expect(await listNewerRuns()).toEqual(["run 9"]);
+  expect((await listNewerRuns()).map(({ name }) => name)).toEqual(["run 9"]);
   await expect(createRun(record("8", "newer"), running)).rejects.toThrow(
     "newer belongs to the run run 9",
   );
