@@ -3,6 +3,7 @@ import { z } from "zod";
 import { StudioError } from "../lib/errors.ts";
 import {
   parseSafetensors,
+  type SafetensorsEntry,
   type SafetensorsFile,
   type SafetensorsSource,
   serializeSafetensors,
@@ -71,43 +72,74 @@ function splitTensors(tensors: ReadonlyMap<string, SafetensorsSource>, limit: nu
 }
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+const shardPattern = /^model-\d+-of-\d+\.safetensors$/u;
+
+/** True for the names under which save_pretrained writes weights. */
+export const isWeightsFile = (name: string): boolean =>
+  name === single || name === indexFile || shardPattern.test(name);
+
+interface WeightsFolder {
+  /** What stands before the files' names in messages: `results/checkpoint-3/`, or nothing. */
+  readonly prefix: string;
+  /** One file, or undefined where the folder has no such file. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Names of all files, where they are known: a shard that the index does not name is refused then. */
+  readonly names?: Iterable<string>;
+}
 
 /**
  * Reads the weights of a folder, in one file or several.
  * @returns undefined where the folder has neither.
- * @throws StudioError that names the file that is missing or damaged.
+ * @throws StudioError that names the file that is missing, too many or damaged.
  */
-export async function readWeights(
-  read: (name: string) => Promise<Uint8Array | undefined>,
-  folder: string,
-): Promise<SafetensorsFile | undefined> {
+export async function readWeights(folder: WeightsFolder): Promise<SafetensorsFile | undefined> {
+  const { prefix, read } = folder;
   const bytes = await read(single);
-  if (bytes !== undefined) return parseSafetensors(bytes, `${folder}/${single}`);
+  if (bytes !== undefined) return parseSafetensors(bytes, `${prefix}${single}`);
+  const shards = [...(folder.names ?? [])].filter((name) => shardPattern.test(name)).sort();
   const indexBytes = await read(indexFile);
-  if (indexBytes === undefined) return undefined;
-  const where = `${folder}/${indexFile}`;
-  const index = indexSchema.safeParse(parseStrictJson(new TextDecoder().decode(indexBytes), where));
-  if (!index.success) {
-    throw new StudioError(`${where} has no weight_map.`);
+  if (indexBytes === undefined) {
+    const [first] = shards;
+    if (first === undefined) return undefined;
+    throw new StudioError(`${prefix}${first} is a part of a model, but ${indexFile} is missing.`, {
+      hint: "Add it: it says which parts there are.",
+    });
   }
-  const tensors = new Map<
-    string,
-    SafetensorsFile["tensors"] extends ReadonlyMap<string, infer E> ? E : never
-  >();
-  for (const name of new Set(Object.values(index.data.weight_map))) {
-    if (!/^[\w.-]+$/u.test(name)) {
-      throw new StudioError(`${where} names the file ${name}.`);
-    }
+  const map = readIndex(indexBytes, `${prefix}${indexFile}`);
+  const named = new Set(Object.values(map));
+  const extra = shards.find((name) => !named.has(name));
+  if (extra !== undefined) {
+    throw new StudioError(`${prefix}${indexFile} does not name ${extra}.`, {
+      hint: "It belongs to another model, or the index does. Use the files of one download.",
+    });
+  }
+  const tensors = new Map<string, SafetensorsEntry>();
+  for (const name of named) {
     const shard = await read(name);
-    if (shard === undefined)
-      throw new StudioError(`${folder} has no ${name}, which its index names.`);
-    for (const [tensor, entry] of parseSafetensors(shard, `${folder}/${name}`).tensors) {
-      if (index.data.weight_map[tensor] === name) tensors.set(tensor, entry);
+    if (shard === undefined) {
+      throw new StudioError(`${prefix}${name} is missing, and ${indexFile} names it.`, {
+        hint: `All ${named.size} parts are needed.`,
+      });
+    }
+    for (const [tensor, entry] of parseSafetensors(shard, `${prefix}${name}`).tensors) {
+      if (map[tensor] === name) tensors.set(tensor, entry);
     }
   }
-  const missing = Object.keys(index.data.weight_map).find((tensor) => !tensors.has(tensor));
+  const missing = Object.keys(map).find((tensor) => !tensors.has(tensor));
   if (missing !== undefined) {
-    throw new StudioError(`${folder} has no tensor ${missing}, which its index names.`);
+    throw new StudioError(
+      `${prefix}${map[missing]} has no tensor ${missing}, which ${indexFile} puts there.`,
+    );
   }
   return { tensors, metadata: new Map() };
+}
+
+/** Which file each tensor is in. */
+function readIndex(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
+  const json = parseStrictJson(new TextDecoder().decode(bytes), file);
+  const index = indexSchema.safeParse(json);
+  if (!index.success) throw new StudioError(`${file} has no weight_map.`);
+  const foreign = Object.values(index.data.weight_map).find((name) => !/^[\w.-]+$/u.test(name));
+  if (foreign !== undefined) throw new StudioError(`${file} names the file ${foreign}.`);
+  return index.data.weight_map;
 }

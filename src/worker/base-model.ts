@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
 import { createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
-import { readWeights as readWeightFiles } from "../formats/sharded-safetensors.ts";
+import { readWeights } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type MatchedTensors, matchTensors } from "../models/match-tensors.ts";
@@ -39,12 +39,20 @@ export interface BaseModel {
 
 const weightsFile = "model.safetensors";
 
-/** Loads and checks a model folder. Every refusal names the file, and the tensor with both shapes where it is one. */
-export async function loadBaseModel(option: ModelOption, read: ReadModelFile): Promise<BaseModel> {
+/**
+ * Loads and checks a model folder. Every refusal names the file, and the tensor with both shapes where it is one.
+ * @param names all files of the folder, where they are known: parts of the weights that belong to nothing are refused then.
+ */
+export async function loadBaseModel(
+  option: ModelOption,
+  read: ReadModelFile,
+  names?: Iterable<string>,
+): Promise<BaseModel> {
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
   const architecture = findArchitecture(config.model_type);
   const parsedConfig = parseConfig(architecture, config);
-  const file = (await readWeightFiles(read, option.name)) ?? lacks(weightsFile, option.name);
+  const folder = { prefix: "", read, ...(names === undefined ? {} : { names }) };
+  const file = (await readWeights(folder)) ?? lack(weightsFile, option.name);
   const matched = matchTensors(
     architecture,
     parsedConfig,
@@ -66,7 +74,7 @@ export async function loadBaseModel(option: ModelOption, read: ReadModelFile): P
     architecture,
     config,
     parsedConfig,
-    weights: readWeights(matched.tensors),
+    weights: weightsOf(matched.tensors),
     tokenizer,
     tokenizerFiles,
     labels,
@@ -155,10 +163,10 @@ const countOf = (specs: readonly ParameterSpec[]): number =>
 
 async function need(read: ReadModelFile, name: string, model: string): Promise<Uint8Array> {
   const bytes = await read(name);
-  return bytes ?? lacks(name, model);
+  return bytes ?? lack(name, model);
 }
 
-function lacks(name: string, model: string): never {
+function lack(name: string, model: string): never {
   throw new StudioError(`${model} has no ${name}.`, {
     hint: "A model needs config.json, model.safetensors (or its parts with their index) and tokenizer.json in one folder or zip.",
   });
@@ -203,7 +211,7 @@ function readLabels(
   );
 }
 
-function readWeights(tensors: ReadonlyMap<string, SafetensorsEntry>): Map<string, Float32Array> {
+function weightsOf(tensors: ReadonlyMap<string, SafetensorsEntry>): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
   for (const [name, { data }] of tensors) {
     refuseNotFinite(name, data);

@@ -1,5 +1,6 @@
 // Base models by id: embedded ones from beside the page, stored ones from IndexedDB. The last few stay in memory.
 import type { ModelOption } from "../config/model-summary.ts";
+import { isWeightsFile } from "../formats/sharded-safetensors.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
 import { readModelFile, readModelSource, saveModel } from "../storage/models.ts";
@@ -8,8 +9,8 @@ import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
 
 /** Files that a base model is made of; others in a dropped folder are left alone. */
-const modelFile =
-  /^(config|tokenizer|tokenizer_config|training_args)\.json$|^model[\w-]*\.safetensors(\.index\.json)?$/u;
+const modelFile = /^(config|tokenizer|tokenizer_config|training_args)\.json$/u;
+const isModelFile = (name: string) => modelFile.test(name) || isWeightsFile(name);
 const mostInMemory = 2;
 
 /** The library. `siteUrl` is the page's address: embedded models lie in `models/<id>/` beside it. */
@@ -53,10 +54,12 @@ export function createModelLibrary(siteUrl: string) {
     async import(files: readonly File[]): Promise<Requests["importModel"]["result"]> {
       const { name, contents } = await readDropped(files);
       const read: ReadModelFile = async (file) => contents.get(file);
-      const checked = await loadBaseModel({ id: "", name, source: "stored" }, read);
-      const kept = [...contents].flatMap(([file, bytes]) =>
-        modelFile.test(file) ? [{ name: file, bytes }] : [],
-      );
+      const names = contents.keys();
+      const checked = await loadBaseModel({ id: "", name, source: "stored" }, read, names);
+      const kept = [...contents]
+        .filter(([file]) => isModelFile(file))
+        .map(([file, bytes]) => ({ name: file, bytes }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
       const { id, name: storedName } = await saveModel(name, kept);
       const summary = { ...checked.summary, id, name: storedName };
       remember({ ...checked, id, summary });

@@ -104,7 +104,7 @@ function progressOfTrainerState(state: unknown, path: string): TrainProgress {
 
 /** The weights of a checkpoint, under their Hugging Face names. */
 export async function readCheckpointWeights(path: string): Promise<Map<string, Float32Array>> {
-  const file = await readWeights((name) => readFile(path, name), path);
+  const file = await readWeights({ prefix: `${path}/`, read: (name) => readFile(path, name) });
   if (file === undefined) {
     throw new StudioError(`${path} has no model.safetensors.`, { hint: "Use another checkpoint." });
   }

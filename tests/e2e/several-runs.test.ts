@@ -65,6 +65,8 @@ const listOwnFolder = `(async () => {
   return list(await (await navigator.storage.getDirectory()).getDirectoryHandle("real"), "");
 })()`;
 
+const patiently = { timeout: 30_000 };
+
 test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies; a real folder follows both", async ({
   open,
 }) => {
@@ -92,7 +94,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await second.waitForPhase("training", "evaluating");
   await second.page.getByText("training in another tab").waitFor();
   const seen = await second.step();
-  await expect.poll(() => second.step()).toBeGreaterThan(seen + 20);
+  await expect.poll(() => second.step(), patiently).toBeGreaterThan(seen + 20);
   await second.goTo("Run");
   await second.page.getByText("Another tab trains this run. This one watches.").waitFor();
   expect(await second.page.getByRole("button", { name: "Stop" }).count()).toBe(0);
@@ -108,7 +110,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   const before = await second.step();
   await studio.page.close({ runBeforeUnload: false });
   await second.page.getByText(/The other tab is gone: this one goes on with/u).waitFor();
-  await expect.poll(() => second.step(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(() => second.step(), patiently).toBeGreaterThan(before);
   await second.goTo("Run");
   await second.page
     .getByText(/Continues from results\/checkpoint-\d+\./u)
@@ -119,7 +121,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
 
   const stoppedAt = await second.step();
   const files = async () => (await second.page.evaluate<string[]>(listOwnFolder)).sort();
-  await expect.poll(files).toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
+  await expect.poll(files, patiently).toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
   expect(await files()).toEqual(
     expect.arrayContaining(["results/runs/events.jsonl", "results/runs/log.jsonl"]),
   );
@@ -133,7 +135,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
     .first()
     .waitFor();
   const afterLoss = await second.step();
-  await expect.poll(() => second.step()).toBeGreaterThan(afterLoss);
+  await expect.poll(() => second.step(), patiently).toBeGreaterThan(afterLoss);
   await second.press("Stop");
   await second.waitForPhase("stopped");
 });
