@@ -70,16 +70,16 @@ test("a reloaded page shows the finished run with its whole curve, log and resul
   await studio.page.getByRole("heading", { name: /held-out rows are right/u }).waitFor();
 });
 
-test("killed at random moments, the run is found and goes on from a whole checkpoint, five times", async ({
+test("killed at seeded moments, in the middle of a write and of a rotation, the run is found and goes on from a whole checkpoint, five times", async ({
   server,
 }) => {
-  const rounds = await playKillRounds(server.url, 5, 7);
-  expect(rounds.map(({ victim }) => victim)).toEqual([
-    "browser",
-    "worker",
-    "tab",
-    "browser",
-    "worker",
+  const rounds = await playKillRounds(server.url, { rounds: 5, seed: 7 });
+  expect(rounds.map(({ victim, moment }) => `${victim} ${moment}`)).toEqual([
+    "browser any",
+    "worker write",
+    "tab rotation",
+    "page any",
+    "browser write",
   ]);
   expect(rounds.at(-1)?.checkpoint).toBeGreaterThan(0);
 });

@@ -76,6 +76,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await studio.goTo("Files");
   await studio.press("Choose a folder");
   await studio.page.getByText("Runs are mirrored to real.").waitFor();
+  await studio.goTo("Data");
   await studio.dropDataset(reviews(60));
   await studio.waitForData();
   await studio.goTo("Training");
@@ -99,6 +100,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await second.page.getByText("Another tab trains this run. This one watches.").waitFor();
   expect(await second.page.getByRole("button", { name: "Stop" }).count()).toBe(0);
 
+  await second.goTo("Data");
   await second.dropDataset(reviews(60));
   await second.waitForData();
   await second.goTo("Training");
@@ -121,7 +123,9 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
 
   const stoppedAt = await second.step();
   const files = async () => (await second.page.evaluate<string[]>(listOwnFolder)).sort();
-  await expect.poll(files, patiently).toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
+  await expect
+    .poll(files, patiently)
+    .toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
   expect(await files()).toEqual(
     expect.arrayContaining(["results/runs/events.jsonl", "results/runs/log.jsonl"]),
   );

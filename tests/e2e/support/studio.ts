@@ -59,6 +59,8 @@ export interface Studio {
   killWorker(): Promise<void>;
   /** Closes the tab without asking it and opens the studio in a new one of the same browser. */
   replaceTab(): Promise<Studio>;
+  /** Crashes the page's process, as one that runs out of memory, and opens the studio in a new tab. */
+  crashTab(): Promise<Studio>;
   /** Opens the studio in a second tab of the same browser. */
   openTab(): Promise<Studio>;
   /** Closes the browser and throws where something went wrong on the page. */
@@ -101,6 +103,10 @@ async function openTab(browser: Browser, page: Page): Promise<Studio> {
   await page.goto(browser.address);
   return createDriver(browser, page);
 }
+
+/** An empty tab: one that stands ready, or a new one. */
+const blankTab = async (context: BrowserContext): Promise<Page> =>
+  context.pages().find((page) => page.url() === "about:blank") ?? (await context.newPage());
 
 function removeLocks(profile: string): void {
   for (const name of readdirSync(profile)) {
@@ -216,9 +222,19 @@ function createDriver(browser: Browser, page: Page): Studio {
       await Promise.all(workers.map((worker) => worker.evaluate("self.close()")));
     },
     async replaceTab() {
-      const next = await context.newPage();
+      const next = await blankTab(context);
       await page.close({ runBeforeUnload: false });
       return openTab(browser, next);
+    },
+    async crashTab() {
+      const session = await context.newCDPSession(page);
+      const crashed = page.waitForEvent("crash");
+      // It gets no answer: who would give it is gone.
+      session.send("Page.crash").catch(() => {});
+      await crashed;
+      const next = await openTab(browser, await blankTab(context));
+      await page.close().catch(() => {});
+      return next;
     },
     async openTab() {
       return openTab(browser, await context.newPage());
