@@ -45,6 +45,7 @@ export function createMirror(root: FileSystemDirectoryHandle, run: MirroredRun) 
       if (content.size !== file.size) return;
       await writeFile(directory, file.name, content);
     }
+    await removeSwapFiles(directory);
     copied.set(path, manifest.savedAt);
   };
 
@@ -164,6 +165,14 @@ async function writeFile(
   const stream = await handle.createWritable();
   await stream.write(content);
   await stream.close();
+}
+
+/** What a browser leaves behind that died while it wrote. */
+async function removeSwapFiles(directory: FileSystemDirectoryHandle): Promise<void> {
+  for await (const name of directory.keys()) {
+    // In the way of nothing: where the browser holds on to one, it stays.
+    if (name.endsWith(".crswap")) await directory.removeEntry(name).catch(() => {});
+  }
 }
 
 function explain(error: unknown, folder: string): StudioError {

@@ -65,6 +65,9 @@ const listOwnFolder = `(async () => {
   return list(await (await navigator.storage.getDirectory()).getDirectoryHandle("real"), "");
 })()`;
 
+const removeOwnFolder = `(async () =>
+  (await navigator.storage.getDirectory()).removeEntry("real", { recursive: true }))()`;
+
 const patiently = { timeout: 30_000 };
 
 test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies; a real folder follows both", async ({
@@ -81,7 +84,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await studio.waitForData();
   await studio.goTo("Training");
   await studio.setArguments({
-    num_train_epochs: "2000",
+    num_train_epochs: "1000",
     max_length: "8",
     logging_steps: "1",
     evaluation_strategy: "steps",
@@ -130,9 +133,13 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
     expect.arrayContaining(["results/runs/events.jsonl", "results/runs/log.jsonl"]),
   );
 
-  await second.page.evaluate(
-    `(async () => (await navigator.storage.getDirectory()).removeEntry("real", { recursive: true }))()`,
-  );
+  // Refused while the last lines are still being written.
+  const remove = () =>
+    second.page.evaluate(removeOwnFolder).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(remove, patiently).toBe(true);
   await second.press("Resume exactly");
   await second.page
     .getByText("The folder real is gone: it was moved or deleted.")
