@@ -38,8 +38,11 @@ interface RunParts {
   onElsewhere(runIds: readonly string[]): void;
 }
 
-/** Milliseconds in which what happens in another tab has surely reached the storage. */
-const timeToStore = 1000;
+/**
+ * Milliseconds after which what had happened in another tab has reached the storage: mostly at once, later where its worker
+ * is in the middle of a save.
+ */
+const timesToStore = [1_000, 5_000, 20_000];
 
 /** What the page can do with runs. */
 export function createRunControl({ link, onStorageChange, heard, onElsewhere }: RunParts) {
@@ -106,7 +109,9 @@ export function createRunControl({ link, onStorageChange, heard, onElsewhere }: 
     await readWatched(entry.record);
     if (entry.elsewhere) {
       // What the other tab had told before this one listened, and had not stored yet.
-      setTimeout(() => attempt(() => rereadWatched(entry.record)), timeToStore);
+      for (const time of timesToStore) {
+        setTimeout(() => attempt(() => rereadWatched(entry.record)), time);
+      }
     }
     if (entry.interrupted) applyEvents([interruption(runId, undefined)]);
     return getLoadedRun(runId) ?? newRun(entry.record);

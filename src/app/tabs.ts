@@ -18,7 +18,7 @@ import { createEventFeed } from "./event-feed.ts";
 import { interruption } from "./run-control.ts";
 
 /** Milliseconds for which what was heard is kept: longer than it takes to reach the storage. */
-const timeToKeep = 5000;
+const timeToKeep = 60_000;
 /** Milliseconds in which a tab that lets go of a run on purpose has surely said so. */
 const timeToSayWhy = 300;
 
@@ -71,6 +71,8 @@ export function createTabs({ receive, refresh, resumeQuietly, ready }: TabsParts
     await refresh();
     const entry = getStoredRuns().find(({ record }) => record.id === runId);
     if (!entry?.interrupted) return;
+    // From here on the storage tells all there is of it: what goes on with the run reads it anew.
+    if (getLoadedRun(runId) !== undefined) applyEvents([interruption(runId, undefined)]);
     await ready();
     const { device } = useStudioStore.getState();
     const isExact =
@@ -78,13 +80,10 @@ export function createTabs({ receive, refresh, resumeQuietly, ready }: TabsParts
       describePinDifferences(entry.status.pins, device.info.pins).length === 0;
     // Once: a run that brings one worker after the other down must not go round the tabs for ever.
     const isWanted = atWork.get(runId) === true && !takenOver.has(runId);
-    if (isWanted && isExact && getLiveRun() === null) {
-      takenOver.add(runId);
-      setNotice({ message: en.resume.tookOver(entry.record.name), tone: "warning" });
-      await resumeQuietly(runId);
-    } else if (getLoadedRun(runId) !== undefined) {
-      applyEvents([interruption(runId, undefined)]);
-    }
+    if (!isWanted || !isExact || getLiveRun() !== null) return;
+    takenOver.add(runId);
+    setNotice({ message: en.resume.tookOver(entry.record.name), tone: "warning" });
+    await resumeQuietly(runId);
   };
 
   return {
