@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { TrainingArguments } from "../../../src/config/training-arguments.ts";
 import { type TrainEvent, type TrainProgress, train } from "../../../src/trainer/train.ts";
 import { collect, partsOf } from "./fake-run.ts";
 
