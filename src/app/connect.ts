@@ -20,6 +20,7 @@ import { createHubControl } from "./hub-control.ts";
 import type { Link } from "./link.ts";
 import { createMirrorControl } from "./mirror-control.ts";
 import { createModelControl } from "./model-control.ts";
+import { createPlaygroundControl } from "./playground-control.ts";
 import { createPredictionControl } from "./prediction-control.ts";
 import { createQueueControl } from "./queue-control.ts";
 import { createRemovals } from "./removals.ts";
@@ -58,6 +59,7 @@ export function connect(): void {
   const predictions = createPredictionControl(link, en.results.file.headings);
   const files = createFilesControl({ removals, endWorker: () => worker?.terminate() });
   const mirror = createMirrorControl(link);
+  const playground = createPlaygroundControl(link, () => started);
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const speed = createSpeedControl(link);
   const starts = createStartControl(runs, queue);
@@ -90,6 +92,8 @@ export function connect(): void {
         tabs.tell(event);
         feed(event);
       },
+      onWritten: playground.receiveWritten,
+      onScored: playground.receiveScored,
       onDeath: (error) => {
         runs.interrupt(error);
         // One that never started would die again at once; its request tells the user.
@@ -241,6 +245,15 @@ export function connect(): void {
     choosePredictionSheet: (sheet) => attempt(() => predictions.chooseSheet(sheet)),
     savePrediction: (format) => attempt(() => predictions.save(format)),
     closePrediction: () => attempt(predictions.close),
+    listGenerators: () => attempt(playground.listSources),
+    writeOn: () => attempt(playground.write),
+    sendMessage: () => attempt(playground.send),
+    think: () => attempt(playground.think),
+    scoreRows: (modes, most) => attempt(() => playground.score(modes, most)),
+    stopGeneration: () => attempt(playground.stop),
+    readHeldOut: () => attempt(playground.readHeldOut),
+    readQuestionFile: (file) => attempt(() => playground.readFileRows(file)),
+    openSums: () => attempt(playground.openSums),
     predict: (asked, from) => link.request("predict", { ...asked, from }),
   });
 

@@ -1,6 +1,7 @@
 // Base models on the page: the list, loading one, and taking in a dropped one.
 
 import { importArguments } from "../config/argument-files.ts";
+import { embeddedModels } from "../config/embedded-models.ts";
 import type { ModelOption } from "../config/model-summary.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { setImported, useFormStore } from "../state/form-store.ts";
@@ -13,15 +14,6 @@ import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/model
 import type { Link } from "./link.ts";
 import { noteModelUse, readModelUses } from "./model-uses.ts";
 import type { Removals } from "./removals.ts";
-
-/** Models that lie beside the page. */
-const embedded: readonly ModelOption[] = [
-  {
-    id: "universal-sentence-encoder-lite",
-    name: "Universal Sentence Encoder lite",
-    source: "embedded",
-  },
-];
 
 interface ModelParts {
   readonly link: Link;
@@ -45,7 +37,7 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
         ...(lastUsed === undefined ? {} : { lastUsed }),
       };
     });
-    useStudioStore.setState({ modelOptions: [...embedded, ...options] });
+    useStudioStore.setState({ modelOptions: [...embeddedModels, ...options] });
   };
   /** Asks first whether it fits, and leaves it unloaded where it does not. */
   const choose = async (id: string) => {
@@ -107,7 +99,7 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
       await Promise.all([list(), onStorageChange()]);
     };
     removals.remove({ key: modelKey(id), name }, commit);
-    const [first] = embedded;
+    const [first] = embeddedModels;
     if (model.id !== id || first === undefined) return false;
     await load(first.id);
     return true;

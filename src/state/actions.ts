@@ -2,6 +2,7 @@
 import type { DatasetChoice, ReadOptions, SampleName } from "../config/dataset.ts";
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { HubSource } from "../config/hub.ts";
+import type { ReasoningMode } from "../config/reasoning.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { FilePreview } from "../formats/preview.ts";
@@ -113,6 +114,22 @@ export interface Actions {
   /** Saves the file with its predictions to the user's disk. */
   savePrediction(format: "csv" | "xlsx"): void;
   closePrediction(): void;
+  /** Looks through the storage for weights that can write. */
+  listGenerators(): void;
+  /** Writes the playground's prompt on with each chosen model. */
+  writeOn(): void;
+  /** Sends the playground's message. */
+  sendMessage(): void;
+  /** Asks the playground's question in its mode. */
+  think(): void;
+  /** Scores the first rows in some modes. */
+  scoreRows(modes: readonly ReasoningMode[], most: number): void;
+  stopGeneration(): void;
+  readHeldOut(): void;
+  /** Takes all rows of a file as questions. */
+  readQuestionFile(file: File): void;
+  /** The sample of word problems, ready to be asked. */
+  openSums(): void;
   predict(
     asked: { readonly text: string; readonly pair?: string },
     from: { runId: string } | { modelId: string },

@@ -119,20 +119,26 @@ function isTextClassifier(
 async function loadTokenizer(
   option: ModelOption,
   read: ReadModelFile,
-  { pad_token_id }: Record<string, unknown>,
+  config: Record<string, unknown>,
 ) {
   const bytes = await need(read, "tokenizer.json", option.name);
   const settings = await read("tokenizer_config.json");
   const tokenizer = createTokenizer(
     parseJson(bytes, "tokenizer.json"),
     settings === undefined ? {} : parseJson(settings, "tokenizer_config.json"),
-    typeof pad_token_id === "number" ? pad_token_id : undefined,
+    padIdOf(config),
   );
   const tokenizerFiles = [
     { name: "tokenizer.json", bytes: copy(bytes) },
     ...(settings === undefined ? [] : [{ name: "tokenizer_config.json", bytes: copy(settings) }]),
   ];
   return { tokenizer, tokenizerFiles };
+}
+
+/** `pad_token_id`; a language model without one is padded with the token that ends its texts, as trl pads it. */
+function padIdOf({ pad_token_id, eos_token_id }: Record<string, unknown>): number | undefined {
+  const [end]: unknown[] = Array.isArray(eos_token_id) ? eos_token_id : [eos_token_id];
+  return [pad_token_id, end].find((id) => typeof id === "number");
 }
 
 function refuseForeignTokenizer(pieces: number, embedded: number): void {

@@ -1,7 +1,9 @@
 // The page's side of the workers: typed requests, events, and the news that a worker died. It knows no store.
 import type { DatasetInfo, ReadOptions } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
+import type { GenerationProgress } from "../config/generation.ts";
 import type { HubModel, HubReference } from "../config/hub.ts";
+import type { ScoreProgress } from "../config/reasoning.ts";
 import { type ErrorRecord, fromErrorRecord, StudioError } from "../lib/errors.ts";
 import dataWorkerUrl from "./data.worker.ts?worker&url";
 import hubWorkerUrl from "./hub.worker.ts?worker&url";
@@ -29,6 +31,8 @@ export interface TrainingWorker {
 
 export interface TrainingWorkerHandlers {
   onEvent(event: RunEvent): void;
+  onWritten(progress: GenerationProgress): void;
+  onScored(progress: ScoreProgress): void;
   /** The worker is gone: crashed, out of memory, or closed by the browser. */
   onDeath(error: ErrorRecord): void;
 }
@@ -93,6 +97,10 @@ export function startTrainingWorker(handlers: TrainingWorkerHandlers): TrainingW
     switch (data.type) {
       case "event":
         return handlers.onEvent(data.event);
+      case "written":
+        return handlers.onWritten(data.progress);
+      case "scored":
+        return handlers.onScored(data.progress);
       case "reply":
         pending.get(data.id)?.resolve(data.result as never);
         return pending.delete(data.id);

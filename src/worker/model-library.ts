@@ -1,4 +1,5 @@
 // Base models by id: embedded ones from beside the page, stored ones from IndexedDB. The last few stay in memory.
+import { embeddedModels } from "../config/embedded-models.ts";
 import type { ModelOption } from "../config/model-summary.ts";
 import { isWeightsFile } from "../formats/sharded-safetensors.ts";
 import { unzipFiles } from "../formats/zip.ts";
@@ -46,7 +47,7 @@ export function createModelLibrary(siteUrl: string) {
             source: "stored",
             ...(hub === null ? {} : { hub }),
           }
-        : { id, name: "Universal Sentence Encoder lite", source: "embedded" };
+        : embeddedOption(id);
       return remember(await loadBaseModel(option, reader(id)));
     },
 
@@ -68,6 +69,14 @@ export function createModelLibrary(siteUrl: string) {
   };
 }
 export type ModelLibrary = ReturnType<typeof createModelLibrary>;
+
+function embeddedOption(id: string): ModelOption {
+  const found = embeddedModels.find((option) => option.id === id);
+  if (found !== undefined) return found;
+  throw new StudioError(`No model named ${id} comes with the studio.`, {
+    hint: "Choose another base model.",
+  });
+}
 
 async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
   const response = await fetch(url);

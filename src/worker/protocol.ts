@@ -16,10 +16,17 @@ import type {
   PredictionHeadings,
   PredictionRequest,
 } from "../config/file-prediction.ts";
+import type {
+  GenerationProgress,
+  GenerationRequest,
+  GenerationResult,
+} from "../config/generation.ts";
+import type { HeldOutSource, HeldOutTable } from "../config/held-out.ts";
 import type { HubModel, HubReference } from "../config/hub.ts";
 import type { ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
 import type { ProblemType } from "../config/problem-type.ts";
+import type { ScoreProgress, ScoreRequest } from "../config/reasoning.ts";
 import type { MemoryLimits } from "../config/run-memory.ts";
 import type { BackendChoice, RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
@@ -122,6 +129,14 @@ export interface Requests {
     params: { text: string; pair?: string; from: { runId: string } | { modelId: string } };
     result: Prediction;
   };
+  /** Writes a prompt on. Replies with the last token; the text comes piece by piece before. Waits while a run trains. */
+  generate: { params: GenerationRequest; result: GenerationResult };
+  /** Answers questions and tells each as it is scored; replies when all are, or after a stop. */
+  scoreReasoning: { params: ScoreRequest; result: null };
+  /** Ends what is being written or scored within one token. */
+  stopGeneration: { params: Record<string, never>; result: null };
+  /** The first held-out rows of a data set, with all their cells. */
+  readHeldOut: { params: { from: HeldOutSource; most: number }; result: HeldOutTable };
 }
 export type RequestName = keyof Requests;
 
@@ -146,7 +161,9 @@ export type WorkerMessage =
       readonly id: number;
       readonly error: ErrorRecord;
     }
-  | { readonly type: "event"; readonly event: RunEvent };
+  | { readonly type: "event"; readonly event: RunEvent }
+  | { readonly type: "written"; readonly progress: GenerationProgress }
+  | { readonly type: "scored"; readonly progress: ScoreProgress };
 
 /** The disposable worker that reads one data set file: its one question and its answers. */
 export interface ReadFileMessage {

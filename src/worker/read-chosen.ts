@@ -6,7 +6,8 @@ import { readDataset, type StoredTable } from "../storage/datasets.ts";
 /** Tables never change once they are stored: those of the last choice are kept, because a change of mapping needs them again. */
 let known: { readonly id: string; readonly table: Promise<StoredTable> }[] = [];
 
-function tableOf(id: string): Promise<StoredTable> {
+/** A stored table. */
+export function readTable(id: string): Promise<StoredTable> {
   const found = known.find((each) => each.id === id);
   if (found !== undefined) return found.table;
   const table = readDataset(id).then((dataset) => dataset.table);
@@ -21,8 +22,8 @@ function tableOf(id: string): Promise<StoredTable> {
 /** Reads and prepares the rows of a choice. Throws a StudioError where a data set is gone or lacks a column. */
 export async function readChosen(choice: DatasetChoice): Promise<PreparedDataset> {
   const [table, evaluation] = await Promise.all([
-    tableOf(choice.id),
-    choice.evaluation === null ? null : tableOf(choice.evaluation.id),
+    readTable(choice.id),
+    choice.evaluation === null ? null : readTable(choice.evaluation.id),
   ]);
   return prepareDataset(table, choice, evaluation);
 }

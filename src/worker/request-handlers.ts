@@ -1,6 +1,8 @@
 // What the training worker does for each request. It holds the back end, the loaded models and the one session.
 import type { DatasetInspection } from "../config/dataset.ts";
 import type { RunEvent } from "../config/events.ts";
+import type { GenerationProgress } from "../config/generation.ts";
+import type { ScoreProgress } from "../config/reasoning.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import { encodeRow } from "../data/encode-row.ts";
 import { inspectDataset, tableRows } from "../data/inspect-dataset.ts";
@@ -18,6 +20,8 @@ import { zipForCluster } from "./cluster-files.ts";
 import { describeConfig } from "./describe-config.ts";
 import { createFeatureStore } from "./feature-cache.ts";
 import { createFilePredictor } from "./file-predictor.ts";
+import { createGenerationSession } from "./generation-session.ts";
+import { readHeldOut } from "./held-out.ts";
 import { createGate } from "./macrotask.ts";
 import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
 import { createPredictor } from "./predictor.ts";
@@ -32,6 +36,8 @@ interface Surroundings {
   /** Address of the worker's own script. */
   readonly scriptUrl: string;
   emit(event: RunEvent): void;
+  tellWritten(progress: GenerationProgress): void;
+  tellScored(progress: ScoreProgress): void;
 }
 
 type Result = Requests[keyof Requests]["result"];
@@ -44,7 +50,12 @@ interface Inspected {
 }
 
 /** One function that answers every request. */
-export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
+export function createRequestHandlers({
+  scriptUrl,
+  emit: tell,
+  tellWritten,
+  tellScored,
+}: Surroundings) {
   let backend: RunningBackend | undefined;
   let library: ModelLibrary | undefined;
   let session: Session | undefined;
@@ -66,6 +77,15 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       });
     }
   };
+
+  const generation = createGenerationSession({
+    loadBase: (id) => models().load(id),
+    async whenFree(isStopped) {
+      while (session !== undefined && !session.isPaused && !isStopped()) await wait(200);
+    },
+    tellWritten,
+    tellScored,
+  });
 
   const emit = (event: RunEvent) => {
     if (event.type === "ended") isEnding = true;
@@ -96,6 +116,7 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
     // A queue starts its next run on the news that the last one ended.
     await session?.done;
     isEnding = false;
+    generation.free();
     const base = await models().load(record.model_name_or_path);
     const device = backend ?? refuse("The tensor back end has not been started.");
     const started = await startSession({
@@ -204,11 +225,24 @@ export function createRequestHandlers({ scriptUrl, emit: tell }: Surroundings) {
       }
       case "predict":
         return inTurn(() => predictor.one(message.params, message.params.from));
+      case "generate":
+        return generation.generate(message.params);
+      case "scoreReasoning":
+        return generation.score(message.params);
+      case "stopGeneration":
+        return generation.stop();
+      case "readHeldOut":
+        return readHeldOut(message.params.from, message.params.most);
       default:
         return message satisfies never;
     }
   };
 }
+
+const wait = (milliseconds: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 function refuse(message: string): never {
   throw new StudioError(message);

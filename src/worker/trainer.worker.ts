@@ -21,6 +21,8 @@ const alive = new Promise<void>((resolve) => {
 const handle = createRequestHandlers({
   scriptUrl: self.location.href,
   emit: (event) => post({ type: "event", event }),
+  tellWritten: (progress) => post({ type: "written", progress }),
+  tellScored: (progress) => post({ type: "scored", progress }),
 });
 
 self.onmessage = async ({ data }: MessageEvent<RequestMessage>) => {

@@ -1,81 +1,125 @@
-// Any text, and what the model says to it: the shown run's best checkpoint, or a base model that has a head.
-import { MessageSquare } from "lucide-react";
-import { useState } from "react";
-import { useRun } from "../../state/run-store.ts";
-import { goTo, useModel } from "../../state/studio-store.ts";
-import type { Prediction } from "../../worker/protocol.ts";
-import { describeAnswer } from "../model/answers.tsx";
-import { TryIt } from "../model/try-it.tsx";
+// The playground: whose weights write, what they are asked, and how. Classifiers have a view of their own.
+import { Calculator, MessageSquare } from "lucide-react";
+import { useEffect } from "react";
+import { actions } from "../../state/actions.ts";
+import {
+  changePlayground,
+  type PlaygroundView,
+  playgroundViews,
+  usePlaygroundStore,
+} from "../../state/playground-store.ts";
+import { useLiveRun, useStoredRuns } from "../../state/run-store.ts";
+import { goTo, useModelOptions } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
-import { Card } from "../parts/card.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
+import { Loading } from "../parts/loading.tsx";
+import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
+import { ChatView } from "./chat-view.tsx";
+import { ClassifyView, useClassifier } from "./classify-view.tsx";
+import { HeldOutPanel } from "./held-out-panel.tsx";
+import { Parameters } from "./parameters.tsx";
 import styles from "./playground-page.module.css";
+import { ReasoningView } from "./reasoning-view.tsx";
+import { ScoreView } from "./score-view.tsx";
+import { SourceChoice } from "./source-choice.tsx";
+import { TextView } from "./text-view.tsx";
 
 const words = en.playground;
 
-/** One text with its answer. */
-interface Try {
-  readonly id: number;
-  readonly text: string;
-  readonly answer: string;
-}
+const contents = {
+  text: TextView,
+  chat: ChatView,
+  reasoning: ReasoningView,
+  score: ScoreView,
+  classify: ClassifyView,
+};
 
 export function PlaygroundPage() {
-  const run = useRun();
-  const model = useModel();
-  const [tries, setTries] = useState<readonly Try[]>([]);
-  const hasRun = run !== null && run.checkpoints.length > 0;
-  const hasHead = model.status === "ready" && model.summary.labels !== null;
-  if (!hasRun && !hasHead) {
-    return (
-      <EmptyState
-        icon={<MessageSquare aria-hidden="true" />}
-        title={words.none}
-        action={
-          <>
-            <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
-            <Button onClick={() => goTo("model")}>{words.toModel}</Button>
-          </>
-        }
-      >
-        {words.noneWords}
-      </EmptyState>
-    );
-  }
-  const from = hasRun ? { runId: run.record.id } : { modelId: model.id };
-  const name = model.status === "ready" ? model.summary.name : "";
-  const remember = (text: string, prediction: Prediction) =>
-    setTries((earlier) => [
-      { id: earlier.length, text, answer: describeAnswer(prediction) },
-      ...earlier,
-    ]);
+  const options = usePlaygroundStore((state) => state.options);
+  const asked = usePlaygroundStore((state) => state.view);
+  const classifier = useClassifier();
+  const models = useModelOptions();
+  const runs = useStoredRuns();
+  // New models, runs and their ends change who can write.
+  const known = [
+    ...models.map(({ id }) => id),
+    ...runs.map(({ record, status }) => `${record.id} ${status}`),
+  ].join();
+  useEffect(() => {
+    if (known !== "") actions().listGenerators();
+  }, [known]);
+  if (options === null) return <Loading title={words.looking} />;
+  const canWrite = options.length > 0;
+  if (!canWrite && !classifier.isThere) return <Nothing />;
+  const views = playgroundViews.filter((view) =>
+    view === "classify" ? classifier.isThere : canWrite,
+  );
+  const fitting: PlaygroundView = classifier.isThere ? "classify" : "text";
+  const view = asked !== null && views.includes(asked) ? asked : fitting;
+  const Content = contents[view];
   return (
     <div className={styles.page}>
-      <header>
+      <header className={styles.header}>
         <h1>{words.title}</h1>
-        <p className="muted">
-          {words.words} {hasRun ? words.from(run.record.name) : words.fromModel(name)}
-        </p>
+        {views.length < 2 ? null : (
+          <Segmented
+            label={words.view}
+            value={view}
+            onChange={(chosen) => changePlayground({ view: chosen })}
+            options={views.map((value) => ({ value, label: words.views[value] }))}
+          />
+        )}
+        {canWrite ? (
+          <Button size="small" className={styles.sums} onClick={() => actions().openSums()}>
+            <Calculator aria-hidden="true" /> {words.openSums}
+          </Button>
+        ) : null}
       </header>
-      <TryIt
-        title={en.results.tryIt}
-        from={from}
-        hasPair={hasRun && run.record.dataset.text_pair_column !== null}
-        onPrediction={remember}
-      />
-      {tries.length === 0 ? null : (
-        <Card title={words.tries}>
-          <ul className={styles.tries}>
-            {tries.map(({ id, text, answer }) => (
-              <li key={id}>
-                <span>{text}</span>
-                <span className="muted">{answer}</span>
-              </li>
-            ))}
-          </ul>
-        </Card>
+      {view === "classify" ? (
+        <ClassifyView />
+      ) : (
+        <div className={styles.columns}>
+          <div className={styles.main}>
+            <SourceChoice isSingle={view === "score"} />
+            <WaitingNote />
+            <Content />
+          </div>
+          <aside className={styles.side}>
+            <HeldOutPanel view={view} />
+            <Parameters isScored={view === "score"} />
+          </aside>
+        </div>
       )}
     </div>
+  );
+}
+
+/** Why nothing is written although something was asked. */
+function WaitingNote() {
+  const run = useLiveRun();
+  const busy = usePlaygroundStore((state) => state.busy);
+  if (run === null || run.phase === "paused" || busy === null) return null;
+  return (
+    <p className={styles.note} role="status">
+      {words.waitsFor(run.record.name)}
+    </p>
+  );
+}
+
+function Nothing() {
+  return (
+    <EmptyState
+      icon={<MessageSquare aria-hidden="true" />}
+      title={words.none}
+      action={
+        <>
+          <Button onClick={() => goTo("training")}>{words.toTraining}</Button>
+          <Button onClick={() => goTo("model")}>{words.toModel}</Button>
+        </>
+      }
+    >
+      {words.noneWords}
+    </EmptyState>
   );
 }

@@ -10,6 +10,7 @@ import { enLearn } from "./en-learn.ts";
 import { enMirror } from "./en-mirror.ts";
 import { enModels } from "./en-models.ts";
 import { enPerformance } from "./en-performance.ts";
+import { enPlayground } from "./en-playground.ts";
 import { enResults } from "./en-results.ts";
 import { enResume } from "./en-resume.ts";
 import {
@@ -386,19 +387,8 @@ export const en = {
     verdict,
   },
   results: enResults,
-  playground: {
-    title: "Playground",
-    words: "Type any text. The bars show the model after training, and what it said before.",
-    none: "Nothing to play with yet",
-    noneWords: "Train a run, or load a checkpoint zip on the model page. Then type texts here.",
-    toModel: "To the model page",
-    toTraining: "To the training page",
-    from: (name: string) => `From the run ${name}, its best checkpoint.`,
-    fromModel: (name: string) => `From the base model ${name}.`,
-    tries: "Earlier texts",
-    sure: (label: string, probability: string) => `${label} ${probability}`,
-  },
   performance: enPerformance,
+  playground: enPlayground,
   resume: enResume,
   mirror: enMirror,
 };

@@ -1,0 +1,72 @@
+// Scores a model on the 500 held-out word problems of "Sums, step by step", on the built page's playground, on wasm: answers at once,
+// step by step, and the majority of five chains. Prints the README's table and fails where step by step does not beat direct answers
+// by 20 points, or five chains are worse than one.
+//   npm run benchmark:reasoning -- [--model "Tiny prose 3M"] [--rows 50] [--max-new-tokens 96]
+import { parseArgs } from "node:util";
+import { openStudio, type Studio } from "../tests/e2e/support/studio.ts";
+import { serve } from "./serve.ts";
+
+const modes = ["Direct", "Zero-shot", "Self-consistency"] as const;
+
+const { values: options } = parseArgs({
+  options: {
+    /** Its name in the list; without it the one that "Try Sums, step by step" chooses. */
+    model: { type: "string" },
+    rows: { type: "string", default: "500" },
+    "max-new-tokens": { type: "string", default: "96" },
+  },
+});
+
+const server = await serve();
+const studio = await openStudio({ url: server.url, backend: "wasm" });
+try {
+  report(await score(studio));
+} finally {
+  await studio.close();
+  await server.close();
+}
+
+/** The cells of the table on the page, a row a mode. */
+async function score({ page, goTo, press }: Studio): Promise<readonly (readonly string[])[]> {
+  await goTo("Playground");
+  await page.getByRole("button", { name: /Sums, step by step/u }).click();
+  await page.getByText("Expected answer").waitFor();
+  if (options.model !== undefined) {
+    await page.locator('[name="generator"]').selectOption({ label: options.model });
+  }
+  await page.locator('[name="max_new_tokens"]').fill(options["max-new-tokens"]);
+  await page.getByRole("radio", { name: "Score" }).check({ force: true });
+  await page.locator('[name="most_rows"]').fill(options.rows);
+  await press("Score");
+  const stop = page.getByRole("button", { name: "Stop", exact: true });
+  await stop.waitFor();
+  await stop.waitFor({ state: "detached", timeout: 3_600_000 });
+  return page
+    .locator("main tbody tr")
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.children].map(({ textContent }) => textContent ?? "")),
+    );
+}
+
+function report(rows: readonly (readonly string[])[]): void {
+  const heads = ["mode", "accuracy", "right", "no answer", "tokens an answer", "tokens/s", "time"];
+  print(`| ${heads.join(" | ")} |\n|${heads.map(() => "---").join("|")}|`);
+  for (const cells of rows) print(`| ${cells.join(" | ")} |`);
+  const share = (mode: (typeof modes)[number]) => {
+    const right = rows.find(([name]) => name === mode)?.[2] ?? "";
+    const [, hits, all] = /^([\d,]+) of ([\d,]+)$/u.exec(right) ?? [];
+    if (hits === undefined || all === undefined) throw new Error(`The mode ${mode} has no score.`);
+    return Number(hits.replaceAll(",", "")) / Number(all.replaceAll(",", ""));
+  };
+  const [direct, steps, voted] = [share("Direct"), share("Zero-shot"), share("Self-consistency")];
+  const goals = [
+    { goal: "step by step beats direct answers by 20 points", met: steps - direct >= 0.2 },
+    { goal: "five chains are no worse than one", met: voted >= steps },
+  ];
+  for (const { goal, met } of goals) print(`${met ? "met" : "MISSED"}: ${goal}`);
+  process.exitCode = goals.every(({ met }) => met) ? 0 : 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

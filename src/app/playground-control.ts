@@ -1,0 +1,315 @@
+// The playground's work: it lists who can write, asks the worker, and puts what comes into the store.
+import { z } from "zod";
+import {
+  type GenerationProgress,
+  type GenerationRequest,
+  type GeneratorSource,
+  generationConfigSchema,
+  type PromptText,
+} from "../config/generation.ts";
+import type { HeldOutSource } from "../config/held-out.ts";
+import {
+  buildPrompt,
+  chainsOf,
+  configOf,
+  type ReasoningMode,
+  reasoningSettingsSchema,
+  type ScoreProgress,
+} from "../config/reasoning.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import { useDatasetStore } from "../state/dataset-store.ts";
+import {
+  changePlayground,
+  chosenSources,
+  type ModeScore,
+  type Output,
+  readHeldOutRow,
+  type SourceOption,
+  setHeldOut,
+  usePlaygroundStore,
+} from "../state/playground-store.ts";
+import { getRun, getStoredRuns } from "../state/run-store.ts";
+import { useStudioStore } from "../state/studio-store.ts";
+import { listCheckpoints } from "../storage/checkpoints.ts";
+import { readFile } from "../storage/folders.ts";
+import { readModelFile } from "../storage/models.ts";
+import { en } from "../ui/text/en.ts";
+import { readDatasetFile } from "../worker/client.ts";
+import type { Link } from "./link.ts";
+
+const state = () => usePlaygroundStore.getState();
+/** Rows that are fetched to be shown and scored. */
+const mostRows = 2000;
+
+/** What the page can do on the playground. `started` resolves when the worker has its back end. */
+export function createPlaygroundControl(link: Link, started: () => Promise<void>) {
+  let lastJob = 0;
+  let stopped = false;
+  /** The output, or the mode, that messages of a job belong to. */
+  let current = { job: 0, index: 0 };
+
+  const begin = (index: number) => {
+    lastJob += 1;
+    current = { job: lastJob, index };
+    return lastJob;
+  };
+  const changeOutput = (index: number, change: Partial<Output>) =>
+    changePlayground({
+      outputs: state().outputs.map((output, at) =>
+        at === index ? { ...output, ...change } : output,
+      ),
+    });
+  const changeMode = (index: number, change: Partial<ModeScore>) => {
+    const { scoring } = state();
+    if (scoring === null) return;
+    const modes = scoring.modes.map((mode, at) => (at === index ? { ...mode, ...change } : mode));
+    changePlayground({ scoring: { ...scoring, modes } });
+  };
+
+  /** Lets each chosen model write, one after the other, so that each one's speed is its own. */
+  const writeAll = async (
+    task: Pick<GenerationRequest, "chains" | "config">,
+    promptOf: (index: number) => PromptText,
+  ) => {
+    if (state().busy !== null) return;
+    const sources = chosenSources(state());
+    if (sources.length === 0) throw new StudioError(en.playground.noModel);
+    const config = readConfig(task.config);
+    stopped = false;
+    changePlayground({
+      busy: "writing",
+      outputs: sources.map(({ name }) => newOutput(name, task.chains)),
+    });
+    try {
+      for (const [index, { source }] of sources.entries()) {
+        if (stopped) changeOutput(index, { phase: "done" });
+        else await writeOne(index, { ...task, config, source, prompt: promptOf(index) });
+      }
+    } finally {
+      changePlayground({ busy: null });
+    }
+  };
+  const writeOne = async (index: number, request: Omit<GenerationRequest, "job">) => {
+    changeOutput(index, { phase: "writing" });
+    try {
+      await started();
+      const result = await link.request("generate", { ...request, job: begin(index) });
+      const { tokens, milliseconds } = result;
+      const texts = result.texts.map(({ text }) => text);
+      changeOutput(index, { phase: "done", texts, tokens, milliseconds, result });
+    } catch (error) {
+      changeOutput(index, { phase: "failed", error: toErrorRecord(error) });
+    }
+  };
+
+  const write = () => {
+    const { prompt, config } = state();
+    return writeAll({ chains: 1, config }, () => prompt);
+  };
+
+  const send = async () => {
+    const { message, turns, config, busy } = state();
+    if (message.trim() === "" || busy !== null) return;
+    changePlayground({ message: "", turns: [...turns, { user: message, replies: [] }] });
+    const takeBack = () => changePlayground({ message, turns });
+    try {
+      await writeAll({ chains: 1, config }, (index) => [
+        ...turns.flatMap(({ user, replies }) => [
+          { role: "user" as const, content: user },
+          { role: "assistant" as const, content: replies[index] ?? "" },
+        ]),
+        { role: "user", content: message },
+      ]);
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+    const { outputs } = state();
+    if (outputs.some(({ phase }) => phase === "failed")) return takeBack();
+    const replies = outputs.map(({ texts }) => texts[0] ?? "");
+    changePlayground({ turns: [...turns, { user: message, replies }] });
+  };
+
+  const think = async () => {
+    const { question, mode, reasoning, config, asChat } = state();
+    const settings = readSettings(reasoning);
+    const text = buildPrompt(mode, question, settings);
+    const prompt: PromptText = asChat ? [{ role: "user", content: text }] : text;
+    const chains = chainsOf(mode, settings);
+    await writeAll({ chains, config: configOf(mode, settings, config) }, () => prompt);
+  };
+
+  const score = async (modes: readonly ReasoningMode[], most: number) => {
+    const { heldOut, reasoning, asChat, busy } = state();
+    if (busy !== null || heldOut.phase !== "ready") return;
+    const [chosen] = chosenSources(state());
+    if (chosen === undefined) throw new StudioError(en.playground.noModel);
+    const settings = readSettings(reasoning);
+    const config = readConfig(state().config);
+    const rows = heldOut.table.rows
+      .slice(0, most)
+      .map((_, row) => readHeldOutRow(heldOut, row))
+      .filter(({ question, answer }) => question !== "" && answer !== "");
+    if (rows.length === 0) {
+      const { noRows, noRowsHint } = en.playground.score;
+      throw new StudioError(noRows, { hint: noRowsHint });
+    }
+    stopped = false;
+    changePlayground({
+      busy: "scoring",
+      scoring: { model: chosen.name, asked: rows, modes: modes.map(newScore) },
+    });
+    try {
+      for (const [index, mode] of modes.entries()) {
+        if (stopped) break;
+        changeMode(index, { phase: "running" });
+        try {
+          const task = { source: chosen.source, rows, mode, settings, config, asChat };
+          await started();
+          await link.request("scoreReasoning", { ...task, job: begin(index) });
+          changeMode(index, { phase: stopped ? "stopped" : "done" });
+        } catch (error) {
+          changeMode(index, { phase: "failed", error: toErrorRecord(error) });
+        }
+      }
+    } finally {
+      changePlayground({ busy: null });
+    }
+  };
+
+  const readRows = async (name: string, find: () => Promise<HeldOutSource>) => {
+    changePlayground({ heldOut: { phase: "reading", name } });
+    try {
+      setHeldOut(name, await link.request("readHeldOut", { from: await find(), most: mostRows }));
+    } catch (error) {
+      changePlayground({ heldOut: { phase: "failed", name, error: toErrorRecord(error) } });
+    }
+  };
+  const readFileRows = (file: File) =>
+    readRows(file.name, async () => {
+      const { signal } = new AbortController();
+      return { tableId: (await readDatasetFile(file, {}, () => {}, signal)).id };
+    });
+
+  return {
+    listSources: async () => {
+      const options = await listSources();
+      const kept = state().chosen.filter((key) => options.some((option) => option.key === key));
+      changePlayground({ options, chosen: kept.length === 0 ? firstChoice(options) : kept });
+    },
+    write,
+    send,
+    think,
+    score,
+    async stop() {
+      stopped = true;
+      await link.request("stopGeneration", {});
+    },
+    /** The held-out rows of the loaded data set. */
+    readHeldOut: async () => {
+      const { dataset } = useDatasetStore.getState();
+      if (dataset.phase !== "ready") return;
+      const { choice, info } = dataset;
+      await readRows(info.name, async () => ({ choice }));
+    },
+    readFileRows,
+    /** Word problems that no model of ours was trained on, and the model that was trained on such. */
+    async openSums() {
+      const name = "sums-step-by-step-held-out.csv";
+      const response = await fetch(new URL(`samples/${name}`, document.baseURI));
+      if (!response.ok) throw new StudioError(en.playground.sumsMissing);
+      await readFileRows(new File([await response.blob()], name));
+      const { options, heldOut } = state();
+      const tuned = options?.find(({ key }) => key.includes("sums"));
+      if (tuned !== undefined) changePlayground({ chosen: [tuned.key] });
+      if (heldOut.phase !== "ready") return;
+      const { question, answer } = readHeldOutRow(heldOut, 0);
+      changePlayground({ view: "reasoning", mode: "zero_shot", question, expected: answer });
+    },
+    receiveWritten({ job, pieces, tokens, milliseconds }: GenerationProgress) {
+      if (job !== current.job) return;
+      const output = state().outputs[current.index];
+      if (output === undefined) return;
+      const texts = output.texts.map((text, index) => text + (pieces[index] ?? ""));
+      changeOutput(current.index, { texts, tokens, milliseconds });
+    },
+    receiveScored({ job, rows, tokens, milliseconds }: ScoreProgress) {
+      if (job !== current.job) return;
+      const known = state().scoring?.modes[current.index]?.rows ?? [];
+      changeMode(current.index, { rows: [...known, ...rows], tokens, milliseconds });
+    },
+  };
+}
+
+const newOutput = (name: string, chains: number): Output => ({
+  name,
+  phase: "waiting",
+  texts: Array.from({ length: chains }, () => ""),
+  tokens: 0,
+  milliseconds: 0,
+  result: null,
+  error: null,
+});
+
+const newScore = (mode: ReasoningMode): ModeScore => ({
+  ...{ mode, phase: "waiting", rows: [], tokens: 0, milliseconds: 0, error: null },
+});
+
+function readConfig(config: unknown) {
+  return parse(generationConfigSchema, config);
+}
+const readSettings = (settings: unknown) => parse(reasoningSettingsSchema, settings);
+
+/** @throws StudioError that names the field and what is wrong with it. */
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new StudioError(`${issue?.path.join(".")}: ${issue?.message}.`, {
+    hint: en.playground.mendField,
+  });
+}
+
+/** Every base model and checkpoint that is a language model, by its config.json. */
+async function listSources(): Promise<SourceOption[]> {
+  const found: SourceOption[] = [];
+  const add = (key: string, name: string, source: GeneratorSource) =>
+    found.push({ key, name, source });
+  for (const { id, name, source } of useStudioStore.getState().modelOptions) {
+    const bytes =
+      source === "embedded" ? await fetchConfig(id) : await readModelFile(id, "config.json");
+    if (isLanguageModel(bytes)) add(`model ${id}`, name, { modelId: id });
+  }
+  for (const { record } of getStoredRuns()) {
+    const checkpoints = await listCheckpoints(record.arguments.output_dir);
+    const newest = checkpoints.at(-1);
+    if (newest === undefined) continue;
+    if (!isLanguageModel(await readFile(newest.path, "config.json"))) continue;
+    for (const { path, step } of checkpoints.reverse()) {
+      const name = en.playground.checkpoint(record.name, step);
+      add(`run ${record.id} ${path}`, name, { runId: record.id, path });
+    }
+  }
+  return found;
+}
+
+/** The shown run's base model and its newest checkpoint, side by side; else the first model. */
+function firstChoice(options: readonly SourceOption[]): string[] {
+  const record = getRun()?.record;
+  const tuned = options.find(({ key }) => key.startsWith(`run ${record?.id} `));
+  const base = options.find(({ key }) => key === `model ${record?.model_name_or_path}`);
+  const chosen = tuned === undefined ? [options[0]] : [base, tuned];
+  return chosen.flatMap((option) => option?.key ?? []);
+}
+
+async function fetchConfig(id: string): Promise<Uint8Array | undefined> {
+  const response = await fetch(new URL(`models/${id}/config.json`, document.baseURI));
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+}
+
+function isLanguageModel(bytes: Uint8Array | undefined): boolean {
+  if (bytes === undefined) return false;
+  const config: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const named = z.looseObject({ architectures: z.array(z.string()) }).safeParse(config).data;
+  return named?.architectures.some((name) => /(?:CausalLM|LMHeadModel)$/u.test(name)) ?? false;
+}

@@ -1,0 +1,11 @@
+// Models that lie beside the page, in `models/<id>/`.
+import type { ModelOption } from "./model-summary.ts";
+
+export const embeddedModels: readonly ModelOption[] = [
+  {
+    id: "universal-sentence-encoder-lite",
+    name: "Universal Sentence Encoder lite",
+    source: "embedded",
+  },
+  { id: "tiny-prose-3m", name: "Tiny prose 3M", source: "embedded" },
+];

@@ -1,0 +1,150 @@
+// The playground: whose weights write, what they are asked, and what they wrote. It lives as long as the tab.
+import { create } from "zustand";
+import {
+  type GenerationConfig,
+  type GenerationResult,
+  type GeneratorSource,
+  generationConfigSchema,
+} from "../config/generation.ts";
+import {
+  guessQuestionColumns,
+  type HeldOutTable,
+  type QuestionColumns,
+} from "../config/held-out.ts";
+import {
+  defaultReasoning,
+  type ReasoningMode,
+  type ReasoningSettings,
+  type ScoredRow,
+} from "../config/reasoning.ts";
+import type { ErrorRecord } from "../lib/errors.ts";
+
+/** Weights that can be chosen. */
+export interface SourceOption {
+  readonly key: string;
+  readonly name: string;
+  readonly source: GeneratorSource;
+}
+
+/** What one model wrote, or is writing. */
+export interface Output {
+  readonly name: string;
+  readonly phase: "waiting" | "writing" | "done" | "failed";
+  readonly texts: readonly string[];
+  readonly tokens: number;
+  readonly milliseconds: number;
+  readonly result: GenerationResult | null;
+  readonly error: ErrorRecord | null;
+}
+
+/** A turn of the user, and what each model replied. */
+interface Turn {
+  readonly user: string;
+  readonly replies: readonly string[];
+}
+
+/** One mode's score, as far as it has come. */
+export interface ModeScore {
+  readonly mode: ReasoningMode;
+  readonly phase: "waiting" | "running" | "done" | "stopped" | "failed";
+  readonly rows: readonly ScoredRow[];
+  readonly tokens: number;
+  readonly milliseconds: number;
+  readonly error: ErrorRecord | null;
+}
+
+/** A scoring of some rows in some modes. */
+export interface Scoring {
+  readonly model: string;
+  readonly asked: readonly { readonly question: string; readonly answer: string }[];
+  readonly modes: readonly ModeScore[];
+}
+
+export type HeldOut =
+  | { readonly phase: "none" }
+  | { readonly phase: "reading"; readonly name: string }
+  | {
+      readonly phase: "ready";
+      readonly name: string;
+      readonly table: HeldOutTable;
+      readonly columns: QuestionColumns;
+    }
+  | { readonly phase: "failed"; readonly name: string; readonly error: ErrorRecord };
+
+export const playgroundViews = ["text", "chat", "reasoning", "score", "classify"] as const;
+export type PlaygroundView = (typeof playgroundViews)[number];
+
+interface PlaygroundStore {
+  /** Null until the storage has been looked through. */
+  readonly options: readonly SourceOption[] | null;
+  /** Keys of one or two of them. */
+  readonly chosen: readonly string[];
+  /** Null: what fits the model that is chosen elsewhere. */
+  readonly view: PlaygroundView | null;
+  readonly prompt: string;
+  readonly message: string;
+  readonly turns: readonly Turn[];
+  readonly question: string;
+  /** The answer that stands in the data for the prompt or the question, or null for words of the user's own. */
+  readonly expected: string | null;
+  readonly mode: ReasoningMode;
+  readonly reasoning: ReasoningSettings;
+  readonly config: GenerationConfig;
+  readonly asChat: boolean;
+  readonly outputs: readonly Output[];
+  readonly scoring: Scoring | null;
+  readonly heldOut: HeldOut;
+  /** What goes on: a prompt, or a scoring. */
+  readonly busy: "writing" | "scoring" | null;
+}
+
+export const usePlaygroundStore = create<PlaygroundStore>(() => ({
+  options: null,
+  chosen: [],
+  view: null,
+  prompt: "",
+  message: "",
+  turns: [],
+  question: "",
+  expected: null,
+  mode: "zero_shot",
+  reasoning: defaultReasoning,
+  config: generationConfigSchema.parse({}),
+  asChat: false,
+  outputs: [],
+  scoring: null,
+  heldOut: { phase: "none" },
+  busy: null,
+}));
+
+export const changePlayground = (change: Partial<PlaygroundStore>) =>
+  usePlaygroundStore.setState(change);
+export const changeReasoning = (change: Partial<ReasoningSettings>) =>
+  usePlaygroundStore.setState(({ reasoning }) => ({ reasoning: { ...reasoning, ...change } }));
+export const changeConfig = (change: Partial<GenerationConfig>) =>
+  usePlaygroundStore.setState(({ config }) => ({ config: { ...config, ...change } }));
+
+/** The chosen weights, in their order. */
+export function chosenSources({ options, chosen }: PlaygroundStore): readonly SourceOption[] {
+  return chosen.flatMap((key) => options?.find((option) => option.key === key) ?? []);
+}
+
+/** A row of the held-out table as question, way and answer; empty where no column holds it. */
+export function readHeldOutRow(
+  { table, columns }: Extract<HeldOut, { phase: "ready" }>,
+  row: number,
+): { readonly question: string; readonly reasoning: string; readonly answer: string } {
+  const cells = table.rows[row] ?? [];
+  const cell = (column: string | null) =>
+    column === null ? "" : (cells[table.columns.indexOf(column)] ?? "");
+  return {
+    question: cell(columns.question),
+    reasoning: cell(columns.reasoning),
+    answer: cell(columns.answer).trim(),
+  };
+}
+
+export const setHeldOut = (name: string, table: HeldOutTable) =>
+  changePlayground({
+    heldOut: { phase: "ready", name, table, columns: guessQuestionColumns(table.columns) },
+  });

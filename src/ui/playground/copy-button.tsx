@@ -1,0 +1,25 @@
+// Copies a text, and says so for a moment.
+import { useEffect, useState } from "react";
+import { Button } from "../parts/button.tsx";
+import { en } from "../text/en.ts";
+
+export function CopyButton({ text }: { readonly text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = () => {
+    navigator.clipboard?.writeText(text).then(
+      () => setCopied(true),
+      // The browser has asked the user, who has said no.
+      () => setCopied(false),
+    );
+  };
+  return (
+    <Button size="small" variant="quiet" onClick={copy}>
+      {isCopied ? en.playground.copied : en.playground.copy}
+    </Button>
+  );
+}
