@@ -6,6 +6,8 @@ import type { Task } from "../benchmarks/speed/messages.ts";
 
 export interface Torch {
   readonly version: string;
+  /** The library behind its matrix products. */
+  readonly blas: string;
   prepare(task: Task, threads: number): Promise<void>;
   run(steps: number): Promise<{ milliseconds: number; loss: number }>;
   end(): Promise<void>;
@@ -28,9 +30,10 @@ export async function startTorch(): Promise<Torch | null> {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     return read();
   };
-  const { version } = await read();
+  const { version, blas } = await read();
   return {
     version,
+    blas,
     prepare: (task, threads) => ask({ type: "prepare", task, threads }),
     run: (steps) => ask({ type: "run", steps }),
     end: async () => {

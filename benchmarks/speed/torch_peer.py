@@ -57,7 +57,7 @@ def prepare(request):
         return
     size = task["size"]
     model = Gpt(size)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, foreach=request.get("foreach", False))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
     ids = torch.randint(size["vocabulary"], (size["batch"], size["seq"]))
     targets = torch.randint(size["vocabulary"], (size["batch"] * size["seq"],))
 

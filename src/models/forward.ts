@@ -1,5 +1,5 @@
 // Runs an architecture's stages one after the other, or only those below or above the point where its frozen part ends.
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { StudioError } from "../lib/errors.ts";
 import type {
   Architecture,
@@ -49,13 +49,22 @@ export function languageStages(
 }
 
 /** Token ids to the last layer's hidden states `[rows, width]`. */
-export function runLayers({ architecture, config, context }: Model, rows: Rows): tf.Tensor2D {
+export function runLayers(model: Model, rows: Rows): tf.Tensor2D {
+  const { architecture, config, context } = model;
   let hidden = architecture.embed(context, config, rows);
   for (let index = 0; index < architecture.sizes(config).layers.length; index += 1) {
-    hidden = architecture.layer(context, config, index, hidden, rows);
+    hidden = runLayer(model, index, hidden, rows);
   }
   return hidden;
 }
+
+/** One layer. What neither leaves it nor is read on the way back goes at once, not when the whole pass is done. */
+const runLayer = (
+  { architecture, config, context }: Model,
+  index: number,
+  hidden: tf.Tensor2D,
+  rows: Rows,
+): tf.Tensor2D => tf.tidy(() => architecture.layer(context, config, index, hidden, rows));
 
 /** The parameters above the frozen part, in the order of the forward pass. */
 export function listTrained(stages: ParameterStages, frozen: FrozenPart): ParameterSpec[] {
@@ -66,31 +75,33 @@ export function listTrained(stages: ParameterStages, frozen: FrozenPart): Parame
 
 /** What leaves the frozen part: hidden states `[rows, width]`, or one vector a text `[batch, pooledSize]`. */
 export function runFrozen(
-  { architecture, config, context }: Model,
+  model: Model,
   rows: Rows,
   frozen: Exclude<FrozenPart, "nothing">,
 ): tf.Tensor2D {
+  const { architecture, config, context } = model;
   const layers = frozen === "base" ? architecture.sizes(config).layers.length : frozen;
   let hidden = architecture.embed(context, config, rows);
   for (let index = 0; index < layers; index += 1) {
-    hidden = architecture.layer(context, config, index, hidden, rows);
+    hidden = runLayer(model, index, hidden, rows);
   }
   return frozen === "base" ? architecture.pool(context, config, hidden, rows) : hidden;
 }
 
 /** Logits `[batch, numLabels]` of what left the frozen part. `rows` is not asked for where the whole base is frozen. */
 export function runTrained(
-  { architecture, config, context }: Model,
+  model: Model,
   rows: () => Rows,
   frozen: Exclude<FrozenPart, "nothing">,
   output: tf.Tensor2D,
 ): tf.Tensor2D {
+  const { architecture, config, context } = model;
   if (frozen === "base") return architecture.classify(context, config, output);
   const laidOut = rows();
   let hidden = output;
   const { layers } = architecture.sizes(config);
   for (let index = frozen; index < layers.length; index += 1) {
-    hidden = architecture.layer(context, config, index, hidden, laidOut);
+    hidden = runLayer(model, index, hidden, laidOut);
   }
   const pooled = architecture.pool(context, config, hidden, laidOut);
   return architecture.classify(context, config, pooled);
