@@ -10,6 +10,7 @@ export function folderNotes(stored: readonly StoredRun[]): ReadonlyMap<string, s
   const notes = new Map([
     ["datasets", words.datasets],
     ["models", words.models],
+    ["downloads", words.downloads],
   ]);
   for (const { record } of stored) {
     const { dataset, name, arguments: args } = record;

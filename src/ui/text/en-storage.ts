@@ -65,6 +65,7 @@ export const enFiles = {
   dataset: (name: string) => `data set ${name}`,
   datasets: "data sets, as they were read",
   models: "models that you added",
+  downloads: "models on their way from the Hub",
   choose: "Choose a file to look into it.",
   folderWords: (files: number) => `${count(files, "file", "files")} in this folder.`,
   download: "Download",
