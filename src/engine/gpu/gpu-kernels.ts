@@ -22,6 +22,8 @@ export interface GpuKernel {
 }
 
 export interface GpuKernels {
+  /** Storage buffers that a kernel may bind: 8 on every device. */
+  readonly mostBuffers: number;
   /** A new tensor with whatever the memory holds: the kernel must write every value. */
   output<R extends tf.Rank = tf.Rank>(
     shape: tf.ShapeMap[R] | readonly number[],
@@ -65,6 +67,7 @@ function createKernels(backend: WebGPUBackend): GpuKernels {
     return internals.tensorToBinding(tensor);
   };
   return {
+    mostBuffers: backend.device.limits.maxStorageBuffersPerShaderStage,
     output: (shape, dtype = "float32") =>
       tf
         .engine()

@@ -59,7 +59,8 @@ export function attention(
     ...{ heads, keyHeads, dim, causal, window, rate: dropout?.rate ?? 0 },
     ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0, slot: 0 },
   };
-  if (dropout !== undefined && gpuKernels() !== undefined && isForGpu(tokens, shape)) {
+  const gpu = gpuKernels();
+  if (dropout !== undefined && gpu !== undefined && isForGpu(gpu, tokens, shape, isFused)) {
     return tf.tidy(() => {
       const { keys, slot } = stepKey(dropout.key);
       const keyed = isFused ? fusedKeyed : separateKeyed;
@@ -151,7 +152,10 @@ function define(name: string, names: readonly string[]) {
 
 function computeOutput(inputs: Inputs, shape: AttentionShape): tf.Tensor[] {
   const gpu = gpuKernels();
-  if (gpu !== undefined && isForGpu(inputs.tokens, shape)) return gpuAttention(gpu, inputs, shape);
+  const isFused = inputs.projections.length === 1;
+  if (gpu !== undefined && isForGpu(gpu, inputs.tokens, shape, isFused)) {
+    return gpuAttention(gpu, inputs, shape);
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const { projections, tokens } = inputs;
@@ -175,7 +179,7 @@ function computeGradients(
 ): tf.Tensor[] {
   const { projections, tokens } = inputs;
   const gpu = gpuKernels();
-  if (gpu !== undefined && isForGpu(tokens, shape)) {
+  if (gpu !== undefined && isForGpu(gpu, tokens, shape, projections.length === 1)) {
     return gpuAttentionGradients(gpu, dy, inputs, out, sums, shape);
   }
   const kernels = cpuKernels();

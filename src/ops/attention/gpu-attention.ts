@@ -15,10 +15,19 @@ import type { TokenRows } from "./token-rows.ts";
 const widestHead = 256;
 
 /** True where the kernels take it: every place of the batch is a row, and a token sees all of its text or all before it. */
-export const isForGpu = ({ tokenPositions }: TokenRows, { dim, window }: AttentionShape): boolean =>
-  tokenPositions === undefined && dim <= widestHead && window === 0;
+export const isForGpu = (
+  kernels: GpuKernels,
+  { tokenPositions }: TokenRows,
+  { dim, window }: AttentionShape,
+  isFused: boolean,
+): boolean =>
+  tokenPositions === undefined &&
+  dim <= widestHead &&
+  window === 0 &&
+  // The gradient of the keys binds the most.
+  kernels.mostBuffers >= (isFused ? 7 : 10);
 
-const made = new Map<string, GpuKernel>();
+const made = new Map<typeof attentionForward, Map<string, GpuKernel>>();
 
 function kernelOf(
   make: typeof attentionForward,
@@ -26,9 +35,11 @@ function kernelOf(
   { dim, causal, rate }: AttentionShape,
 ): GpuKernel {
   const variant = { dim, causal, dropout: rate > 0, isFused: inputs.projections.length === 1 };
-  const key = [make.name, ...Object.values(variant)].join();
-  const known = made.get(key) ?? make(variant);
-  made.set(key, known);
+  const key = Object.values(variant).join();
+  const variants = made.get(make) ?? new Map<string, GpuKernel>();
+  made.set(make, variants);
+  const known = variants.get(key) ?? make(variant);
+  variants.set(key, known);
   return known;
 }
 
