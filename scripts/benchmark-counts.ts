@@ -71,16 +71,15 @@ async function measureAll(): Promise<void> {
 }
 
 /** Kernels of the end of an update. */
-const isOptimizer = (label: string) =>
-  /^(?:gatherGradients|gatherLoss|sumSquares|finishGradients|adamw)/u.test(label);
+function isOptimizer(label: string): boolean {
+  return /^(?:gatherGradients|gatherLoss|sumSquares|finishGradients|adamw)/u.test(label);
+}
 
 function dispatches({ counts }: CountResult, which: (label: string) => boolean): number {
   return Object.entries(counts.dispatches)
     .filter(([label]) => which(label))
     .reduce((sum, [, count]) => sum + count, 0);
 }
-
-const all = () => true;
 
 function report(
   adapter: string,
@@ -95,8 +94,8 @@ function report(
     write(`${what.padEnd(44)} ours ${format(mine)}  stock tfjs ${format(theirs)}`);
   row(
     "dispatches a layer, optimiser included",
-    perLayer(ours, (each) => dispatches(each, all)),
-    perLayer(stock, (each) => dispatches(each, all)),
+    perLayer(ours, (each) => dispatches(each, () => true)),
+    perLayer(stock, (each) => dispatches(each, () => true)),
   );
   for (const name of ["submits", "buffers", "bindGroups", "writes", "passes"] as const) {
     row(`${name} of a step, 2 layers`, ours[1].counts[name], stock[1].counts[name]);
