@@ -33,8 +33,7 @@ test("a run pauses within a step, goes on, stops with a save, and goes on again"
 
   await studio.press("Resume");
   await studio.waitForPhase("training", "evaluating");
-  await studio.page.waitForTimeout(800);
-  expect(await studio.step()).toBeGreaterThan(paused);
+  await expect.poll(() => studio.step()).toBeGreaterThan(paused);
 
   await studio.press("Stop");
   await studio.waitForPhase("stopped");

@@ -32,7 +32,9 @@ export function FilesPage() {
       <header className={styles.head}>
         <div className={styles.title}>
           <h1>{words.title}</h1>
-          <p className="muted small">{words.total(files, formatBytes(bytes))}</p>
+          {files === 0 ? null : (
+            <p className="muted small">{words.total(files, formatBytes(bytes))}</p>
+          )}
         </div>
         <Button onClick={read}>{words.refresh}</Button>
       </header>
