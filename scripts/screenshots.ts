@@ -182,7 +182,7 @@ const visit: readonly {
     reach: async (studio) => {
       const ticks = studio.page.getByRole("checkbox", { name: /^Compare/u });
       for (const at of [1, 3]) await ticks.nth(at).check();
-      await studio.page.getByText("Accuracy, final model").waitFor();
+      await studio.page.getByText("Score, final model").waitFor();
       await studio.page.getByRole("button", { name: /as CSV/u }).scrollIntoViewIfNeeded();
     },
   },

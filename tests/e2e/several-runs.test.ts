@@ -1,7 +1,10 @@
 // Several runs: three that compare, the queue that they wait in, a copy of an earlier run, and the guard before leaving.
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import { seriousFindings } from "./support/axe.ts";
 import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
+import type { Studio } from "./support/studio.ts";
 
 test("one button trains three ways and overlays them, in an order that can be changed; a copy of a run starts; leaving asks first", async ({
   open,
@@ -11,9 +14,7 @@ test("one button trains three ways and overlays them, in an order that can be ch
   await studio.dropDataset(reviews(60));
   await studio.waitForData();
   await studio.goTo("Training");
-  await page.getByRole("radio", { name: "From the notes" }).check({ force: true });
-  await page.getByText("The Trainer refuses these arguments: it saves by steps").waitFor();
-  await studio.press("Save after each epoch");
+  await repairBothWays(studio);
   await studio.setArguments({
     num_train_epochs: "2",
     max_length: "8",
@@ -31,8 +32,13 @@ test("one button trains three ways and overlays them, in an order that can be ch
   const rows = page.locator("tbody tr");
   await expect.poll(() => rows.getByText("completed").count(), { timeout: 180_000 }).toBe(3);
   await page.getByText(/^Pretraining (is worth|gains nothing)/u).waitFor();
-  expect(await page.locator("section[aria-label='What pretraining is worth'] svg").count()).toBe(1);
+  const overlay = "section[aria-label='What pretraining is worth']";
+  expect(await page.locator(`${overlay} svg path[d^=M]`).count()).toBeGreaterThanOrEqual(3);
   expect(await queue.count()).toBe(0);
+  expect(await seriousFindings(studio, "three ways", "main")).toEqual([]);
+  await saveChart(studio);
+  await compareTwo(studio);
+  await studio.goTo("Run");
 
   await page.getByRole("button", { name: "New run from this one" }).click();
   await expect.poll(() => page.locator("[name=run_name]").inputValue()).toBe("reviews-head-2");
@@ -150,3 +156,43 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await second.press("Stop");
   await second.waitForPhase("stopped");
 });
+
+/** The notes' arguments are refused by the Trainer; each of the two buttons mends them. */
+async function repairBothWays(studio: Studio): Promise<void> {
+  const { page } = studio;
+  const refusal = page.getByText("The Trainer refuses these arguments: it saves by steps");
+  const value = (name: string) => page.locator(`[name=${name}]`).inputValue();
+  await page.getByRole("radio", { name: "From the notes" }).check({ force: true });
+  await refusal.waitFor();
+  await page.getByRole("button", { name: /^Score every/u }).click();
+  await refusal.waitFor({ state: "detached" });
+  // 500 updates hide a hundred epochs of 5: a part of 500 near one epoch is scored.
+  expect([await value("evaluation_strategy"), await value("eval_steps")]).toEqual(["steps", "5"]);
+  await page.getByRole("button", { name: /^undo \d+ change/u }).click();
+  await refusal.waitFor();
+  expect(await seriousFindings(studio, "From the notes", "main")).toEqual([]);
+  await studio.press("Save after each epoch");
+  await refusal.waitFor({ state: "detached" });
+  expect(await value("save_strategy")).toBe("epoch");
+}
+
+/** A chart's values and its picture are files. */
+async function saveChart(studio: Studio): Promise<void> {
+  const csv = readFileSync(await studio.download("What pretraining is worth as CSV"), "utf8");
+  const [head, ...lines] = csv.trimEnd().split("\r\n");
+  expect(head?.split(",").sort()).toEqual(["everything", "from scratch", "head only", "step"]);
+  expect(lines.length).toBeGreaterThan(0);
+  const svg = readFileSync(await studio.download("What pretraining is worth as SVG"), "utf8");
+  expect(svg).toMatch(/^<svg [^>]*>.*<path [^>]*d="M/su);
+  expect(svg).not.toContain("var(");
+}
+
+/** Two runs one over the other, with the settings in which they differ. */
+async function compareTwo(studio: Studio): Promise<void> {
+  const { page } = studio;
+  await studio.goTo("History");
+  await page.getByRole("checkbox", { name: "Compare reviews-head" }).check();
+  await page.getByRole("checkbox", { name: "Compare reviews-full" }).check();
+  const differing = page.getByRole("region", { name: "Two runs compared" }).getByRole("row");
+  await differing.filter({ hasText: "learning_rate" }).waitFor();
+}
