@@ -1,10 +1,10 @@
 // What stays when a run has ended: its results and their rows, files predicted with it, its files, its place in the history.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename } from "node:path";
+import { unzipSync } from "fflate";
 import { expect } from "vitest";
 import { csv, reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
-import type { Studio } from "./support/studio.ts";
 
 test("a finished run lists its rows, predicts a file, shows its files, goes and comes back, and all is erased", async ({
   open,
@@ -33,9 +33,9 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
     "an awful lamp,bad",
   ];
   await page.locator('input[name="prediction"]').setInputFiles(csv("next week.csv", texts));
-  const lines = (await download(studio, "Download CSV", "next week-predicted.csv"))
-    .trimEnd()
-    .split("\r\n");
+  const predicted = await studio.download("Download CSV");
+  expect(basename(predicted)).toBe("next week-predicted.csv");
+  const lines = readFileSync(predicted, "utf8").trimEnd().split("\r\n");
   expect(lines[0]).toBe("\uFEFFreview,verdict,predicted_label,confidence");
   expect(lines[1]).toMatch(/^'=1\+2 the soup was lovely,good,(good|bad),(0\.\d+|1)$/u);
   expect(lines[2]).toBe('" ",bad,,');
@@ -47,13 +47,29 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
     await page.getByRole("treeitem", { name }).first().click();
   }
   await page.getByText("classifier.weight").waitFor();
+  expect(basename(await studio.download(/^Download$/u))).toBe("model.safetensors");
+  await page
+    .getByRole("treeitem", { name: /^Folder checkpoint/u })
+    .first()
+    .click();
+  const folder = unzipSync(readFileSync(await studio.download("Download all")));
+  expect(Object.keys(folder)).toContain("model.safetensors");
   await page.getByRole("treeitem", { name: /^Folder runs/u }).click();
   await page.getByRole("treeitem", { name: /^File events\.out\.tfevents/u }).waitFor();
 
+  // A checkpoint goes and comes back.
+  await studio.goTo("Run");
+  const checkpoints = page.getByRole("button", { name: /^Delete results\/checkpoint-/u });
+  const kept = await checkpoints.count();
+  await checkpoints.first().click();
+  await expect.poll(() => checkpoints.count()).toBe(kept - 1);
+  await page.getByRole("button", { name: /^Undo/u }).click();
+  await expect.poll(() => checkpoints.count()).toBe(kept);
+
   // History: exported, deleted, brought back by undo, deleted for good, imported.
   await studio.goTo("History");
-  const zip = join(studio.profile, "downloads", "run.zip");
-  await download(studio, /^Export reviews/u, "reviews.zip", zip);
+  const zip = await studio.download(/^Export reviews/u);
+  expect(basename(zip)).toBe("reviews.zip");
   await page.getByRole("button", { name: "Delete reviews" }).click();
   await page.getByRole("button", { name: /^Undo/u }).click();
   await page.getByRole("button", { name: "Delete reviews" }).click();
@@ -70,25 +86,17 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
   await page.getByRole("button", { name: "Learn more about Epochs" }).click();
   await page.getByText(/One epoch is 64 rows in \d+ updates/u).waitFor();
 
+  const keys = () => page.evaluate(() => Object.keys(localStorage));
+  await page.getByRole("radio", { name: "Light" }).check({ force: true });
+  expect(await keys()).toEqual(
+    expect.arrayContaining(["finetune-studio-theme", "finetune-studio-speed"]),
+  );
   await studio.goTo("Files");
   await studio.press("Erase everything");
   await studio.press("Erase it all");
   await page.getByText("Fine-tune a language model, in this tab.").waitFor();
+  // What the page notes at once says that it has no run.
+  expect((await keys()).filter((key) => key !== "finetune-studio-kept")).toEqual([]);
   await studio.goTo("Files");
   await page.getByText("Nothing is stored yet").waitFor();
 });
-
-/** Presses a button, keeps its download and gives its text. */
-async function download(
-  studio: Studio,
-  button: string | RegExp,
-  name: string,
-  path = join(studio.profile, "downloads", name),
-): Promise<string> {
-  const waiting = studio.page.waitForEvent("download");
-  await studio.page.getByRole("button", { name: button }).click();
-  const file = await waiting;
-  expect(file.suggestedFilename()).toBe(name);
-  await file.saveAs(path);
-  return readFileSync(path, "utf8");
-}
