@@ -8,6 +8,7 @@ export {
   clearPadding,
   findTokens,
 } from "./attention/attention.as";
+export { cachedAttentionForward } from "./attention/cached.as";
 export {
   crossEntropyBackward,
   crossEntropyForward,

@@ -1,5 +1,7 @@
-// Attention of a few new tokens to those that a cache holds: one step of writing on. A composite without a gradient.
+// Attention of a few new tokens to those that a cache holds: one step of writing on, without a gradient. On wasm one new token a text
+// is one kernel.
 import * as tf from "@tensorflow/tfjs-core";
+import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 
 /** Far below any score and still finite. */
 const forbiddenScore = -1e9;
@@ -19,6 +21,11 @@ export function cachedAttention(
   const width = queries.shape[1];
   const dim = width / heads;
   const group = heads / keyHeads;
+  const kernels = cpuKernels();
+  if (kernels !== undefined && fresh === 1 && dim % 4 === 0 && length <= mostScores) {
+    const first = Math.max(0, length - (window ?? length));
+    return attendOne(kernels, queries, keys, values, { heads, keyHeads, first });
+  }
   // The heads of queries that share a head of keys stand below one another: no key is copied.
   const q = tf.reshape(
     tf.transpose(tf.reshape(queries, [texts, fresh, keyHeads, group, dim]), [0, 2, 3, 1, 4]),
@@ -35,6 +42,27 @@ export function cachedAttention(
   const mixed = tf.matMul(tf.softmax(scores), split(values));
   const apart = tf.reshape(mixed, [texts, keyHeads, group, fresh, dim]);
   return tf.reshape(tf.transpose(apart, [0, 3, 1, 2, 4]), [texts * fresh, width]);
+}
+
+/** Scores of one head that a thread has room for. */
+const mostScores = 65_536;
+
+function attendOne(
+  kernels: CpuKernels,
+  queries: tf.Tensor2D,
+  keys: tf.Tensor3D,
+  values: tf.Tensor3D,
+  { heads, keyHeads, first }: { heads: number; keyHeads: number; first: number },
+): tf.Tensor2D {
+  const [texts, length] = keys.shape;
+  const dim = queries.shape[1] / heads;
+  const out = kernels.output<tf.Rank.R2>(queries.shape);
+  const addresses = [queries, keys, values, out].map((tensor) => kernels.address(tensor));
+  const args = [...addresses, length, first, heads, keyHeads, dim, 1 / Math.sqrt(dim)];
+  // 10 microseconds are about 60,000 multiplications and additions of numbers that are read once.
+  const grain = Math.max(1, Math.ceil(60_000 / (2 * dim * (length - first))));
+  kernels.split("cachedAttentionForward", args, texts * heads, grain);
+  return out;
 }
 
 /** What is added to the scores of each new token, or undefined where it sees all. */
