@@ -39,7 +39,7 @@ export function connect(): void {
       return worker.request(name, params);
     },
   };
-  const datasets = createDatasetControl(link);
+  const datasets = createDatasetControl(link, (id) => models.load(id));
   const runs = createRunControl({
     link,
     onStorageChange: refreshStorage,
@@ -187,6 +187,7 @@ export function connect(): void {
     chooseEvaluationFile: (file) => attempt(() => datasets.readEvaluation(file)),
     dropEvaluationFile: () => attempt(datasets.dropEvaluation),
     measureLengths: (args) => attempt(() => datasets.measureLengths(args)),
+    previewTokens: (row, maxLength) => link.request("previewTokens", { row, maxLength }),
     fetchRows: (first, count) => attempt(() => datasets.fetchRows(first, count)),
     startTraining: () => attempt(starts.start),
     startComparison: () => attempt(starts.startComparison),

@@ -8,6 +8,9 @@ import {
   type ReadOptions,
   type SampleName,
 } from "../config/dataset.ts";
+import { embeddedModels } from "../config/embedded-models.ts";
+import { guessLanguage } from "../config/language-data.ts";
+import { taskOf } from "../config/problem-type.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { setDataset, setEvaluationFile, useDatasetStore } from "../state/dataset-store.ts";
@@ -19,7 +22,7 @@ import { readDatasetFile } from "../worker/client.ts";
 import type { Link } from "./link.ts";
 
 /** What the page can do with data sets. */
-export function createDatasetControl(link: Link) {
+export function createDatasetControl(link: Link, loadModel: (id: string) => Promise<void>) {
   let reading = new AbortController();
   let readingEvaluation = new AbortController();
   let newestInspection = 0;
@@ -49,6 +52,11 @@ export function createDatasetControl(link: Link) {
         stem(info.name),
         getStoredRuns().map(({ record }) => record),
       );
+      // The model that a new page opens with cannot write.
+      const { model } = useStudioStore.getState();
+      if (firstChoice(info).language !== null && model.id === embeddedModels[0].id) {
+        await loadModel(embeddedModels[1].id);
+      }
       await inspect();
     } catch (error) {
       if (own.signal.aborted) return;
@@ -141,9 +149,12 @@ export function createDatasetControl(link: Link) {
       // A finding that a remedy has emptied has no rows to list.
       ...(listsRows(inspection, shownFinding) ? {} : { shownFinding: null }),
     });
-    const { problem_type } = inspection.choice;
-    setMode(useFormStore.getState().mode, inspection.trainRows, {
-      problemType: problem_type,
+    const task = taskOf(inspection.choice);
+    const { mode } = useFormStore.getState();
+    // A language model's head is its embeddings: it is not trained alone.
+    const isHead = task === "language_modeling" && mode === "head";
+    setMode(isHead ? "full" : mode, inspection.trainRows, {
+      problemType: task,
       hasDeepHead: model.summary.counts.head > 0,
     });
   };
@@ -204,7 +215,10 @@ const listsRows = (inspection: DatasetInspection, finding: FindingKind | null) =
 function missingColumn(choice: DatasetChoice, info: DatasetInfo): string | null {
   const { text_column, join_columns, text_pair_column, label_column, more_label_columns } = choice;
   const targets = [label_column, ...more_label_columns];
-  const needed = [text_column, ...join_columns, text_pair_column, ...targets];
+  const needed =
+    choice.language === null
+      ? [text_column, ...join_columns, text_pair_column, ...targets]
+      : Object.values(choice.language.columns).filter((name) => name !== "");
   const names = new Set(info.columns.map(({ name }) => name));
   return needed.find((name) => name !== null && !names.has(name)) ?? null;
 }
@@ -222,6 +236,7 @@ function firstChoice(info: DatasetInfo): DatasetChoice {
     id: info.id,
     name: info.name,
     ...info.guess,
+    language: guessLanguage(info.columns.map(({ name }) => name)),
     merge_labels: "case_and_spaces",
     skip_empty: false,
     eval_fraction: 0.2,

@@ -49,7 +49,11 @@ export function comparisonRecords(taken: readonly RunRecord[]): RunRecord[] {
   const comparison = crypto.randomUUID();
   const names = new Set(taken.map(({ name }) => name));
   const folders = new Set(taken.map((record) => record.arguments.output_dir));
-  return compared.map((each) => {
+  // A language model's head is its embeddings: it is not trained alone.
+  const modes = compared.filter(
+    (each) => each !== "head" || form.problemType !== "language_modeling",
+  );
+  return modes.map((each) => {
     const keepsRate = each === mode && touched.has("learning_rate");
     const rate = presetArguments(preset, each, rows, form).learning_rate;
     return {

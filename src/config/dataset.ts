@@ -1,10 +1,11 @@
 // What a data set is to the rest of the studio: its columns, the chosen mapping, and what an inspection found.
 // Reading and splitting happen in the worker (src/data); these are the plain records that cross.
 import { z } from "zod";
+import { type LanguageFigures, languageChoiceSchema } from "./language-data.ts";
 import { problemTypes } from "./problem-type.ts";
 
 /** Kinds of file that the reader knows; text that is not JSON and not separated by tabs is `csv`. */
-const datasetFormats = ["csv", "tsv", "xlsx", "json", "jsonl", "parquet"] as const;
+const datasetFormats = ["csv", "tsv", "xlsx", "json", "jsonl", "parquet", "text"] as const;
 export type DatasetFormat = (typeof datasetFormats)[number];
 
 /** Encodings that a text file can be read in, under the names of the web's Encoding standard. `windows-1252` is its Latin-1. */
@@ -152,6 +153,8 @@ export const datasetChoiceSchema = z.object({
   problem_type: z.enum(problemTypes).default("single_label_classification"),
   /** How much a row of each class counts in the loss: the same, or more the rarer its class is. */
   class_weight: z.enum(["none", "balanced"]).default("none"),
+  /** How the rows are read as texts to be written; null for rows with a target. */
+  language: languageChoiceSchema.nullable().default(null),
 });
 export type DatasetChoice = z.output<typeof datasetChoiceSchema>;
 
@@ -255,6 +258,8 @@ export interface DatasetInspection {
   /** Classes of several spellings, whether they are merged or not. */
   readonly spellings: readonly SpellingGroup[];
   readonly vocabulary: VocabularyFigures;
+  /** Of rows for a language model, at the model's own longest input; absent for rows with a target. */
+  readonly language?: LanguageFigures;
   /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens; the last bin holds all longer ones too. */
   readonly lengths: {
     readonly binWidth: number;
@@ -277,6 +282,8 @@ export interface LengthFigures {
   readonly paddingGrouped: number;
   /** Different batch lengths that occur in an epoch. */
   readonly shapes: number;
+  /** Rows that batches are made of, where that depends on the arguments: packed ones, without those that teach nothing. */
+  readonly trainRows?: number;
 }
 
 /** One row of the table on the data page. */

@@ -243,6 +243,31 @@ const regressionResultsSchema = z.object({
 });
 export type RegressionResults = z.output<typeof regressionResultsSchema>;
 
+const languageScoresSchema = {
+  /** As the Trainer computes `eval_loss`: it depends on the batches. */
+  loss: z.number(),
+  /** Mean over all tokens that count. */
+  token_loss: z.number(),
+  /** e to the power of `loss`. */
+  perplexity: z.number(),
+  /** Share of the tokens that had the highest logit. */
+  accuracy: z.number(),
+};
+
+const languageResultsSchema = z.object({
+  version: z.literal(1),
+  problem_type: z.literal("language_modeling"),
+  checkpoint: z.string().nullable(),
+  step: z.number(),
+  ...languageScoresSchema,
+  /** Held-out rows, and their tokens that count. */
+  rows: z.number(),
+  tokens: z.number(),
+  /** The same before the first update. */
+  before: z.object(languageScoresSchema),
+});
+export type LanguageResults = z.output<typeof languageResultsSchema>;
+
 /** How the final model does on the held-out rows. Older studios knew classes only, and did not say so. */
 export const runResultsSchema = z.preprocess(
   (stored) =>
@@ -253,13 +278,14 @@ export const runResultsSchema = z.preprocess(
     classResultsSchema,
     labelSetResultsSchema,
     regressionResultsSchema,
+    languageResultsSchema,
   ]),
 );
 export type RunResults = z.output<typeof runResultsSchema>;
 
 /** The figure of results that says most. */
 export function mainResult(results: RunResults): {
-  readonly name: "accuracy" | "f1" | "r2";
+  readonly name: "accuracy" | "f1" | "r2" | "perplexity";
   readonly value: number | null;
 } {
   switch (results.problem_type) {
@@ -269,6 +295,8 @@ export function mainResult(results: RunResults): {
       return { name: "f1", value: results.metrics.f1 };
     case "regression":
       return { name: "r2", value: results.metrics.r2 ?? null };
+    case "language_modeling":
+      return { name: "perplexity", value: results.perplexity };
     default:
       return results satisfies never;
   }

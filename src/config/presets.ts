@@ -1,6 +1,6 @@
 // What the studio recommends for a run, where it differs from the Trainer's defaults. The form starts with these.
 
-import type { ProblemType } from "./problem-type.ts";
+import type { Task } from "./problem-type.ts";
 import type { TrainingMode } from "./run-record.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import { type TrainingArguments, trainingArgumentsSchema } from "./training-arguments.ts";
@@ -31,7 +31,7 @@ const deepHeadRate = 1e-3;
 
 /** What the presets need to know beside the mode and the rows. */
 export interface PresetSubject {
-  readonly problemType: ProblemType;
+  readonly problemType: Task;
   /** Whether the model's head has more than its output layer. */
   readonly hasDeepHead: boolean;
 }
@@ -56,7 +56,8 @@ const bestBy = {
   single_label_classification: { metric_for_best_model: "accuracy" },
   multi_label_classification: { metric_for_best_model: "f1" },
   regression: { metric_for_best_model: "rmse", greater_is_better: false },
-} as const satisfies Record<ProblemType, Partial<TrainingArguments>>;
+  language_modeling: { metric_for_best_model: "loss", greater_is_better: false },
+} as const satisfies Record<Task, Partial<TrainingArguments>>;
 
 /** Arguments of a preset for a mode, a number of training rows, a kind of target and of head. Each mode has its own learning rate. */
 export function presetArguments(

@@ -1,6 +1,6 @@
 // What is wrong with training arguments that are each fine alone: the Trainer's validations, and those that it lacks.
 import { optimArgsProblem } from "./optim-args.ts";
-import { errorMetrics, metricsOf, type ProblemType } from "./problem-type.ts";
+import { errorMetrics, metricsOf, type Task } from "./problem-type.ts";
 import { schedulerOptionsProblem } from "./scheduler-options.ts";
 import { planSteps } from "./step-arithmetic.ts";
 import {
@@ -24,7 +24,7 @@ export interface ArgumentContext {
   readonly takenFolders: readonly string[];
   /** Longest input of the base model, in tokens. */
   readonly modelMaxLength: number;
-  readonly problemType: ProblemType;
+  readonly task: Task;
   /** The run adjusts the word embeddings, and does not only read them. */
   readonly trainsEmbeddings: boolean;
 }
@@ -155,8 +155,8 @@ const rules: readonly Rule[] = [
     !eval_on_start || evaluationRows > 0
       ? null
       : ["eval_on_start", "There are no held-out rows to score.", "Hold out a share of the rows."],
-  ({ label_smoothing_factor }, { problemType }) =>
-    label_smoothing_factor === 0 || problemType === "single_label_classification"
+  ({ label_smoothing_factor }, { task }) =>
+    label_smoothing_factor === 0 || task === "single_label_classification"
       ? null
       : [
           "label_smoothing_factor",
@@ -171,8 +171,8 @@ const rules: readonly Rule[] = [
           "Noise on the embeddings has no effect here: the outputs of the frozen layers are computed once, without it.",
           "Empty it, or train everything.",
         ],
-  ({ metric_for_best_model: name }, { problemType }) => {
-    const names: readonly string[] = metricsOf[problemType];
+  ({ metric_for_best_model: name }, { task }) => {
+    const names: readonly string[] = metricsOf[task];
     return name === null || names.includes(name)
       ? null
       : [

@@ -3,7 +3,7 @@
 import { bucketLength, type Padding, type TokenBatch } from "./collate.ts";
 
 /** One text as a model reads it. */
-interface LanguageText {
+export interface LanguageText {
   readonly ids: Int32Array;
   /** 1 for a token that the model learns to write, 0 for one that it only reads. */
   readonly trained: Uint8Array;

@@ -144,7 +144,8 @@ const bins = 24;
 /** Longest rows that are told one by one: as many as a usual batch has. */
 const listedRows = 64;
 
-function histogram(counts: readonly number[]): DatasetInspection["lengths"] {
+/** Rows by their tokens. */
+export function histogram(counts: readonly number[]): DatasetInspection["lengths"] {
   const sorted = [...counts].sort((a, b) => a - b);
   const longest = sorted.at(-1) ?? 0;
   // One very long row must not press all others into one bar: bins end near the 99th percentile, the last one is open.

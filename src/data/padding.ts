@@ -13,8 +13,19 @@ export function measureLengths(
   args: TrainingArguments,
   backend: string,
 ): LengthFigures {
-  const all = [...train, ...evaluation].map(({ row }) => tokens[row] ?? 0).sort((a, b) => a - b);
+  const all = [...train, ...evaluation].map(({ row }) => tokens[row] ?? 0);
   const lengths = train.map(({ row }) => Math.min(args.max_length, tokens[row] ?? 0));
+  return lengthFigures(all, lengths, args, backend);
+}
+
+/** The same from the tokens of all rows, and of those that batches are made of, cut. */
+export function lengthFigures(
+  tokens: readonly number[],
+  lengths: readonly number[],
+  args: TrainingArguments,
+  backend: string,
+): LengthFigures {
+  const all = tokens.toSorted((a, b) => a - b);
   const own = share(lengths, epochBatches(args, lengths, 0), backend);
   const grouped = epochBatches({ ...args, train_sampling_strategy: "group_by_length" }, lengths, 0);
   return {

@@ -23,6 +23,14 @@ export interface TextTokenizer {
   readonly padId: number;
   /** The id of text that the vocabulary lacks, or null where it lacks none. */
   readonly unknownId: number | null;
+  /** Token ids of a text, uncut, with the special tokens that the tokenizer puts round it unless `isBare`. */
+  encodeWhole(text: string, isBare: boolean): number[];
+  /** The id that ends a text, or null where the model has none. */
+  readonly endId: number | null;
+  /** `bos_token`, `eos_token` and the like, under the names that chat templates use. */
+  readonly specials: Readonly<Record<string, string>>;
+  /** The special token of an id, such as "<|endoftext|>", or null for a token of a text. */
+  specialOf(id: number): string | null;
 }
 
 /** Token ids of a pair and, token by token, which text they belong to: 0 or 1. */
@@ -40,6 +48,7 @@ export function createTokenizer(
   tokenizerJson: Readonly<Record<string, unknown>>,
   tokenizerConfig: Readonly<Record<string, unknown>>,
   modelPadId?: number,
+  modelEndId?: number,
 ): TextTokenizer {
   const tokenizer = readTokenizer(tokenizerJson, tokenizerConfig);
   if (tokenizerConfig.tokenizer_class === "UniversalSentenceEncoderTokenizer") {
@@ -55,6 +64,32 @@ export function createTokenizer(
     vocabSize: Math.max(...tokenizer.get_vocab().values()) + 1,
     padId: findPadId(tokenizer, tokenizerJson, tokenizerConfig, modelPadId),
     unknownId: findUnknownId(tokenizer, tokenizerJson),
+    encodeWhole: (text, isBare) =>
+      text === "" ? [] : tokenizer.encode(text, { add_special_tokens: !isBare }).ids,
+    ...specialTokens(tokenizer, tokenizerConfig, modelEndId),
+  };
+}
+
+/** What ends a text: tokenizer_config.json's `eos_token` before the model's, as in transformers. */
+function specialTokens(
+  tokenizer: Tokenizer,
+  tokenizerConfig: Readonly<Record<string, unknown>>,
+  modelEndId: number | undefined,
+): Pick<TextTokenizer, "endId" | "specials" | "specialOf"> {
+  const named = ["bos_token", "eos_token", "pad_token", "unk_token"].flatMap((key) => {
+    const token = tokenOf(tokenizerConfig[key]);
+    return token === undefined ? [] : [[key, token] as const];
+  });
+  const specials: Record<string, string> = Object.fromEntries(named);
+  const own =
+    specials.eos_token === undefined ? undefined : tokenizer.token_to_id(specials.eos_token);
+  const endId = own ?? modelEndId ?? null;
+  const end = endId === null ? undefined : tokenizer.id_to_token(endId);
+  if (end !== undefined) specials.eos_token ??= end;
+  const added = tokenizer.get_added_tokens_decoder();
+  return {
+    ...{ endId, specials },
+    specialOf: (id) => (added.get(id)?.special === true ? (added.get(id)?.content ?? null) : null),
   };
 }
 

@@ -161,13 +161,13 @@ function layerParameters(config: Gemma3Config, name: string): ParameterSpec[] {
   const bias = config.attention_bias;
   const width = config.hidden_size;
   return [
-    ...normParameters(`${name}.input_layernorm`, width),
     ...selfAttentionParameters(`${name}.self_attn`, own, { inputs: bias, output: bias }),
     ...normParameters(`${name}.self_attn.q_norm`, headDimOf(own)),
     ...normParameters(`${name}.self_attn.k_norm`, headDimOf(own)),
+    ...gatedNetworkParameters(`${name}.mlp`, own, false),
+    ...normParameters(`${name}.input_layernorm`, width),
     ...normParameters(`${name}.post_attention_layernorm`, width),
     ...normParameters(`${name}.pre_feedforward_layernorm`, width),
-    ...gatedNetworkParameters(`${name}.mlp`, own, false),
     ...normParameters(`${name}.post_feedforward_layernorm`, width),
   ];
 }

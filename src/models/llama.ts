@@ -77,7 +77,7 @@ export function llamaArchitecture<Config extends DecoderConfig>(
         config.initializer_range,
       ),
       layers: Array.from({ length: config.num_hidden_layers }, (_, index) => [
-        ...rmsNormParameters(`${layerName(index)}.input_layernorm`, config.hidden_size),
+        // In transformers' order, which optimizer.pt counts by.
         ...selfAttentionParameters(
           `${layerName(index)}.self_attn`,
           config,
@@ -88,8 +88,9 @@ export function llamaArchitecture<Config extends DecoderConfig>(
               rmsNormParameters(`${layerName(index)}.self_attn.${norm}`, headDimOf(config)),
             )
           : []),
-        ...rmsNormParameters(`${layerName(index)}.post_attention_layernorm`, config.hidden_size),
         ...gatedNetworkParameters(`${layerName(index)}.mlp`, config, variant.networkBias(config)),
+        ...rmsNormParameters(`${layerName(index)}.input_layernorm`, config.hidden_size),
+        ...rmsNormParameters(`${layerName(index)}.post_attention_layernorm`, config.hidden_size),
       ]),
       pooling: rmsNormParameters("model.norm", config.hidden_size),
       head: scoreParameters(numLabels, config.hidden_size, config.initializer_range),

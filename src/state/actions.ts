@@ -1,7 +1,9 @@
 // What the panels can ask for. app/connect.ts installs the functions; panels know no worker and no storage.
+
 import type { DatasetChoice, ReadOptions, SampleName } from "../config/dataset.ts";
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { HubSource } from "../config/hub.ts";
+import type { TokenPreview } from "../config/language-data.ts";
 import type { ReasoningMode } from "../config/reasoning.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
@@ -45,6 +47,8 @@ export interface Actions {
   dropEvaluationFile(): void;
   /** Fetches listed rows of the table into the data set store. */
   fetchRows(start: number, count: number): void;
+  /** A row of the inspected data set, token by token. */
+  previewTokens(row: number, maxLength: number): Promise<TokenPreview | null>;
   /** Measures padding and cuts for these arguments into the data set store. */
   measureLengths(args: TrainingArguments): void;
   /** Starts the run that the form describes, or queues it while another one goes on. */

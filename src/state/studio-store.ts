@@ -1,5 +1,6 @@
 // Where the user is and what the studio stands on: page, theme, device, base model, storage.
 import { create } from "zustand";
+import { embeddedModels } from "../config/embedded-models.ts";
 import type { ModelOption, ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { BackendChoice } from "../config/run-record.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
@@ -54,7 +55,7 @@ export const useStudioStore = create<StudioStore>(() => ({
   backendChoice: "auto",
   device: { status: "starting" },
   modelOptions: [],
-  model: { status: "loading", id: "universal-sentence-encoder-lite" },
+  model: { status: "loading", id: embeddedModels[0].id },
   storage: null,
   anchor: null,
   newerRuns: [],

@@ -1,6 +1,7 @@
 // The training form: what was typed, and what it means. Plain functions; the store is form-store.ts.
 import type { ImportedArguments } from "../config/argument-files.ts";
 import { type Preset, type PresetSubject, presetArguments } from "../config/presets.ts";
+import { taskOf } from "../config/problem-type.ts";
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import {
   type ArgumentName,
@@ -98,7 +99,7 @@ export function copyRecord(
   taken: readonly RunRecord[],
 ): TrainingForm {
   const draft = toDraft(record.arguments);
-  const problemType = record.dataset.problem_type;
+  const problemType = taskOf(record.dataset);
   const subject = { ...form, problemType };
   const usual = toDraft(presetArguments("balanced", record.mode, trainRows, subject));
   const touched = argumentNames.filter((name) => draft[name] !== usual[name]);

@@ -95,6 +95,8 @@ export interface TrainParts {
   ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
   /** Updates that may be under way at once; 1 where it is not given. With 2 a GPU need not wait for the loss of the one before. */
   readonly depth?: number;
+  /** What a log row says besides the loss, over the updates since the last one. */
+  logFigures?(): Partial<TrainLogRow>;
   /** Scores the held-out rows. */
   evaluate(): Promise<{ loss: number; metrics: Metrics; rows: number; batches: number }>;
   /** `stop` ends the run after the update, with a save. */
@@ -333,6 +335,7 @@ function log(parts: TrainParts): TrainEvent {
     learning_rate: progress.learningRate,
     loss: progress.windowLossSum / (step - progress.windowStart),
     step,
+    ...parts.logFigures?.(),
     ...tokenCount(parts),
     ...tokenSpeed(parts),
   };

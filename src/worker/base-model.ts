@@ -30,6 +30,8 @@ export interface BaseModel {
     readonly name: string;
     readonly bytes: Uint8Array<ArrayBuffer>;
   }[];
+  /** How it writes chats, or null where it does not say. */
+  readonly chatTemplate: string | null;
   /** Classes of its head, or null where it has none. */
   readonly labels: readonly string[] | null;
   /** `max_length` of the run that a checkpoint comes from; null where its files do not say. */
@@ -38,6 +40,13 @@ export interface BaseModel {
 }
 
 const weightsFile = "model.safetensors";
+/** Files that a model may have beside its tokenizer.json; each checkpoint gets them unchanged. */
+const sideFiles = [
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "chat_template.jinja",
+  "generation_config.json",
+] as const;
 
 /**
  * Loads and checks a model folder. Every refusal names the file, and the tensor with both shapes where it is one.
@@ -60,7 +69,7 @@ export async function loadBaseModel(
     isTextClassifier(architecture, config),
   );
   const labels = readLabels(architecture, config, matched);
-  const { tokenizer, tokenizerFiles } = await loadTokenizer(option, read, config);
+  const { tokenizer, tokenizerFiles, chatTemplate } = await loadTokenizer(option, read, config);
   const sizes = architecture.sizes(parsedConfig);
   refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
   const trainedLength = option.source === "stored" ? await readTrainedLength(read) : null;
@@ -77,6 +86,7 @@ export async function loadBaseModel(
     weights: weightsOf(matched.tensors),
     tokenizer,
     tokenizerFiles,
+    chatTemplate,
     labels,
     trainedLength,
     summary: {
@@ -119,26 +129,47 @@ function isTextClassifier(
 async function loadTokenizer(
   option: ModelOption,
   read: ReadModelFile,
-  config: Record<string, unknown>,
+  { pad_token_id, eos_token_id }: Record<string, unknown>,
 ) {
   const bytes = await need(read, "tokenizer.json", option.name);
-  const settings = await read("tokenizer_config.json");
+  const tokenizerFiles = [{ name: "tokenizer.json", bytes: copy(bytes) }];
+  const beside = new Map<string, Uint8Array>();
+  for (const name of sideFiles) {
+    const side = await read(name);
+    if (side === undefined) continue;
+    beside.set(name, side);
+    tokenizerFiles.push({ name, bytes: copy(side) });
+  }
+  const settingsFile = beside.get("tokenizer_config.json");
+  const settings =
+    settingsFile === undefined ? {} : parseJson(settingsFile, "tokenizer_config.json");
+  const end = firstNumber(eos_token_id);
   const tokenizer = createTokenizer(
     parseJson(bytes, "tokenizer.json"),
-    settings === undefined ? {} : parseJson(settings, "tokenizer_config.json"),
-    padIdOf(config),
+    settings,
+    // As transformers' users do: a model without a pad token pads with the token that ends a text.
+    firstNumber(pad_token_id) ?? end,
+    end,
   );
-  const tokenizerFiles = [
-    { name: "tokenizer.json", bytes: copy(bytes) },
-    ...(settings === undefined ? [] : [{ name: "tokenizer_config.json", bytes: copy(settings) }]),
-  ];
-  return { tokenizer, tokenizerFiles };
+  return { tokenizer, tokenizerFiles, chatTemplate: findTemplate(beside, settings) };
 }
 
-/** `pad_token_id`; a language model without one is padded with the token that ends its texts, as trl pads it. */
-function padIdOf({ pad_token_id, eos_token_id }: Record<string, unknown>): number | undefined {
-  const [end]: unknown[] = Array.isArray(eos_token_id) ? eos_token_id : [eos_token_id];
-  return [pad_token_id, end].find((id) => typeof id === "number");
+/** A number, or the first of a list: Llama 3 has several tokens that end a text. */
+function firstNumber(value: unknown): number | undefined {
+  const first = Array.isArray(value) ? value[0] : value;
+  return typeof first === "number" ? first : undefined;
+}
+
+/** The file that newer models have, else the key of tokenizer_config.json: a text, or a list with one named "default". */
+function findTemplate(
+  beside: ReadonlyMap<string, Uint8Array>,
+  { chat_template: given }: Record<string, unknown>,
+): string | null {
+  const file = beside.get("chat_template.jinja");
+  if (file !== undefined) return new TextDecoder().decode(file);
+  if (typeof given === "string") return given;
+  const named = z.array(z.object({ name: z.string(), template: z.string() })).safeParse(given).data;
+  return named?.find(({ name }) => name === "default")?.template ?? null;
 }
 
 function refuseForeignTokenizer(pieces: number, embedded: number): void {

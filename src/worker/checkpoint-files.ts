@@ -23,7 +23,8 @@ export interface Snapshot {
   readonly record: RunRecord;
   readonly plan: StepPlan;
   readonly base: BaseModel;
-  readonly labels: readonly string[];
+  /** config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly progress: TrainProgress;
   readonly weights: ReadonlyMap<string, TensorValues>;
   /** null where only the model is saved. */
@@ -65,10 +66,7 @@ export function snapshotFiles(snapshot: Snapshot): FileToWrite[] {
     [...snapshot.weights].map(([name, values]) => [name, { dtype: "F32" as const, ...values }]),
   );
   return [
-    {
-      name: "config.json",
-      bytes: json(classifierConfig(base, snapshot.labels, record.dataset.problem_type)),
-    },
+    { name: "config.json", bytes: json(snapshot.config) },
     ...serializeWeights(sources),
     ...modelCode(base),
     ...(snapshot.optimizer === null ? [] : optimizerFiles(snapshot, snapshot.optimizer)),
@@ -110,9 +108,11 @@ export function classifierConfig(
   labels: readonly string[],
   problemType: ProblemType,
 ): Record<string, unknown> {
-  const { python } = base.architecture;
+  const { python, language } = base.architecture;
   return {
     ...base.config,
+    // A decoder finds the last token by it.
+    ...(language === undefined ? {} : { pad_token_id: base.tokenizer.padId }),
     architectures: [base.architecture.classifierName],
     problem_type: problemType,
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),

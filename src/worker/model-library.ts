@@ -10,7 +10,8 @@ import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
 
 /** Files that a base model is made of; others in a dropped folder are left alone. */
-const modelFile = /^(config|tokenizer|tokenizer_config|training_args)\.json$/u;
+const modelFile =
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|training_args)\.json$|^chat_template\.jinja$/u;
 const isModelFile = (name: string) => modelFile.test(name) || isWeightsFile(name);
 const mostInMemory = 2;
 

@@ -23,6 +23,7 @@ import type {
 } from "../config/generation.ts";
 import type { HeldOutSource, HeldOutTable } from "../config/held-out.ts";
 import type { HubModel, HubReference } from "../config/hub.ts";
+import type { TokenPreview } from "../config/language-data.ts";
 import type { ModelOutline, ModelSummary } from "../config/model-summary.ts";
 import type { Pins } from "../config/pins.ts";
 import type { ProblemType } from "../config/problem-type.ts";
@@ -91,6 +92,8 @@ export interface Requests {
     params: { start: number; count: number; finding: FindingKind | null; maxLength: number };
     result: readonly TableRow[];
   };
+  /** A row of the last inspected data set, token by token; null where it is left out, or where no language model is trained. */
+  previewTokens: { params: { row: number; maxLength: number }; result: TokenPreview | null };
   /** What the arguments make of the lengths of the last inspected data set. */
   measureLengths: { params: { args: TrainingArguments }; result: LengthFigures };
   /** A few updates of a run, thrown away: how fast it will be here. Refused where a run or another trial begins. */

@@ -22,6 +22,8 @@ import { createFeatureStore } from "./feature-cache.ts";
 import { createFilePredictor } from "./file-predictor.ts";
 import { createGenerationSession } from "./generation-session.ts";
 import { readHeldOut } from "./held-out.ts";
+import { encodeLanguage } from "./language-data.ts";
+import { inspectLanguage, type LanguageInspection } from "./language-inspection.ts";
 import { createGate } from "./macrotask.ts";
 import { createModelLibrary, type ModelLibrary } from "./model-library.ts";
 import { createPredictor } from "./predictor.ts";
@@ -29,6 +31,7 @@ import type { RequestMessage, Requests } from "./protocol.ts";
 import { readChosen } from "./read-chosen.ts";
 import { type Session, startSession } from "./session.ts";
 import { recordOf, recordToResume } from "./stored-record.ts";
+import { createTemplateRenderer } from "./template-renderer.ts";
 import { runTrial } from "./trial.ts";
 import { exportVerification } from "./verification/export-verification.ts";
 
@@ -43,11 +46,7 @@ interface Surroundings {
 type Result = Requests[keyof Requests]["result"];
 
 /** The data set that the data page shows. */
-interface Inspected {
-  readonly prepared: PreparedDataset;
-  readonly tokens: TokenCounts;
-  readonly rows: ReturnType<typeof tableRows>;
-}
+type Inspected = Omit<LanguageInspection, "inspection">;
 
 /** One function that answers every request. */
 export function createRequestHandlers({
@@ -63,6 +62,7 @@ export function createRequestHandlers({
   let isEnding = false;
   let inspected: Inspected | undefined;
   const features = createFeatureStore();
+  const render = createTemplateRenderer(scriptUrl);
   const countTokens = createTokenCounter();
   const models = () => library ?? refuse("The tensor back end has not been started.");
   const running = () => session ?? refuse("No run is going on.");
@@ -103,8 +103,7 @@ export function createRequestHandlers({
     const isCancelled = () => own !== trial.number;
     if (isCancelled()) refuse("The trial was cancelled.");
     const device = backend ?? refuse("The tensor back end has not been started.");
-    const prepared = await readChosen(record.dataset);
-    const figures = runTrial({ record, base, prepared, backend: device, isCancelled });
+    const figures = runTrial({ record, base, backend: device, features, render, isCancelled });
     trial.done = figures.catch(() => {});
     return figures;
   };
@@ -125,6 +124,7 @@ export function createRequestHandlers({
       base,
       backend: device,
       features,
+      render,
       emit,
     });
     session = started;
@@ -137,11 +137,22 @@ export function createRequestHandlers({
   const inspect = async (
     params: Requests["inspectDataset"]["params"],
   ): Promise<DatasetInspection> => {
-    const prepared = await readChosen(params.choice);
+    const { choice } = params;
     const base = await models().load(params.modelId);
+    if (choice.language !== null) {
+      const parts = { choice, language: choice.language, base, render, gate: createGate() };
+      const looked = inspectLanguage(await encodeLanguage(parts), base, params.maxLength);
+      inspected = looked;
+      return looked.inspection;
+    }
+    const prepared = await readChosen(choice);
     const tokens = await countTokens(params, prepared, base);
     const lint = lintDataset(prepared, tokens);
-    inspected = { prepared, tokens, rows: tableRows(prepared, tokens, lint.rowsOf) };
+    inspected = {
+      rows: tableRows(prepared, tokens, lint.rowsOf),
+      lengths: (args, device) => measureLengths(prepared, tokens, args, device),
+      preview: () => null,
+    };
     return inspectDataset(prepared, tokens, lint);
   };
 
@@ -169,12 +180,9 @@ export function createRequestHandlers({
       case "measureLengths":
         return inspected === undefined
           ? refuse("No data set was inspected.")
-          : measureLengths(
-              inspected.prepared,
-              inspected.tokens,
-              message.params.args,
-              backend?.backend ?? "wasm",
-            );
+          : inspected.lengths(message.params.args, backend?.backend ?? "wasm");
+      case "previewTokens":
+        return inspected?.preview(message.params.row, message.params.maxLength) ?? null;
       case "tryRun":
         return tryOut(message.params.record);
       case "startRun":

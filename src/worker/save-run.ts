@@ -8,11 +8,11 @@ import { exportOptimizer, type OptimizerState } from "../trainer/optimizers/opti
 import { readValues, type TensorValues } from "../trainer/tensor-values.ts";
 import { bestCheckpointStep } from "../trainer/train.ts";
 import { type Snapshot, snapshotFiles } from "./checkpoint-files.ts";
-import type { RunModel } from "./run-model.ts";
+import type { TrainedModel } from "./run-task.ts";
 
-interface SaveParts extends Pick<Snapshot, "record" | "plan" | "progress" | "base" | "labels"> {
+interface SaveParts extends Pick<Snapshot, "record" | "plan" | "progress" | "base" | "config"> {
   readonly backend: { readonly pins: Pins };
-  readonly model: Pick<RunModel, "classifier">;
+  readonly model: Pick<TrainedModel, "parameters">;
   readonly optimizer: OptimizerState;
   readonly step: number;
   readonly gate: { close(): void; pass(): Promise<void> };
@@ -28,7 +28,7 @@ interface Log {
 export async function saveRun(parts: SaveParts, log: Log): Promise<boolean> {
   const { record, progress, model, optimizer, step } = parts;
   const before = performance.now();
-  const weights = await readValues(model.classifier.parameters);
+  const weights = await readValues(model.parameters);
   refuseNotFinite(weights, step);
   const files = snapshotFiles({
     ...parts,

@@ -1,12 +1,12 @@
 // One run, from its record to its end: it composes model, data, trainer and storage. It knows no page and touches no `self`.
 import type { RunEvent, RunHeader } from "../config/events.ts";
 import type { Pins } from "../config/pins.ts";
+import { taskOf } from "../config/problem-type.ts";
 import { type RunRecord, type RunStatus, trainsEmbeddings } from "../config/run-record.ts";
 import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithmetic.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { validateArguments } from "../config/validate-arguments.ts";
-import { measureBaselines } from "../data/baselines.ts";
-import type { PreparedDataset } from "../data/prepare-dataset.ts";
+import type { RenderChats } from "../data/chat-template.ts";
 import { dealBatches, epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
@@ -35,18 +35,17 @@ import {
 } from "../trainer/train.ts";
 import { createUpdater, type Updater } from "../trainer/updater.ts";
 import type { BaseModel } from "./base-model.ts";
-import { classifierConfig } from "./checkpoint-files.ts";
+import { classificationTask } from "./classification-task.ts";
 import type { FeatureStore } from "./feature-cache.ts";
+import { encodeLanguage, fitLanguage } from "./language-data.ts";
+import { languageTask } from "./language-task.ts";
 import { createGate } from "./macrotask.ts";
 import { createRunMirror } from "./mirror-run.ts";
 import { createPerformanceMeter } from "./performance-meter.ts";
-import { readChosen } from "./read-chosen.ts";
-import { refuseTooLarge } from "./refuse-memory.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
-import { measureResults } from "./results.ts";
 import { findRestart } from "./resume-run.ts";
 import { createRunLog } from "./run-log.ts";
-import { createRunModel, type RunModel } from "./run-model.ts";
+import type { RunTask, TrainedModel } from "./run-task.ts";
 import { saveRun } from "./save-run.ts";
 
 /** What a session works with. */
@@ -57,6 +56,8 @@ export interface SessionParts {
   readonly base: BaseModel;
   readonly backend: RunningBackend;
   readonly features: FeatureStore;
+  /** Renders chat templates. */
+  readonly render: RenderChats;
   emit(event: RunEvent): void;
 }
 
@@ -79,14 +80,9 @@ export interface Session {
 export async function startSession(parts: SessionParts): Promise<Session> {
   const { record, resume } = parts;
   const from = record.continued_from;
-  const prepared = await readChosen(record.dataset);
-  if (prepared.obstacle !== null) {
-    const { message, hint } = prepared.obstacle;
-    throw new StudioError(message, hint === undefined ? {} : { hint });
-  }
-  const plan = planSteps(record.arguments, prepared.train.length);
-  await refuseBadArguments(parts, prepared);
-  refuseTooLarge({ ...parts, prepared });
+  const task = await createTask(parts);
+  const plan = planSteps(record.arguments, task.trainRows);
+  await refuseBadArguments(parts, task);
   if (from !== null && !resume) {
     refuseLateStart(from, plan);
     await copyCheckpoint(from, record.arguments.output_dir);
@@ -95,8 +91,8 @@ export async function startSession(parts: SessionParts): Promise<Session> {
 
   const gate = createGate();
   const control = { stop: false, savesNewBest: false };
-  const { log, mirror } = openLog(parts, prepared.labels);
-  const run: Run = { ...parts, prepared, plan, gate, control, log };
+  const { log, mirror } = openLog(parts, task);
+  const run: Run = { ...parts, task, plan, gate, control, log };
   let done: Promise<void> = Promise.resolve();
   await new Promise<void>((begin, refuse) => {
     done = holdRun(record.id, async () => {
@@ -136,8 +132,21 @@ export async function startSession(parts: SessionParts): Promise<Session> {
   };
 }
 
+/** Reads the rows of a run. @throws StudioError where it cannot start with them. */
+async function createTask(parts: Omit<SessionParts, "resume" | "emit">): Promise<RunTask> {
+  const { record, base, render } = parts;
+  const { dataset } = record;
+  if (dataset.language === null) return classificationTask(parts);
+  const encoded = await encodeLanguage({
+    ...{ choice: dataset, language: dataset.language, base, render },
+    gate: createGate(),
+  });
+  const data = fitLanguage(encoded, record.arguments.max_length);
+  return languageTask({ ...parts, data });
+}
+
 interface Run extends SessionParts {
-  readonly prepared: PreparedDataset;
+  readonly task: RunTask;
   readonly plan: StepPlan;
   readonly gate: ReturnType<typeof createGate>;
   readonly control: { stop: boolean; savesNewBest: boolean };
@@ -145,7 +154,7 @@ interface Run extends SessionParts {
 }
 
 /** The run's log, and its copy in the user's folder, which follows what the log is told. */
-function openLog({ record, base, emit }: SessionParts, labels: readonly string[]) {
+function openLog({ record, emit }: SessionParts, { config }: RunTask) {
   const { output_dir: outputDir } = record.arguments;
   const dir = loggingDir(record.arguments);
   const log = createRunLog({
@@ -153,7 +162,7 @@ function openLog({ record, base, emit }: SessionParts, labels: readonly string[]
     dir,
     texts: {
       "args/text_summary": JSON.stringify(record.arguments, null, 2),
-      "model_config/text_summary": `${JSON.stringify(classifierConfig(base, labels, record.dataset.problem_type), null, 2)}\n`,
+      "model_config/text_summary": `${JSON.stringify(config, null, 2)}\n`,
     },
     emit(event) {
       emit(event);
@@ -178,17 +187,14 @@ const runningStatus = (step: number, plan: StepPlan, pins: Pins): RunStatus => (
   pins,
 });
 
-async function refuseBadArguments(
-  { record, base }: SessionParts,
-  prepared: PreparedDataset,
-): Promise<void> {
+async function refuseBadArguments({ record, base }: SessionParts, task: RunTask): Promise<void> {
   const others = (await listRuns()).filter((entry) => entry.record.id !== record.id);
   const [problem] = validateArguments(record.arguments, {
-    trainRows: prepared.train.length,
-    evaluationRows: prepared.evaluation.length,
+    trainRows: task.trainRows,
+    evaluationRows: task.evaluationRows,
     takenFolders: others.map((entry) => entry.record.arguments.output_dir),
     modelMaxLength: base.summary.maxLength,
-    problemType: record.dataset.problem_type,
+    task: taskOf(record.dataset),
     trainsEmbeddings: trainsEmbeddings(record.mode),
   });
   if (problem !== undefined) {
@@ -230,7 +236,7 @@ async function workOn(run: Run): Promise<void> {
     await log.flush();
   };
   const { guard } = run.backend;
-  let model: RunModel | undefined;
+  let model: TrainedModel | undefined;
   let optimizer: OptimizerState | undefined;
   let updater: Updater | undefined;
   try {
@@ -241,7 +247,10 @@ async function workOn(run: Run): Promise<void> {
     });
     await run.gate.pass();
     model = await guard(
-      createRunModel(run, (note) => log.report({ type: "phaseChanged", phase: "preparing", note })),
+      run.task.createModel(
+        (note) => log.report({ type: "phaseChanged", phase: "preparing", note }),
+        run.gate,
+      ),
     );
     const restored =
       run.resume || record.continued_from !== null ? await restore(run, model) : null;
@@ -282,7 +291,7 @@ async function workOn(run: Run): Promise<void> {
   }
 }
 
-async function restore(run: Run, model: RunModel) {
+async function restore(run: Run, model: TrainedModel) {
   const { record, backend, log } = run;
   const restored = await findRestart({
     outputDir: record.arguments.output_dir,
@@ -300,12 +309,12 @@ async function restore(run: Run, model: RunModel) {
   };
 }
 
-async function reportStart(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
-  const { record, plan, prepared, backend, log } = run;
+async function reportStart(run: Run, model: TrainedModel, progress: TrainProgress): Promise<void> {
+  const { record, plan, task, backend, log } = run;
   const args = record.arguments;
   const header: RunHeader = {
-    numExamples: prepared.train.length,
-    numEvaluationExamples: prepared.evaluation.length,
+    numExamples: task.trainRows,
+    numEvaluationExamples: task.evaluationRows,
     totalTrainBatchSize: totalBatchSize(args),
     updatesPerEpoch: plan.updatesPerEpoch,
     maxSteps: plan.maxSteps,
@@ -318,13 +327,17 @@ async function reportStart(run: Run, model: RunModel, progress: TrainProgress): 
   log.report({ type: "started", header, fromStep: progress.globalStep });
   log.report({ type: "phaseChanged", phase: "preparing", note: "Measuring the baselines" });
   await run.gate.pass();
-  log.report({ type: "baselinesMeasured", baselines: measureBaselines(prepared) });
+  const baselines = task.baselines();
+  if (baselines !== null) log.report({ type: "baselinesMeasured", baselines });
+  if (progress.globalStep === 0) {
+    for (const message of task.notes) log.report({ type: "warned", message });
+  }
   log.report({ type: "phaseChanged", phase: "training" });
 }
 
 async function followTraining(
   run: Run,
-  model: RunModel,
+  model: TrainedModel,
   optimizer: OptimizerState,
   updater: Updater,
   progress: TrainProgress,
@@ -367,16 +380,17 @@ async function followTraining(
       lastEnd = end;
       if (meter.isDue) tellPerformance();
       run.backend.throwIfFailed();
+      await model.afterUpdate?.();
       return { ...result, flos, tokens };
     },
     async evaluate() {
-      const { loss, metrics, predicted } = await model.evaluate(() => gate.pass(), {
+      const { loss, metrics, rows } = await model.evaluate(() => gate.pass(), {
         dropLast: args.dataloader_drop_last,
       });
-      const rows = predicted.length;
       const batches = Math.ceil(rows / args.per_device_eval_batch_size);
       return { loss, metrics, rows, batches };
     },
+    logFigures: () => model.logFigures?.() ?? {},
     now: () => performance.now() / 1000,
     nextTask: () => gate.pass(),
   });
@@ -390,7 +404,7 @@ async function followTraining(
 
 async function follow(
   run: Run,
-  model: RunModel,
+  model: TrainedModel,
   optimizer: OptimizerState,
   progress: TrainProgress,
   event: TrainEvent,
@@ -425,14 +439,14 @@ async function follow(
       log.report({ type: "bestNotSaved", step: event.step, metric: event.metric });
       return;
     case "save": {
-      const { gate, control, prepared, base, backend } = run;
+      const { gate, control, task, base, backend } = run;
       const parts = {
         record,
         plan,
         progress,
         base,
         backend,
-        labels: prepared.labels,
+        config: task.config,
         gate,
         control,
       };
@@ -478,7 +492,7 @@ function createRate(): (rows: number, seconds: number) => number {
 }
 
 /** Loads the best checkpoint where the run asks for it, and scores the weights that a download gives. */
-async function score(run: Run, model: RunModel, progress: TrainProgress): Promise<void> {
+async function score(run: Run, model: TrainedModel, progress: TrainProgress): Promise<void> {
   const { record, log } = run;
   const { output_dir, load_best_model_at_end } = record.arguments;
   const newest = Math.max(progress.stopSave ?? 0, ...progress.savedSteps);
@@ -488,16 +502,14 @@ async function score(run: Run, model: RunModel, progress: TrainProgress): Promis
     model.assign(await readCheckpointWeights(path));
     if (load_best_model_at_end) log.report({ type: "bestLoaded", path, step: saved ?? 0 });
   }
-  if (run.prepared.evaluation.length === 0) return;
+  if (run.task.evaluationRows === 0) return;
   log.report({ type: "phaseChanged", phase: "evaluating", note: "Scoring the final model" });
-  const { results, rows } = await measureResults({
-    model,
-    prepared: run.prepared,
+  const { results, rows } = await run.task.results(model, {
     checkpoint: path,
     step: saved ?? progress.globalStep,
     nextTask: () => run.gate.pass(),
   });
-  await saveEvaluationRows(output_dir, rows);
+  if (rows !== null) await saveEvaluationRows(output_dir, rows);
   await writeResults(record.id, results);
   log.report({ type: "resultsMeasured", results });
 }

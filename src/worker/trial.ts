@@ -1,7 +1,7 @@
 // A short trial of a run on this device: a few real updates and one real scoring, whose results are thrown away.
 import type { RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
-import type { PreparedDataset } from "../data/prepare-dataset.ts";
+import type { RenderChats } from "../data/chat-template.ts";
 import { epochBatches } from "../data/sampler.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError } from "../lib/errors.ts";
@@ -9,15 +9,20 @@ import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import { disposeOptimizer, initOptimizer } from "../trainer/optimizers/optimizer.ts";
 import { createUpdater, type Updater } from "../trainer/updater.ts";
 import type { BaseModel } from "./base-model.ts";
-import { createFeatureStore } from "./feature-cache.ts";
+import { classificationTaskOf } from "./classification-task.ts";
+import { createFeatureStore, type FeatureStore } from "./feature-cache.ts";
+import { encodeRecords, fitLanguage } from "./language-data.ts";
+import { languageTask } from "./language-task.ts";
 import { createGate } from "./macrotask.ts";
-import { createRunModel, type RunModel } from "./run-model.ts";
+import { readChosen, readLanguage } from "./read-chosen.ts";
+import type { TrainedModel } from "./run-task.ts";
 
 interface TrialParts {
   readonly record: RunRecord;
   readonly base: BaseModel;
-  readonly prepared: PreparedDataset;
   readonly backend: RunningBackend;
+  readonly features: FeatureStore;
+  readonly render: RenderChats;
   /** True once nobody wants the trial any more: it ends within one update. */
   isCancelled(): boolean;
 }
@@ -27,8 +32,7 @@ const timeLimit = 1500; // milliseconds of timed updates
 
 /** Measures. Throws a StudioError where it was cancelled. */
 export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
-  const { record, base, prepared } = parts;
-  const args = record.arguments;
+  const { record } = parts;
   const own = createGate();
   const gate = {
     async pass() {
@@ -36,18 +40,11 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
       if (parts.isCancelled()) throw new StudioError("The trial was cancelled.");
     },
   };
-  const size = args.per_device_train_batch_size * args.gradient_accumulation_steps;
-  const train = prepared.train.slice(0, size * (mostUpdates + 1));
-  const evaluation = prepared.evaluation.slice(0, args.per_device_eval_batch_size * 2);
-  const rows = prepared.train.length + prepared.evaluation.length;
-  const sampled = train.length + evaluation.length;
-  const few = { ...prepared, train, evaluation };
   const start = performance.now();
-  const model = await createRunModel(
-    { record, base, backend: parts.backend, prepared: few, features: createFeatureStore(), gate },
-    () => {},
-  );
-  const preparation = ((performance.now() - start) * rows) / Math.max(1, sampled);
+  const { task, share, evaluationRows } = await sampleTask(parts, gate);
+  const model = await task.createModel(() => {}, gate);
+  const preparation = (performance.now() - start) / share;
+  const args = record.arguments;
   const rule = createOptimizer(args);
   const state = initOptimizer(rule, model.trainable);
   const updater = createUpdater({
@@ -64,15 +61,9 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
   try {
     const update = await timeUpdates(record, model, updater, gate);
     const before = performance.now();
-    if (evaluation.length > 0) await model.evaluate(() => gate.pass());
-    const each = (performance.now() - before) / Math.max(1, evaluation.length);
-    return {
-      update,
-      evaluation: each * prepared.evaluation.length,
-      preparation,
-      save: null,
-      run: null,
-    };
+    if (task.evaluationRows > 0) await model.evaluate(() => gate.pass());
+    const each = (performance.now() - before) / Math.max(1, task.evaluationRows);
+    return { update, evaluation: each * evaluationRows, preparation, save: null, run: null };
   } finally {
     updater.dispose();
     disposeOptimizer(state);
@@ -80,10 +71,58 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
   }
 }
 
+/** The run's task with some of its rows, and which share of all they are. */
+async function sampleTask(parts: TrialParts, gate: { pass(): Promise<void> }) {
+  const { record, base, render } = parts;
+  const args = record.arguments;
+  const size = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  const sample = <Row>({
+    train,
+    evaluation,
+  }: {
+    train: readonly Row[];
+    evaluation: readonly Row[];
+  }) => ({
+    train: train.slice(0, size * (mostUpdates + 1)),
+    evaluation: evaluation.slice(0, args.per_device_eval_batch_size * 2),
+  });
+  const { dataset } = record;
+  if (dataset.language === null) {
+    const prepared = await readChosen(dataset);
+    const few = sample(prepared);
+    const task = classificationTaskOf(
+      { ...parts, features: createFeatureStore() },
+      { ...prepared, ...few },
+    );
+    return { task, ...shareOf(prepared, few) };
+  }
+  const { language } = dataset;
+  const prepared = await readLanguage(dataset, language);
+  const few = sample(prepared);
+  const encoded = await encodeRecords(
+    { choice: dataset, language, base, render, gate },
+    { ...prepared, ...few },
+  );
+  const data = fitLanguage(encoded, args.max_length);
+  return { task: languageTask({ ...parts, data }), ...shareOf(prepared, few) };
+}
+
+interface Parts {
+  readonly train: readonly unknown[];
+  readonly evaluation: readonly unknown[];
+}
+
+const shareOf = (all: Parts, few: Parts) => ({
+  share:
+    Math.max(1, few.train.length + few.evaluation.length) /
+    Math.max(1, all.train.length + all.evaluation.length),
+  evaluationRows: all.evaluation.length,
+});
+
 /** Milliseconds of an update. The first one is left out: kernels are compiled and memory is asked for in it. */
 async function timeUpdates(
   { arguments: args }: RunRecord,
-  model: RunModel,
+  model: TrainedModel,
   updater: Updater,
   gate: { pass(): Promise<void> },
 ): Promise<number> {

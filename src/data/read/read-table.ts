@@ -10,6 +10,7 @@ import { limits, refuseLargeTable } from "./limits.ts";
 import { parseDelimited } from "./parse-delimited.ts";
 import { parseJsonFile, parseJsonLines } from "./parse-json.ts";
 import { isParquet, parseParquet } from "./parse-parquet.ts";
+import { looksLikeTable, parsePlainText } from "./parse-plain-text.ts";
 import { isWorkbook, parseXlsx } from "./parse-xlsx.ts";
 import type { RawTable } from "./raw-table.ts";
 
@@ -132,7 +133,7 @@ interface OpenedFile {
   readonly entries: readonly string[];
 }
 
-const readable = /\.(csv|tsv|tab|txt|json|jsonl|ndjson|xlsx|xlsm|parquet)$/iu;
+const readable = /\.(csv|tsv|tab|txt|md|markdown|json|jsonl|ndjson|xlsx|xlsm|parquet)$/iu;
 
 /** The file itself, or the one of a zip that is asked for, or the largest that can be read. */
 async function openZip(file: NamedBlob, asked: string | undefined): Promise<OpenedFile> {
@@ -216,6 +217,9 @@ async function readContents(
   const format = textFormat(file.name, text);
   if (format === "json") return { ...facts, ...parseJsonFile(text, file.name), format };
   if (format === "jsonl") return { ...facts, ...parseJsonLines(text, file.name), format };
+  const isProse = /\.(?:md|markdown)$/iu.test(file.name);
+  if (isProse || (/\.txt$/iu.test(file.name) && !looksLikeTable(text)))
+    return { ...facts, ...parsePlainText(text, file.name), format: "text" };
   const parsed = parseDelimited(text, file.name, (share) => onProgress(0.1 + 0.8 * share));
   return { ...facts, ...parsed, format: parsed.delimiter === "\t" ? "tsv" : "csv" };
 }

@@ -14,11 +14,13 @@ interface DataRowProps {
   /** Undefined until it is fetched. */
   readonly row: TableRow | undefined;
   readonly maxLength: number;
+  /** Rows of a language model have none. */
+  readonly hasLabel: boolean;
   readonly isCurrent: boolean;
   readonly onPick: () => void;
 }
 
-export function DataRow({ id, index, row, maxLength, isCurrent, onPick }: DataRowProps) {
+export function DataRow({ id, index, row, maxLength, hasLabel, isCurrent, onPick }: DataRowProps) {
   const isBad = row !== undefined && isSkipped(row.use);
   return (
     <tr
@@ -28,7 +30,11 @@ export function DataRow({ id, index, row, maxLength, isCurrent, onPick }: DataRo
       aria-selected={isCurrent}
       onClick={onPick}
     >
-      {row === undefined ? <LoadingCells /> : <Cells row={row} maxLength={maxLength} />}
+      {row === undefined ? (
+        <LoadingCells />
+      ) : (
+        <Cells row={row} maxLength={maxLength} hasLabel={hasLabel} />
+      )}
     </tr>
   );
 }
@@ -45,7 +51,9 @@ function LoadingCells() {
   );
 }
 
-function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength: number }) {
+type CellsProps = Pick<DataRowProps, "maxLength" | "hasLabel"> & { readonly row: TableRow };
+
+function Cells({ row, maxLength, hasLabel }: CellsProps) {
   const isCut = row.tokens > maxLength;
   const { line, isFromEvaluationFile, className } = row;
   const isRenamed = className !== null && className !== row.label;
@@ -64,7 +72,7 @@ function Cells({ row, maxLength }: { readonly row: TableRow; readonly maxLength:
         className={styles.label}
         title={isRenamed ? words.countsAs(className || words.emptyLabel) : row.label}
       >
-        {orMissing(row.label, words.emptyLabel)}
+        {hasLabel ? orMissing(row.label, words.emptyLabel) : null}
       </td>
       <td
         className={classNames(styles.tokens, isCut && styles.cut)}

@@ -1,7 +1,7 @@
 // A data set that was read: columns and split above, rows on the left, classes and lengths on the right.
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
-import type { FindingKind } from "../../config/dataset.ts";
+import type { DatasetInspection, FindingKind } from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
 import { type Dataset, useShownFinding } from "../../state/dataset-store.ts";
 import { goTo, useModel } from "../../state/studio-store.ts";
@@ -14,6 +14,7 @@ import { datasetEndings } from "../welcome/dataset-sources.tsx";
 import { ClassesPanel } from "./classes-panel.tsx";
 import { FindingsPanel } from "./findings-panel.tsx";
 import styles from "./inspected-data.module.css";
+import { LanguagePanel } from "./language-panel.tsx";
 import { LengthsPanel } from "./lengths-panel.tsx";
 import { MappingBar } from "./mapping-bar.tsx";
 import { RowsTable } from "./rows-table.tsx";
@@ -58,17 +59,24 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
               onCurrent={(next) => setPicked({ finding, row: next })}
             />
             <div className={styles.side}>
-              {inspection.choice.problem_type === "regression" ? (
-                <TargetsPanel targets={inspection.targets} />
-              ) : (
-                <ClassesPanel inspection={inspection} />
-              )}
+              <RowsLearned inspection={inspection} />
               <LengthsPanel lengths={inspection.lengths} />
             </div>
           </div>
         </>
       )}
     </div>
+  );
+}
+
+/** What the rows have to teach: texts, numbers or classes. */
+function RowsLearned({ inspection }: { readonly inspection: DatasetInspection }) {
+  const { language, choice, targets } = inspection;
+  if (language !== undefined) return <LanguagePanel figures={language} />;
+  return choice.problem_type === "regression" ? (
+    <TargetsPanel targets={targets} />
+  ) : (
+    <ClassesPanel inspection={inspection} />
   );
 }
 

@@ -8,6 +8,7 @@ import { en } from "../text/en.ts";
 import { ChoiceNumber } from "./choice-number.tsx";
 import { ColumnsField } from "./columns-field.tsx";
 import { EvaluationField, EvaluationRefusal } from "./evaluation-field.tsx";
+import { LanguageFields, LanguageSwitches } from "./language-fields.tsx";
 import styles from "./mapping-bar.module.css";
 import { TargetFields } from "./target-fields.tsx";
 
@@ -21,26 +22,33 @@ interface MappingBarProps {
 export function MappingBar({ info, choice }: MappingBarProps) {
   const columns = info.columns.map(({ name }) => ({ value: name, label: name }));
   // Two columns are one text and its label: nothing can be joined or paired.
-  const hasMore = columns.length > 2;
+  const { language } = choice;
+  const hasMore = columns.length > 2 || language !== null;
   return (
     <>
       <div className={classNames(styles.bar, hasMore && styles.wide)}>
-        <ColumnSelect
-          name="text_column"
-          label={words.textColumn}
-          columns={columns}
-          choice={choice}
-        />
-        {hasMore ? <Joined info={info} choice={choice} /> : null}
-        {hasMore ? (
-          <ColumnSelect
-            name="text_pair_column"
-            label={words.pairColumn}
-            columns={[{ value: "", label: words.pairNone }, ...columns]}
-            choice={choice}
-          />
-        ) : null}
-        <TargetFields info={info} choice={choice} />
+        {language === null ? (
+          <>
+            <ColumnSelect
+              name="text_column"
+              label={words.textColumn}
+              columns={columns}
+              choice={choice}
+            />
+            {hasMore ? <Joined info={info} choice={choice} /> : null}
+            {hasMore ? (
+              <ColumnSelect
+                name="text_pair_column"
+                label={words.pairColumn}
+                columns={[{ value: "", label: words.pairNone }, ...columns]}
+                choice={choice}
+              />
+            ) : null}
+            <TargetFields info={info} choice={choice} />
+          </>
+        ) : (
+          <LanguageFields info={info} choice={choice} language={language} />
+        )}
         <EvaluationField />
         {choice.evaluation === null ? (
           <ChoiceNumber
@@ -68,6 +76,7 @@ export function MappingBar({ info, choice }: MappingBarProps) {
           placeholder={words.all}
         />
       </div>
+      {language === null ? null : <LanguageSwitches language={language} />}
       <EvaluationRefusal />
     </>
   );

@@ -2,11 +2,13 @@
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { TableRow } from "../../config/dataset.ts";
+import { useDataset } from "../../state/dataset-store.ts";
 import { Button } from "../parts/button.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { en } from "../text/en.ts";
 import styles from "./row-dialog.module.css";
 import { isSkipped } from "./row-problem.ts";
+import { TokenPreview } from "./token-preview.tsx";
 
 const words = en.data.table;
 
@@ -88,6 +90,7 @@ function Facts({ row, unit }: { readonly row: TableRow; readonly unit: "line" | 
 }
 
 function Text({ row }: { readonly row: TableRow }) {
+  const dataset = useDataset();
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text scrolls, also by key */}
@@ -106,13 +109,23 @@ function Text({ row }: { readonly row: TableRow }) {
       {row.text.length < shownCharacters ? null : (
         <p className="faint small">{words.firstCharacters}</p>
       )}
-      <p className={styles.label}>
-        <span className="muted">{en.data.labelColumn}</span>{" "}
-        {row.label.trim() === "" ? words.emptyLabel : row.label}
-        {row.className === null || row.className === row.label ? null : (
-          <span className="muted"> {words.countsAs(row.className || words.emptyLabel)}</span>
-        )}
-      </p>
+      {dataset.phase === "ready" && dataset.choice.language !== null ? (
+        <TokenPreview row={row.row} />
+      ) : (
+        <Label row={row} />
+      )}
     </>
+  );
+}
+
+function Label({ row }: { readonly row: TableRow }) {
+  return (
+    <p className={styles.label}>
+      <span className="muted">{en.data.labelColumn}</span>{" "}
+      {row.label.trim() === "" ? words.emptyLabel : row.label}
+      {row.className === null || row.className === row.label ? null : (
+        <span className="muted"> {words.countsAs(row.className || words.emptyLabel)}</span>
+      )}
+    </p>
   );
 }

@@ -110,6 +110,7 @@ export function RowsTable({ inspection, unit, current, onCurrent }: RowsTablePro
                   index={index}
                   row={rows.get(index)}
                   maxLength={maxLength}
+                  hasLabel={choice.language === null}
                   isCurrent={index === current}
                   onPick={() => {
                     onCurrent(index);
@@ -145,11 +146,13 @@ function Head({ choice, unit }: HeadProps) {
   const { text_column, join_columns, text_pair_column } = choice;
   const labels = labelNames(choice);
   const texts = [text_column, ...join_columns].join(" + ");
+  const own = choice.language === null ? null : Object.values(choice.language.columns);
+  const heading = text_pair_column === null ? texts : `${texts} ¦ ${text_pair_column}`;
   return (
     <thead>
       <tr aria-rowindex={1}>
         <th className={styles.line}>{words.lines[unit]}</th>
-        <th>{text_pair_column === null ? texts : `${texts} ¦ ${text_pair_column}`}</th>
+        <th>{own === null ? heading : own.filter((name) => name !== "").join(" ¦ ")}</th>
         <th className={styles.label} title={labels}>
           {labels}
         </th>
@@ -160,7 +163,13 @@ function Head({ choice, unit }: HeadProps) {
   );
 }
 
-function labelNames({ problem_type, label_column, more_label_columns }: DatasetChoice): string {
+function labelNames({
+  problem_type,
+  label_column,
+  more_label_columns,
+  language,
+}: DatasetChoice): string {
+  if (language !== null) return "";
   const isOne = problem_type === "single_label_classification";
   return isOne ? label_column : [label_column, ...more_label_columns].join(" · ");
 }

@@ -1,12 +1,12 @@
 // What is predicted: one class, a set of labels, or numbers; and the columns that say it. The guess can be changed.
 import { type DatasetChoice, type DatasetInfo, labelSeparators } from "../../config/dataset.ts";
 import { guessProblem } from "../../config/guess-problem.ts";
-import { type ProblemType, problemTypes } from "../../config/problem-type.ts";
 import { actions } from "../../state/actions.ts";
 import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
 import { en } from "../text/en.ts";
 import { ColumnsField } from "./columns-field.tsx";
+import { TaskField } from "./task-field.tsx";
 
 const words = en.kinds;
 
@@ -29,18 +29,7 @@ export function TargetFields({ info, choice }: TargetFieldsProps) {
           options={info.columns.map(({ name }) => ({ value: name, label: name }))}
         />
       </Field>
-      <Field label={words.field} name="problem_type" htmlFor="problem_type">
-        <Select
-          name="problem_type"
-          id="problem_type"
-          value={problem_type}
-          onChange={(type) => {
-            const chosen = problemTypes.find((each) => each === type);
-            if (chosen !== undefined) actions().changeChoice(withType(info, choice, chosen));
-          }}
-          options={problemTypes.map((type) => ({ value: type, label: words.names[type] }))}
-        />
-      </Field>
+      <TaskField info={info} choice={choice} />
       {hasMore ? (
         <ColumnsField
           name="more_label_columns"
@@ -88,21 +77,6 @@ function withColumn(
   label_column: string,
 ): Partial<DatasetChoice> {
   return { label_column, ...guessProblem(info.columns, label_column, textColumns(choice)) };
-}
-
-/** Another kind of target: the other columns of 0 and 1 come along where they are meant. */
-function withType(
-  info: DatasetInfo,
-  choice: DatasetChoice,
-  problem_type: ProblemType,
-): Partial<DatasetChoice> {
-  const guess = guessProblem(info.columns, choice.label_column, textColumns(choice));
-  const isGuess = guess.problem_type === problem_type;
-  return {
-    problem_type,
-    label_separator: guess.label_separator,
-    more_label_columns: isGuess ? guess.more_label_columns : [],
-  };
 }
 
 /** Lists in brackets need no separator. */

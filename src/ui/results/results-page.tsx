@@ -9,6 +9,7 @@ import { EmptyState } from "../parts/empty-state.tsx";
 import { en } from "../text/en.ts";
 import { ClassResultsView } from "./class-results.tsx";
 import { LabelSetResultsView } from "./label-set-results.tsx";
+import { LanguageResultsView } from "./language-results.tsx";
 import { RegressionResultsView } from "./regression-results.tsx";
 
 const words = en.results;
@@ -26,6 +27,8 @@ export function ResultsPage() {
       return <LabelSetResultsView key={key} run={run} results={results} />;
     case "regression":
       return <RegressionResultsView key={key} run={run} results={results} />;
+    case "language_modeling":
+      return <LanguageResultsView key={key} run={run} results={results} />;
     default:
       return results satisfies never;
   }

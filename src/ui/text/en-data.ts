@@ -26,6 +26,7 @@ export const enData = {
     json: "JSON",
     jsonl: "JSONL",
     parquet: "Parquet",
+    text: "plain text",
   },
   encodings: {
     "utf-8": "UTF-8",

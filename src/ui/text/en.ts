@@ -6,6 +6,7 @@ import { enData } from "./en-data.ts";
 import { enFit } from "./en-fit.ts";
 import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
+import { enLanguage } from "./en-language.ts";
 import { enLearn } from "./en-learn.ts";
 import { enMirror } from "./en-mirror.ts";
 import { enModels } from "./en-models.ts";
@@ -216,6 +217,7 @@ export const en = {
   },
   data: enData,
   kinds: enKinds,
+  language: enLanguage,
   training: {
     title: "Training",
     runName: "Run name",

@@ -11,7 +11,11 @@ import styles from "./mode-cards.module.css";
 const words = en.training;
 
 export function ModeCards() {
-  const { mode, numTrainableLayers } = useForm();
+  const { mode, numTrainableLayers, problemType } = useForm();
+  // A language model's head is its embeddings: it is not trained alone.
+  const shown = trainingModes.filter(
+    (each) => each !== "head" || problemType !== "language_modeling",
+  );
   const dataset = useDataset();
   const model = useModel();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
@@ -19,7 +23,7 @@ export function ModeCards() {
   const choose = (next: TrainingMode) => setMode(next, inspection?.trainRows ?? 2000);
   return (
     <div className={styles.cards} role="radiogroup" aria-label={words.modeTitle}>
-      {trainingModes.map((each) => {
+      {shown.map((each) => {
         const { name, kind, help } = words.modes[each];
         const trained = trainedParameters(
           each,

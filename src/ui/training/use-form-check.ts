@@ -1,10 +1,11 @@
 // The form, read and checked against data and model: what each field means, and what is wrong with it.
 
 import { useMemo } from "react";
+import { taskOf } from "../../config/problem-type.ts";
 import { trainsEmbeddings } from "../../config/run-record.ts";
 import type { ArgumentName, TrainingArguments } from "../../config/training-arguments.ts";
 import { validateArguments } from "../../config/validate-arguments.ts";
-import { useDataset } from "../../state/dataset-store.ts";
+import { useDataset, useLengthFigures } from "../../state/dataset-store.ts";
 import { useForm } from "../../state/form-store.ts";
 import { useQueue } from "../../state/queue-store.ts";
 import { useStoredRuns } from "../../state/run-store.ts";
@@ -31,8 +32,9 @@ export function useFormCheck(): FormCheck {
   const stored = useStoredRuns();
   const queue = useQueue();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
+  const packedRows = useLengthFigures()?.trainRows;
   return useMemo(() => {
-    const trainRows = inspection?.trainRows ?? 0;
+    const trainRows = packedRows ?? inspection?.trainRows ?? 0;
     const layers =
       model.status === "ready" ? model.summary.layers.length : Number.POSITIVE_INFINITY;
     const isWrong = form.mode === "last" && !isLayerCount(form.numTrainableLayers, layers);
@@ -44,12 +46,12 @@ export function useFormCheck(): FormCheck {
       evaluationRows: inspection?.evaluationRows ?? 1,
       takenFolders: [...stored, ...queue].map(({ record }) => record.arguments.output_dir),
       trainsEmbeddings: trainsEmbeddings(form.mode),
-      problemType: inspection?.choice.problem_type ?? "single_label_classification",
+      task: inspection === null ? "single_label_classification" : taskOf(inspection.choice),
       modelMaxLength: model.status === "ready" ? model.summary.maxLength : Number.POSITIVE_INFINITY,
     });
     const problems = Object.fromEntries(
       found.map(({ argument, message, hint }) => [argument, `${message} ${hint}`]),
     );
     return { form, args: draft.args, problems, trainRows, layersProblem };
-  }, [form, inspection, model, stored, queue]);
+  }, [form, inspection, packedRows, model, stored, queue]);
 }

@@ -8,7 +8,8 @@ import { en } from "../text/en.ts";
 import styles from "./dataset-sources.module.css";
 
 /** Endings that the reader takes. */
-export const datasetEndings = ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.json,.jsonl,.ndjson,.parquet,.zip";
+export const datasetEndings =
+  ".csv,.tsv,.tab,.txt,.md,.xlsx,.xlsm,.json,.jsonl,.ndjson,.parquet,.zip";
 
 const words = en.welcome;
 

@@ -126,7 +126,7 @@ const context = {
   evaluationRows: 600,
   takenFolders: [],
   modelMaxLength: 128,
-  problemType: "single_label_classification",
+  task: "single_label_classification",
   trainsEmbeddings: true,
 } as const;
 

@@ -14,7 +14,7 @@ const context: ArgumentContext = {
   evaluationRows: 20,
   takenFolders: ["results"],
   modelMaxLength: 128,
-  problemType: "single_label_classification",
+  task: "single_label_classification",
   trainsEmbeddings: true,
 };
 const problemsOf = (given: Partial<TrainingArguments>) =>
@@ -193,7 +193,7 @@ test("logs lie in runs under output_dir unless told otherwise", () => {
 });
 
 test("a regression refuses label smoothing, and a metric that the Trainer would turn round", () => {
-  const regression = { ...context, problemType: "regression" } as const;
+  const regression = { ...context, task: "regression" } as const;
   const found = (given: Partial<TrainingArguments>) =>
     validateArguments(argsOf({ output_dir: "mine", ...given }), regression).map(
       ({ argument }) => argument,

@@ -122,6 +122,7 @@ export async function work(
     base,
     backend: started,
     features: createFeatureStore(),
+    render: async () => [],
     emit(event) {
       events.push(event);
       if (options.stopAt?.(event) !== true) return;

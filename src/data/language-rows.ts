@@ -1,0 +1,252 @@
+// From stored tables and the user's choice to rows that a language model reads, in two parts. Nothing is dropped silently.
+import type { DatasetChoice, SkipReason } from "../config/dataset.ts";
+import { isChat, type LanguageChoice, languageColumns } from "../config/language-data.ts";
+import { StudioError } from "../lib/errors.ts";
+import type { StoredTable } from "../storage/datasets.ts";
+import { stratifiedSplit } from "./split.ts";
+
+/** One message of a chat. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** A row before it is tokenised. */
+export type LanguageContent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "completion"; readonly prompt: string; readonly completion: string }
+  | { readonly type: "chat"; readonly messages: readonly ChatMessage[] };
+
+export interface LanguageRecord {
+  /** Index in the table, from 0; rows of an evaluation file are counted on. */
+  readonly row: number;
+  /** Line in its file, from 1. */
+  readonly line: number;
+  readonly content: LanguageContent;
+}
+
+export interface PreparedLanguage {
+  readonly choice: DatasetChoice;
+  readonly language: LanguageChoice;
+  readonly train: readonly LanguageRecord[];
+  readonly evaluation: readonly LanguageRecord[];
+  /** Every row that could be read, used or not. */
+  readonly all: readonly LanguageRecord[];
+  readonly skipped: readonly { readonly row: number; readonly reason: SkipReason }[];
+  readonly rowCount: number;
+  /** Index of the first row of the evaluation file; the number of rows where there is none. */
+  readonly evaluationStart: number;
+  readonly obstacle: { readonly message: string; readonly hint?: string } | null;
+}
+
+/** Maps and splits. A mapping that cannot be trained on gives an obstacle, not an error. */
+export function prepareLanguage(
+  table: StoredTable,
+  choice: DatasetChoice,
+  language: LanguageChoice,
+  evaluationTable: StoredTable | null = null,
+): PreparedLanguage {
+  const skipped: { row: number; reason: SkipReason }[] = [];
+  const all: LanguageRecord[] = [];
+  const seen = new Set<string>();
+  const read = (source: StoredTable, file: string, first: number): LanguageRecord[] => {
+    const contentOf = contentReader(source, language, file);
+    return source.rows.flatMap((cells, index) => {
+      const row = first + index;
+      const line = source.lines[index] ?? 0;
+      const content = contentOf(cells, line);
+      all.push({ row, line, content });
+      const key = `${first > 0}${JSON.stringify(content)}`;
+      if (isEmpty(content)) skipped.push({ row, reason: "emptyText" });
+      else if (choice.skip_duplicates && seen.has(key)) skipped.push({ row, reason: "duplicate" });
+      else {
+        seen.add(key);
+        return [{ row, line, content }];
+      }
+      return [];
+    });
+  };
+  const own = read(table, choice.name, 0);
+  const hasFile = evaluationTable !== null && choice.evaluation !== null;
+  const heldOut = hasFile
+    ? read(evaluationTable, choice.evaluation?.name ?? "", table.rows.length)
+    : [];
+  const { train, evaluation } = stratifiedSplit(
+    own.map(() => 0),
+    1,
+    hasFile ? 0 : choice.eval_fraction,
+    choice.split_seed,
+    choice.max_train_rows,
+  );
+  const pick = (indices: readonly number[]) => indices.flatMap((index) => own[index] ?? []);
+  return {
+    ...{ choice, language, skipped, all },
+    train: pick(train),
+    evaluation: hasFile ? heldOut : pick(evaluation),
+    rowCount: table.rows.length + (hasFile ? evaluationTable.rows.length : 0),
+    evaluationStart: table.rows.length,
+    obstacle: findObstacle(own.length, choice, skipped.length),
+  };
+}
+
+function findObstacle(
+  rows: number,
+  choice: DatasetChoice,
+  skipped: number,
+): PreparedLanguage["obstacle"] {
+  if (rows === 0) {
+    return {
+      message: `${choice.name} has no row with a text in the chosen columns.`,
+      hint: "Choose other columns.",
+    };
+  }
+  if (rows === 1 && choice.evaluation === null) {
+    return {
+      message: "There is one row: none is left to evaluate on.",
+      hint: "Split the text by blank lines, or add an evaluation file.",
+    };
+  }
+  if (skipped > 0 && !choice.skip_empty) {
+    return {
+      message: `${skipped} ${skipped === 1 ? "row has" : "rows have"} no text.`,
+      hint: "Leave them out, or mend the file.",
+    };
+  }
+  return null;
+}
+
+function isEmpty(content: LanguageContent): boolean {
+  switch (content.type) {
+    case "text":
+      return content.text.trim() === "";
+    case "completion":
+      return content.completion.trim() === "";
+    case "chat":
+      return !content.messages.some(
+        ({ role, content: said }) => role === "assistant" && said !== "",
+      );
+    default:
+      return content satisfies never;
+  }
+}
+
+/** Reads the cells of one table. @throws StudioError where a column is missing or a chat cannot be read. */
+function contentReader(table: StoredTable, { format, columns }: LanguageChoice, file: string) {
+  const { needed, optional } = languageColumns[format];
+  const places = new Map<string, number>();
+  for (const role of [...needed, ...optional]) {
+    const name = columns[role];
+    if (name === undefined || name === "") continue;
+    const place = table.columns.indexOf(name);
+    if (place < 0) {
+      throw new StudioError(`${file} has no column named ${name}.`, {
+        hint: `Its columns are ${table.columns.slice(0, 10).join(", ")}.`,
+      });
+    }
+    places.set(role, place);
+  }
+  return (cells: readonly string[], line: number): LanguageContent => {
+    const cell = (role: string) => cells[places.get(role) ?? -1] ?? "";
+    const where = `${file}, ${table.unit} ${line}`;
+    switch (format) {
+      case "text":
+        return { type: "text", text: cell("text") };
+      case "prompt_completion":
+        return { type: "completion", prompt: cell("prompt"), completion: cell("completion") };
+      case "messages":
+        return { type: "chat", messages: readMessages(cell("messages"), where) };
+      case "conversations":
+        return {
+          type: "chat",
+          messages: [...system(cell("system")), ...readMessages(cell("conversations"), where)],
+        };
+      case "alpaca":
+        return { type: "chat", messages: alpaca(cell) };
+      default:
+        return format satisfies never;
+    }
+  };
+}
+
+const system = (said: string): ChatMessage[] =>
+  said.trim() === "" ? [] : [{ role: "system", content: said }];
+
+/** An instruction with its input below it, as LLaMA-Factory has it. */
+function alpaca(cell: (role: string) => string): ChatMessage[] {
+  const asked = [cell("instruction"), cell("input")].filter((part) => part.trim() !== "");
+  return [
+    ...system(cell("system")),
+    { role: "user", content: asked.join("\n") },
+    { role: "assistant", content: cell("output") },
+  ];
+}
+
+/** ShareGPT's names of who speaks. */
+const shareGptRoles: Readonly<Record<string, string>> = {
+  human: "user",
+  user: "user",
+  gpt: "assistant",
+  bot: "assistant",
+  chatgpt: "assistant",
+  assistant: "assistant",
+  model: "assistant",
+  system: "system",
+};
+
+/** A list of `{role, content}` or `{from, value}` in a cell, as JSON or as Python prints it. Empty for an empty cell. */
+function readMessages(cell: string, where: string): ChatMessage[] {
+  if (cell.trim() === "") return [];
+  let list: unknown;
+  try {
+    list = JSON.parse(cell);
+  } catch (cause) {
+    throw new StudioError(`${where}: the chat is no JSON list: ${(cause as Error).message}.`, {
+      hint: 'Write it as [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}].',
+      cause,
+    });
+  }
+  if (!Array.isArray(list)) {
+    throw new StudioError(`${where}: the chat is no list of messages.`, {
+      hint: "Choose the column that holds the list.",
+    });
+  }
+  return list.map((entry: unknown, index) => readMessage(entry, `${where}, message ${index + 1}`));
+}
+
+function readMessage(entry: unknown, where: string): ChatMessage {
+  const record = (typeof entry === "object" && entry !== null ? entry : {}) as Record<
+    string,
+    unknown
+  >;
+  const who = record.role ?? record.from;
+  const said = record.content ?? record.value;
+  if (typeof who !== "string" || typeof said !== "string") {
+    throw new StudioError(`${where} has no ${typeof who === "string" ? "content" : "role"}.`, {
+      hint: "Each message needs a role and a content (or from and value).",
+    });
+  }
+  return { role: record.role === undefined ? (shareGptRoles[who] ?? who) : who, content: said };
+}
+
+/** What a row says, for the table of rows: what is asked, and what is answered. */
+export function describeContent(content: LanguageContent): { text: string; pair: string | null } {
+  switch (content.type) {
+    case "text":
+      return { text: content.text, pair: null };
+    case "completion":
+      return { text: content.prompt, pair: content.completion };
+    case "chat": {
+      const last = content.messages.findLastIndex(({ role }) => role === "assistant");
+      const before = content.messages.slice(0, Math.max(0, last));
+      return {
+        text: before.map(({ role, content: said }) => `${role}: ${said}`).join("\n"),
+        pair: content.messages[last]?.content ?? "",
+      };
+    }
+    default:
+      return content satisfies never;
+  }
+}
+
+/** Whether the rows need a chat template. */
+export const needsTemplate = ({ language }: PreparedLanguage): boolean => isChat(language.format);

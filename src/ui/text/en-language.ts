@@ -1,0 +1,74 @@
+// Words of language models: data, tokens, results.
+import { formatCount } from "../../lib/format.ts";
+import { count } from "./count.ts";
+
+export const enLanguage = {
+  task: "text: a language model",
+  format: "Rows are",
+  formats: {
+    text: "plain texts",
+    prompt_completion: "prompts with completions",
+    messages: "chats (role, content)",
+    conversations: "chats (from, value)",
+    alpaca: "instructions with answers",
+  },
+  roles: {
+    text: "Text",
+    prompt: "Prompt",
+    completion: "Completion",
+    messages: "Messages",
+    conversations: "Conversations",
+    instruction: "Instruction",
+    input: "Input",
+    output: "Answer",
+    system: "System prompt",
+  } as Readonly<Record<string, string>>,
+  none: "none",
+  completionOnly: "Learn the completion only",
+  assistantOnly: "Learn the assistant's turns only",
+  packing: "Pack short rows together",
+  panel: {
+    title: "What is learned",
+    share: (share: string) => `${share} of the tokens count`,
+    tokens: "Tokens that train",
+    trained: "of them counted in the loss",
+    batches: "Rows of the batches",
+    masked: (rows: number) =>
+      `${count(rows, "row teaches", "rows teach")} nothing within the longest input and ${rows === 1 ? "is" : "are"} left out.`,
+    blurred: (rows: number) =>
+      `In ${count(rows, "row", "rows")} the border between what is read and what is learned falls within a token.`,
+    templates: {
+      none: null,
+      model: "Chats are written with the model's own template.",
+      chatml: "The model has no chat template of its own: chats are written as ChatML.",
+    },
+    hint: "Press a row below to see it token by token.",
+  },
+  tokens: {
+    title: "As it is trained on",
+    legend: "learned",
+    read: "only read",
+    special: "special",
+    length: (shown: number, length: number) =>
+      shown === length
+        ? count(length, "token", "tokens")
+        : `${formatCount(shown)} of ${count(length, "token", "tokens")} shown or kept`,
+    none: "This row is left out.",
+  },
+  results: {
+    headline: (perplexity: string, before: string, rows: number) =>
+      `Perplexity ${perplexity}, before training ${before}, on ${count(rows, "held-out row", "held-out rows")}`,
+    title: "Held-out rows",
+    figure: "Figure",
+    now: "Now",
+    earlier: "Before",
+    names: {
+      perplexity: "Perplexity",
+      loss: "Loss (mean of batches, as the Trainer has it)",
+      token_loss: "Loss a token, in nats",
+      accuracy: "Right next tokens",
+    },
+    tokens: (tokens: number) => `${count(tokens, "token", "tokens")} scored`,
+    help: "A perplexity of 20 means: on average the model hesitates as if between 20 equally likely next tokens.",
+  },
+};

@@ -1,0 +1,208 @@
+// What the data page shows of rows for a language model: counts, lengths, its rows one by one, and each row token by token.
+import {
+  type DatasetInspection,
+  type LengthFigures,
+  skipReasons,
+  type TableRow,
+} from "../config/dataset.ts";
+import type { TokenPreview } from "../config/language-data.ts";
+import type { TrainingArguments } from "../config/training-arguments.ts";
+import { type EncodedRow, fitRows } from "../data/encode-language.ts";
+import { histogram, type RowsAsked } from "../data/inspect-dataset.ts";
+import { describeContent } from "../data/language-rows.ts";
+import { lengthFigures } from "../data/padding.ts";
+import { countWords } from "../data/token-counts.ts";
+import type { TextTokenizer } from "../data/tokenizer.ts";
+import type { BaseModel } from "./base-model.ts";
+import type { EncodedLanguage } from "./language-data.ts";
+
+/** Everything that the page asks of inspected rows. */
+export interface LanguageInspection {
+  readonly inspection: DatasetInspection;
+  rows(asked: RowsAsked): TableRow[];
+  lengths(args: TrainingArguments, backend: string): LengthFigures;
+  /** A row of the table as it is trained on; null for one that is left out. */
+  preview(row: number, maxLength: number): TokenPreview | null;
+}
+
+/** Looks at rows in tokens. `maxLength` is the model's longest input. */
+export function inspectLanguage(
+  encoded: EncodedLanguage,
+  base: BaseModel,
+  maxLength: number,
+): LanguageInspection {
+  const { tokenizer } = base;
+  const { prepared } = encoded;
+  const encodedOf = new Map<number, EncodedRow>();
+  const useOf = new Map<number, TableRow["use"]>(
+    prepared.skipped.map(({ row, reason }) => [row, reason]),
+  );
+  for (const part of ["train", "evaluation"] as const) {
+    prepared[part].forEach(({ row }, index) => {
+      const own = encoded[part][index];
+      if (own !== undefined) encodedOf.set(row, own);
+      useOf.set(row, part);
+    });
+  }
+  const recordOf = new Map(prepared.all.map((record) => [record.row, record]));
+  const used = [...prepared.train, ...prepared.evaluation];
+  const describe = (row: number): TableRow => {
+    const record = recordOf.get(row);
+    return {
+      row,
+      line: record?.line ?? 0,
+      isFromEvaluationFile: row >= prepared.evaluationStart,
+      ...shown(record === undefined ? { text: "", pair: null } : describeContent(record.content)),
+      label: "",
+      className: null,
+      tokens: encodedOf.get(row)?.text.ids.length ?? 0,
+      use: useOf.get(row) ?? "unused",
+    };
+  };
+  const rowsOf = ({ finding, maxLength: longest }: RowsAsked): readonly number[] | null => {
+    if (finding === null) return null;
+    if (finding === "empty") return prepared.skipped.map(({ row }) => row);
+    return used.flatMap(({ row }) =>
+      (encodedOf.get(row)?.text.ids.length ?? 0) > longest ? [row] : [],
+    );
+  };
+  return {
+    inspection: figuresOf(encoded, base, maxLength),
+    rows(asked) {
+      const { start, count } = asked;
+      const listed = rowsOf(asked);
+      if (listed !== null) return listed.slice(start, start + count).map(describe);
+      const end = Math.min(prepared.rowCount, start + count);
+      return Array.from({ length: Math.max(0, end - start) }, (_, at) => describe(start + at));
+    },
+    lengths(args, backend) {
+      const { packing } = prepared.language;
+      const train = fitRows(encoded.train, args.max_length, packing);
+      const lengths = train.rows.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0));
+      const all = [...encoded.train, ...encoded.evaluation].map(({ text }) => text.ids.length);
+      return { ...lengthFigures(all, lengths, args, backend), trainRows: lengths.length };
+    },
+    preview(row, longest) {
+      const own = encodedOf.get(row);
+      const record = recordOf.get(row);
+      if (own === undefined || record === undefined) return null;
+      return { line: record.line, ...previewTokens(own, tokenizer, longest) };
+    },
+  };
+}
+
+/** A table cell shows a line or two: long documents need not cross the worker's border. */
+const shown = ({ text, pair }: { text: string; pair: string | null }) => ({
+  text: text.slice(0, 1000),
+  pair: pair?.slice(0, 1000) ?? null,
+});
+
+function figuresOf(
+  { prepared, train, evaluation, template }: EncodedLanguage,
+  base: BaseModel,
+  maxLength: number,
+): DatasetInspection {
+  const { tokenizer } = base;
+  const used = [...train, ...evaluation];
+  const empty = prepared.skipped.filter(({ reason }) => reason === "emptyText").length;
+  const { figures } = fitRows(train, maxLength, false);
+  const lengths = used.map(({ text }) => text.ids.length);
+  return {
+    choice: prepared.choice,
+    rowCount: prepared.rowCount,
+    evaluationFileRows: prepared.rowCount - prepared.evaluationStart,
+    trainRows: train.length,
+    evaluationRows: evaluation.length,
+    unusedRows: prepared.rowCount - used.length - prepared.skipped.length,
+    skipped: skipReasons.flatMap((reason) => {
+      const rows = prepared.skipped.filter((each) => each.reason === reason).length;
+      return rows === 0 ? [] : { reason, rows };
+    }),
+    classes: [],
+    targets: [],
+    labelSets: null,
+    obstacle: prepared.obstacle ?? cannotWrite(base),
+    findings: empty === 0 ? [] : [{ kind: "empty", rows: empty, groups: 0, examples: [] }],
+    spellings: [],
+    vocabulary: vocabularyOf(prepared, used, tokenizer),
+    lengths: histogram(lengths),
+    language: { template, ...figures },
+  };
+}
+
+const cannotWrite = ({ architecture, summary }: BaseModel): DatasetInspection["obstacle"] =>
+  architecture.language === undefined
+    ? {
+        message: `${summary.name} reads texts and cannot write: it is no language model.`,
+        hint: "Choose a language model on the Model page, or another kind of target.",
+      }
+    : null;
+
+function vocabularyOf(
+  { train, evaluation }: EncodedLanguage["prepared"],
+  used: readonly EncodedRow[],
+  tokenizer: TextTokenizer,
+): DatasetInspection["vocabulary"] {
+  let tokens = 0;
+  let unknown = 0;
+  for (const { text } of used) {
+    tokens += text.ids.length;
+    if (tokenizer.unknownId !== null)
+      for (const id of text.ids) unknown += id === tokenizer.unknownId ? 1 : 0;
+  }
+  const words = [...train, ...evaluation].reduce((sum, { content }) => {
+    const { text, pair } = describeContent(content);
+    return sum + countWords(text) + countWords(pair ?? "");
+  }, 0);
+  return {
+    unknownShare: tokens === 0 ? 0 : unknown / tokens,
+    tokensPerWord: words === 0 ? 0 : tokens / words,
+  };
+}
+
+/** Tokens shown of one row. */
+const mostShown = 1024;
+
+function previewTokens(
+  { text }: EncodedRow,
+  tokenizer: TextTokenizer,
+  maxLength: number,
+): Omit<TokenPreview, "line"> {
+  const ids = [...text.ids.subarray(0, Math.min(maxLength, mostShown))];
+  const pieces = decodePieces(ids, tokenizer);
+  return {
+    tokens: ids.map((id, place) => ({
+      id,
+      text: tokenizer.specialOf(id) ?? pieces[place] ?? "",
+      isSpecial: tokenizer.specialOf(id) !== null,
+      // Nothing predicts the first token.
+      isTrained: place > 0 && text.trained[place] === 1,
+    })),
+    length: text.ids.length,
+  };
+}
+
+/** What each token adds to the decoded text. Bytes of one character are told at its last one. */
+function decodePieces(ids: readonly number[], tokenizer: TextTokenizer): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let written = "";
+  ids.forEach((id, place) => {
+    if (tokenizer.specialOf(id) !== null) {
+      pieces.push("");
+      start = place + 1;
+      written = "";
+      return;
+    }
+    // A window keeps this linear: what stands far before does not change a piece.
+    if (place - start > 32) {
+      start = place - 1;
+      written = tokenizer.decode(ids.slice(start, place));
+    }
+    const now = tokenizer.decode(ids.slice(start, place + 1));
+    const isCharacter = !now.endsWith("\uFFFD");
+    pieces.push(isCharacter ? now.slice(written.length) : "");
+    if (isCharacter) written = now;
+  });
+  return pieces;
+}
