@@ -208,7 +208,12 @@ export function connect(): void {
     moveInQueue: queue.move,
     startQueue: () => attempt(queue.goOn),
     pause: () => attempt(runs.pause),
-    resume: (runId) => attempt(() => runs.resume(runId)),
+    resume: (runId) =>
+      attempt(async () => {
+        // Pressed right after the page came up: the device may still be starting.
+        await started;
+        await runs.resume(runId);
+      }),
     stop: () => attempt(runs.stop),
     exportForCluster: (runId) => attempt(() => runs.exportForCluster(runId)),
     saveNewBest: () => attempt(runs.saveNewBest),
