@@ -7,7 +7,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { buildKernels } from "./scripts/build-kernels.ts";
 import { chromiumFlags, findChromium } from "./scripts/chromium.ts";
-import { contentSecurityPolicy } from "./scripts/security-headers.ts";
+import { contentSecurityPolicy, securityHeaders } from "./scripts/security-headers.ts";
 
 /** Adds the policy to index.html at build only: it would block the dev server's own scripts. */
 function contentSecurityPolicyTag(): Plugin {
@@ -24,7 +24,7 @@ function contentSecurityPolicyTag(): Plugin {
   };
 }
 
-/** Writes into the service worker which files the site has; a changed file makes another version of it. */
+/** Writes into the service worker which files the site has, and its headers; a changed file makes another version of it. */
 function listSiteFiles(): Plugin {
   let root = "";
   return {
@@ -45,7 +45,8 @@ function listSiteFiles(): Plugin {
       const hash = createHash("sha256");
       for (const [i, path] of paths.entries())
         hash.update(`${files[i]}`).update(await readFile(path));
-      const site = JSON.stringify({ version: hash.digest("hex").slice(0, 16), files });
+      const version = hash.digest("hex").slice(0, 16);
+      const site = JSON.stringify({ version, files, headers: securityHeaders });
       const script = await readFile(worker, "utf8");
       await writeFile(
         worker,

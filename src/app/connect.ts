@@ -180,7 +180,7 @@ export function connect(): void {
     resumeDownload: (source) => attempt(() => hub.resume(source)),
     forgetDownload: (source) => attempt(() => hub.forget(source)),
     setHubUrl: hub.setUrl,
-    chooseDataset: (file) => attempt(() => datasets.read(file)),
+    chooseDataset: (file) => attempt(() => datasets.readFile(file)),
     rereadDataset: (options) => attempt(() => datasets.reread(options)),
     chooseSample: (name) => attempt(() => datasets.readSample(name)),
     changeChoice: (change) => attempt(() => datasets.change(change)),

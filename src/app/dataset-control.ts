@@ -36,7 +36,6 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
     const progress = (share: number) =>
       setDataset({ phase: "reading", name: file.name, bytes: file.size, share });
     progress(0);
-    goTo("data");
     try {
       const info = await readDatasetFile(file, options, progress, own.signal);
       readingEvaluation.abort(new DOMException("Another data set was chosen.", "AbortError"));
@@ -64,11 +63,18 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
     }
   };
 
+  const readFile = async (file: File) => {
+    goTo("data");
+    await read(file);
+  };
+
   const reread = async (options: ReadOptions) => {
     if (source !== undefined) await read(source, options);
   };
 
   const readSample = async (name: SampleName) => {
+    // Before the download: whoever goes on to another page meanwhile stays there.
+    goTo("data");
     const response = await fetch(new URL(`samples/${name}.csv`, document.baseURI));
     if (!response.ok) {
       throw new StudioError(
@@ -193,7 +199,7 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
   };
 
   return {
-    read,
+    readFile,
     reread,
     readSample,
     change,

@@ -1,7 +1,5 @@
 // Stands between the site and the network: it serves the second visit offline, and adds the headers that isolate the
 // page (several processor threads need them) where the host sends none. It knows files, not runs.
-import { securityHeaders } from "../../scripts/security-headers.ts";
-
 /** What TypeScript's DOM library does not declare of a service worker. */
 interface ServiceWorkerScope {
   readonly location: Location;
@@ -23,8 +21,13 @@ interface FetchEvent extends Extendable {
 
 const scope = globalThis as unknown as ServiceWorkerScope;
 
-// The build puts its own list here: see listSiteFiles in vite.config.ts.
-const site = JSON.parse("__SITE_FILES__") as { version: string; files: readonly string[] };
+// The build puts its own list here: see listSiteFiles in vite.config.ts. Nothing is imported: a part that the page shares
+// would become a file of its own, and a service worker of the classic kind, which every browser knows, cannot load it.
+const site = JSON.parse("__SITE_FILES__") as {
+  version: string;
+  files: readonly string[];
+  headers: Readonly<Record<string, string>>;
+};
 const cacheName = `studio-${site.version}`;
 const addressOf = (file: string) => new URL(file, scope.registration.scope).href;
 
@@ -81,8 +84,17 @@ async function answer(request: Request): Promise<Response> {
     return fresh;
   } catch (error) {
     if (kept !== undefined) return kept;
+    // A file that a folder of the site does not have is missing without a network too, and not out of reach.
+    if (isMissing(address)) return new Response(null, { status: 404, statusText: "Not Found" });
     throw error;
   }
+}
+
+/** Whether the site has the folder of an address and not the file. */
+function isMissing(address: string): boolean {
+  const folder = address.slice(0, address.lastIndexOf("/") + 1);
+  const files = site.files.map(addressOf);
+  return files.some((file) => file.startsWith(folder)) && !files.includes(address);
 }
 
 /** The page's address may carry a query, such as the back end; the file is the same. */
@@ -96,7 +108,7 @@ function isolate(response: Response): Response {
   // A redirect, or another answer that the browser keeps to itself, is passed on as it is.
   if (response.type !== "basic" && response.type !== "default") return response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(securityHeaders)) headers.set(name, value);
+  for (const [name, value] of Object.entries(site.headers)) headers.set(name, value);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }

@@ -135,7 +135,10 @@ interface OpenedFile {
 
 const readable = /\.(csv|tsv|tab|txt|md|markdown|json|jsonl|ndjson|xlsx|xlsm|parquet)$/iu;
 
-/** The file itself, or the one of a zip that is asked for, or the largest that can be read. */
+/** What mostly tells of a zip's data and is not the data. */
+const isMarkdown = ({ name }: ZipEntry) => /\.(md|markdown)$/iu.test(name);
+
+/** The file itself, or the one of a zip that is asked for, or the largest that can be read, Markdown last. */
 async function openZip(file: NamedBlob, asked: string | undefined): Promise<OpenedFile> {
   if (!(await isZip(file))) return { inner: file, entry: null, entries: [] };
   const all = await listZip(file);
@@ -177,12 +180,12 @@ function pickEntry(
 ): ZipEntry {
   const found =
     asked === undefined
-      ? data.toSorted((a, b) => b.size - a.size)[0]
+      ? data.toSorted((a, b) => +isMarkdown(a) - +isMarkdown(b) || b.size - a.size)[0]
       : data.find(({ name }) => name === asked);
   if (found !== undefined) return found;
   const names = all.slice(0, 5).map(({ name }) => name);
   const missing =
-    asked === undefined ? "no CSV, TSV, Excel, JSON, JSONL or Parquet file" : `no ${asked}`;
+    asked === undefined ? "no CSV, TSV, Excel, JSON, JSONL, Parquet or text file" : `no ${asked}`;
   throw new StudioError(`${file.name} holds ${missing}.`, {
     hint:
       names.length === 0

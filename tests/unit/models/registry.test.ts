@@ -10,7 +10,7 @@ test("an architecture is found by its model type", () => {
 
 test("an unknown architecture is refused with the list of known ones", () => {
   const error = catchError(() => findArchitecture("mamba"));
-  expect(error.message).toContain('"llama"');
+  expect(error.message).toContain('"mamba"');
   expect(error.hint).toContain("universal-sentence-encoder");
 });
 
