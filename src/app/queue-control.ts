@@ -48,6 +48,8 @@ export function createQueueControl(start: (record: RunRecord) => Promise<void>) 
       holdQueue(records.length > 0);
     },
     async add(records: readonly RunRecord[]) {
+      // What held an empty queue, such as a run cut off long ago, says nothing of runs that come later.
+      if (getQueue().length === 0) holdQueue(false);
       change([...getQueue(), ...records.map((record) => ({ record, error: null }))]);
       if (!queueIsHeld()) await startNext();
     },

@@ -2,7 +2,7 @@
 import { StudioError } from "../lib/errors.ts";
 import { type DatasetChoice, type DatasetInfo, datasetChoiceSchema } from "./dataset.ts";
 import type { HubSource } from "./hub.ts";
-import type { ProblemType } from "./problem-type.ts";
+import { type ProblemType, taskOf } from "./problem-type.ts";
 import readRows from "./python/read_rows.py?raw";
 import type { TrainingMode } from "./run-record.ts";
 import { type TrainingArguments, trainingArgumentsSchema } from "./training-arguments.ts";
@@ -41,6 +41,11 @@ type PythonFile = Pick<DatasetInfo, "delimiter" | "encoding" | "hasHeader"> & {
 export function exportPython(run: PythonRun, target: PythonTarget): string {
   const { args, folder } = run;
   const dataset = run.dataset ?? usualDataset;
+  if (taskOf(dataset) === "language_modeling") {
+    throw new StudioError("A language model's run cannot be written as a Python script yet.", {
+      hint: "Its checkpoints open with AutoModelForCausalLM.from_pretrained, and its arguments can be saved as JSON.",
+    });
+  }
   if (target === "old") refuseForOld(args, dataset);
   const isWeighed = hasClassWeights(dataset);
   return `"""Trains ${nameOf(run)} with transformers.Trainer, as Finetune Studio would.

@@ -12,7 +12,7 @@ import { addEmbeddingNoise } from "./neftune.ts";
 import { parameter } from "./parameter.ts";
 import { ropeShape } from "./rope-parameters.ts";
 import type { Rows } from "./rows.ts";
-import { lookUp } from "./token-embedding.ts";
+import { lookUp, tableParameters } from "./token-embedding.ts";
 
 const size = z.int().positive();
 
@@ -170,6 +170,22 @@ export function embedTokens(context: ModelContext, name: string, rows: Rows): tf
 /** A classifier's head on the last token: one linear without a bias. */
 export const scoreParameters = (numLabels: number, width: number, std: number): ParameterSpec[] =>
   linearParameters("score", numLabels, width, std, false);
+
+interface OutputSizes {
+  readonly vocab_size: number;
+  readonly tie_word_embeddings: boolean;
+  readonly initializer_range: number;
+}
+
+/** The table that turns hidden states into logits; none of its own where it is the table of the embeddings. */
+export const outputParameters = (config: OutputSizes, width: number): ParameterSpec[] =>
+  config.tie_word_embeddings
+    ? []
+    : tableParameters("lm_head", config.vocab_size, width, config.initializer_range);
+
+/** Where that table stands: the name of its weight without the last part. */
+export const outputWeight = (config: OutputSizes, embeddings: string): string =>
+  config.tie_word_embeddings ? embeddings : "lm_head";
 
 export const decoderSizes = (config: DecoderConfig): ModelSizes => ({
   layers: Array.from({ length: config.num_hidden_layers }, () => ({

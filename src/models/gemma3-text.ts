@@ -14,6 +14,8 @@ import {
   headsFit,
   headsFitRule,
   keyHeadsOf,
+  outputParameters,
+  outputWeight,
   scoreParameters,
   selfAttention,
   selfAttentionParameters,
@@ -95,16 +97,8 @@ export const gemma3Text: Architecture<Gemma3Config> = {
   classify: (context, _config, pooled) => linear(context, "score", pooled),
   language: {
     className: "Gemma3ForCausalLM",
-    parameters: (config) =>
-      config.tie_word_embeddings
-        ? []
-        : tableParameters(
-            "lm_head",
-            config.vocab_size,
-            config.hidden_size,
-            config.initializer_range,
-          ),
-    weight: ({ tie_word_embeddings }) => (tie_word_embeddings ? embeddings : "lm_head"),
+    parameters: (config) => outputParameters(config, config.hidden_size),
+    weight: (config) => outputWeight(config, embeddings),
     finish: (context, config, hidden) => norm(context, "model.norm", hidden, config.rms_norm_eps),
   },
 };

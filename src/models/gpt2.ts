@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { activate, activationSchema } from "./activation.ts";
-import { embedTokens, scoreParameters } from "./decoder.ts";
+import { embedTokens, outputParameters, outputWeight, scoreParameters } from "./decoder.ts";
 import { attentionDropout, dropout, probability } from "./dropout.ts";
 import { linear, linearConv1d } from "./linear.ts";
 import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
@@ -85,11 +85,8 @@ export const gpt2: Architecture<Gpt2Config> = {
   classify: (context, _config, pooled) => linear(context, "score", pooled),
   language: {
     className: "GPT2LMHeadModel",
-    parameters: (config) =>
-      config.tie_word_embeddings
-        ? []
-        : tableParameters("lm_head", config.vocab_size, config.n_embd, config.initializer_range),
-    weight: ({ tie_word_embeddings }) => (tie_word_embeddings ? words : "lm_head"),
+    parameters: (config) => outputParameters(config, config.n_embd),
+    weight: (config) => outputWeight(config, words),
     finish: (context, config, hidden) => norm(context, lastNorm, hidden, config.layer_norm_epsilon),
   },
 };

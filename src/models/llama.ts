@@ -12,6 +12,8 @@ import {
   headsFit,
   headsFitRule,
   keyHeadsOf,
+  outputParameters,
+  outputWeight,
   rmsNorm,
   rmsNormParameters,
   scoreParameters,
@@ -104,16 +106,8 @@ export function llamaArchitecture<Config extends DecoderConfig>(
     classify: (context, _config, pooled) => linear(context, "score", pooled),
     language: {
       className: `${variant.className}ForCausalLM`,
-      parameters: (config) =>
-        config.tie_word_embeddings
-          ? []
-          : tableParameters(
-              "lm_head",
-              config.vocab_size,
-              config.hidden_size,
-              config.initializer_range,
-            ),
-      weight: ({ tie_word_embeddings }) => (tie_word_embeddings ? embeddings : "lm_head"),
+      parameters: (config) => outputParameters(config, config.hidden_size),
+      weight: (config) => outputWeight(config, embeddings),
       finish: (context, config, hidden) =>
         rmsNorm(context, "model.norm", hidden, config.rms_norm_eps),
     },

@@ -47,6 +47,9 @@ const Frame = memo(function Frame(props: FrameProps) {
   const { area, ticks, axis, format, levels, mark } = props;
   const [low, high] = area.range;
   const middle = (low + high) / 2;
+  const [from, to] = area.domain;
+  // At the side where the mark is not, so that their words do not lie over each other.
+  const side = mark !== null && mark.x >= (from + to) / 2 ? "Left" : "Right";
   return (
     <ResponsiveContainer width="100%" height={area.height}>
       <LineChart
@@ -86,7 +89,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             label={{
               value: label,
               // Below its line in the upper half of the chart, above it in the lower: inside in both.
-              position: y > middle ? "insideTopRight" : "insideBottomRight",
+              position: `inside${y > middle ? "Top" : "Bottom"}${side}` as const,
               className: styles.level ?? "",
             }}
           />

@@ -3,10 +3,10 @@
 import type { ClassResults } from "../../config/events.ts";
 import { formatCount } from "../../lib/format.ts";
 import { Card } from "../parts/card.tsx";
-import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
 import { ClassTable } from "./class-table.tsx";
 import styles from "./confusion-panel.module.css";
+import { MomentSwitch } from "./moment-switch.tsx";
 import type { Moment, RowFilter } from "./row-filter.ts";
 
 const words = en.results;
@@ -34,15 +34,7 @@ export function ConfusionPanel(props: ConfusionPanelProps) {
       title={isSmall ? words.confusion : words.pairs}
       aside={
         results.confusionBefore === undefined ? null : (
-          <Segmented
-            label={words.moment}
-            value={moment}
-            onChange={onMoment}
-            options={[
-              { value: "before", label: words.moments.before },
-              { value: "after", label: words.moments.after },
-            ]}
-          />
+          <MomentSwitch moment={moment} onMoment={onMoment} />
         )
       }
     >

@@ -1,25 +1,26 @@
 // Results of label sets: F1 beside what it must beat, figures of every label, the rows with a wrong one.
 import { useState } from "react";
-import { type EvaluationRows, hasValues, type ValueRows } from "../../config/evaluation-rows.ts";
 import type { LabelSetResults } from "../../config/events.ts";
-import { formatFixed } from "../../lib/format.ts";
+import { formatFixed, formatNumber } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { TryIt } from "../model/try-it.tsx";
 import { Card } from "../parts/card.tsx";
-import { Segmented } from "../parts/segmented.tsx";
 import { en } from "../text/en.ts";
 import { ClassTable } from "./class-table.tsx";
 import { ComparisonBars } from "./comparison-bars.tsx";
 import { FilePanel } from "./file-panel.tsx";
 import { LabelSetRows } from "./label-set-rows.tsx";
-import { MetricsTable } from "./metrics-table.tsx";
+import { type Figure, MetricsTable } from "./metrics-table.tsx";
+import { MomentSwitch } from "./moment-switch.tsx";
 import { ResultsHead } from "./results-head.tsx";
 import styles from "./results-page.module.css";
 import type { Moment } from "./row-filter.ts";
-import { useEvaluationRows } from "./use-evaluation-rows.ts";
+import { useValueRows } from "./use-evaluation-rows.ts";
 
 const words = en.kinds.results;
-const figures = ["f1", "f1_macro", "accuracy", "hamming_loss"] as const;
+const figures = (["f1", "f1_macro", "accuracy", "hamming_loss"] as const).map(
+  (name): Figure => ({ name, label: words.names[name], format: formatNumber }),
+);
 
 interface LabelSetResultsProps {
   readonly run: Run;
@@ -28,7 +29,7 @@ interface LabelSetResultsProps {
 
 export function LabelSetResultsView({ run, results }: LabelSetResultsProps) {
   const { id, dataset } = run.record;
-  const rows = valueRows(useEvaluationRows(id, results));
+  const rows = useValueRows(id, results);
   const [moment, setMoment] = useState<Moment>("after");
   const { metrics, metricsBefore, baselines } = results;
   return (
@@ -52,27 +53,14 @@ export function LabelSetResultsView({ run, results }: LabelSetResultsProps) {
               { name: words.bars.majority.f1, value: baselines.majority },
             ]}
           />
-          <MetricsTable names={figures} after={metrics} before={metricsBefore} />
+          <MetricsTable figures={figures} after={metrics} before={metricsBefore} />
         </Card>
         <TryIt
           title={en.results.tryIt}
           from={{ runId: id }}
           hasPair={dataset.text_pair_column !== null}
         />
-        <Card
-          title={words.perLabel}
-          aside={
-            <Segmented
-              label={en.results.moment}
-              value={moment}
-              onChange={setMoment}
-              options={[
-                { value: "before", label: en.results.moments.before },
-                { value: "after", label: en.results.moments.after },
-              ]}
-            />
-          }
-        >
+        <Card title={words.perLabel} aside={<MomentSwitch moment={moment} onMoment={setMoment} />}>
           <p className="muted small">{words.threshold}</p>
           <ClassTable results={results} isBefore={moment === "before"} />
         </Card>
@@ -84,6 +72,3 @@ export function LabelSetResultsView({ run, results }: LabelSetResultsProps) {
     </div>
   );
 }
-
-const valueRows = (rows: EvaluationRows | null | undefined): ValueRows | null | undefined =>
-  rows && !hasValues(rows) ? null : rows;

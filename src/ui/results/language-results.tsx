@@ -4,7 +4,7 @@ import { formatFixed, formatPercent } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
-import confusion from "./confusion-panel.module.css";
+import { type Figure, MetricsTable } from "./metrics-table.tsx";
 import { ResultsHead } from "./results-head.tsx";
 import styles from "./results-page.module.css";
 
@@ -15,15 +15,15 @@ interface LanguageResultsProps {
   readonly results: LanguageResults;
 }
 
-const figures = [
-  ["perplexity", (value: number) => formatFixed(value, 2)],
-  ["loss", (value: number) => formatFixed(value, 4)],
-  ["token_loss", (value: number) => formatFixed(value, 4)],
-  ["accuracy", (value: number) => formatPercent(value)],
-] as const;
+const figures: readonly Figure[] = [
+  { name: "perplexity", label: words.names.perplexity, format: (value) => formatFixed(value, 2) },
+  { name: "loss", label: words.names.loss, format: (value) => formatFixed(value, 4) },
+  { name: "token_loss", label: words.names.token_loss, format: (value) => formatFixed(value, 4) },
+  { name: "accuracy", label: words.names.accuracy, format: (value) => formatPercent(value) },
+];
 
 export function LanguageResultsView({ run, results }: LanguageResultsProps) {
-  const { perplexity, before, rows, tokens } = results;
+  const { perplexity, loss, token_loss, accuracy, before, rows, tokens } = results;
   return (
     <div className={styles.page}>
       <ResultsHead
@@ -36,32 +36,11 @@ export function LanguageResultsView({ run, results }: LanguageResultsProps) {
         )}
       />
       <Card title={words.title} aside={words.tokens(tokens)}>
-        <div className={confusion.classes}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.figure}</th>
-                <th scope="col">{words.now}</th>
-                <th scope="col">{words.earlier}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {figures.map(([name, format]) => (
-                <tr key={name}>
-                  <th scope="row" title={name}>
-                    {words.names[name]}
-                  </th>
-                  <td className="num" data-metric={name}>
-                    {format(results[name])}
-                  </td>
-                  <td className="num faint" data-before={name}>
-                    {format(before[name])}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <MetricsTable
+          figures={figures}
+          after={{ perplexity, loss, token_loss, accuracy }}
+          before={before}
+        />
         <p className="muted small">{words.help}</p>
       </Card>
     </div>

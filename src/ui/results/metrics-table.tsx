@@ -1,19 +1,23 @@
 // Every metric of the held-out rows, now and before training.
-import { formatNumber } from "../../lib/format.ts";
 import { en } from "../text/en.ts";
 import styles from "./confusion-panel.module.css";
 
 const words = en.kinds.results;
 
-type MetricName = keyof typeof words.names;
-
-interface MetricsTableProps {
-  readonly names: readonly MetricName[];
-  readonly after: Readonly<Partial<Record<MetricName, number | undefined>>>;
-  readonly before: Readonly<Partial<Record<MetricName, number | undefined>>>;
+/** A metric's own name, its name in words, and how its values are written. */
+export interface Figure {
+  readonly name: string;
+  readonly label: string;
+  format(value: number | undefined): string;
 }
 
-export function MetricsTable({ names, after, before }: MetricsTableProps) {
+interface MetricsTableProps {
+  readonly figures: readonly Figure[];
+  readonly after: Readonly<Record<string, number | undefined>>;
+  readonly before: Readonly<Record<string, number | undefined>>;
+}
+
+export function MetricsTable({ figures, after, before }: MetricsTableProps) {
   return (
     <div className={styles.classes}>
       <table>
@@ -25,15 +29,17 @@ export function MetricsTable({ names, after, before }: MetricsTableProps) {
           </tr>
         </thead>
         <tbody>
-          {names.map((name) => (
+          {figures.map(({ name, label, format }) => (
             <tr key={name}>
               <th scope="row" title={name}>
-                {words.names[name]}
+                {label}
               </th>
               <td className="num" data-metric={name}>
-                {formatNumber(after[name])}
+                {format(after[name])}
               </td>
-              <td className="num faint">{formatNumber(before[name])}</td>
+              <td className="num faint" data-before={name}>
+                {format(before[name])}
+              </td>
             </tr>
           ))}
         </tbody>

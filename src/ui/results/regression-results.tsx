@@ -1,28 +1,29 @@
 // Results of a regression: explained variance beside what it must beat, predicted over true, errors, the worst rows.
 import { useState } from "react";
-import { type EvaluationRows, hasValues, type ValueRows } from "../../config/evaluation-rows.ts";
 import type { RegressionResults } from "../../config/events.ts";
-import { formatFixed } from "../../lib/format.ts";
+import { formatFixed, formatNumber } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { TryIt } from "../model/try-it.tsx";
 import { Card } from "../parts/card.tsx";
-import { Segmented } from "../parts/segmented.tsx";
 import { Select } from "../parts/select.tsx";
 import { en } from "../text/en.ts";
 import { ComparisonBars } from "./comparison-bars.tsx";
 import { FilePanel } from "./file-panel.tsx";
-import { MetricsTable } from "./metrics-table.tsx";
+import { type Figure, MetricsTable } from "./metrics-table.tsx";
+import { MomentSwitch } from "./moment-switch.tsx";
 import { numberAnswers } from "./number-answers.ts";
 import { ResidualsChart } from "./residuals-chart.tsx";
 import { ResultsHead } from "./results-head.tsx";
 import styles from "./results-page.module.css";
 import type { Moment } from "./row-filter.ts";
 import { ScatterChart } from "./scatter-chart.tsx";
-import { useEvaluationRows } from "./use-evaluation-rows.ts";
+import { useValueRows } from "./use-evaluation-rows.ts";
 import { WorstRows } from "./worst-rows.tsx";
 
 const words = en.kinds.results;
-const figures = ["r2", "pearson", "rmse", "mae", "mse"] as const;
+const figures = (["r2", "pearson", "rmse", "mae", "mse"] as const).map(
+  (name): Figure => ({ name, label: words.names[name], format: formatNumber }),
+);
 
 interface RegressionResultsProps {
   readonly run: Run;
@@ -31,7 +32,7 @@ interface RegressionResultsProps {
 
 export function RegressionResultsView({ run, results }: RegressionResultsProps) {
   const { id, dataset } = run.record;
-  const rows = valueRows(useEvaluationRows(id, results));
+  const rows = useValueRows(id, results);
   const [target, setTarget] = useState(0);
   const [moment, setMoment] = useState<Moment>("after");
   const { labels, metrics, metricsBefore, baselines } = results;
@@ -61,7 +62,7 @@ export function RegressionResultsView({ run, results }: RegressionResultsProps) 
           />
           {labels.length < 2 ? null : <TargetSelect {...{ labels, target, setTarget }} />}
           <MetricsTable
-            names={figures}
+            figures={figures}
             after={own?.after ?? metrics}
             before={own?.before ?? metricsBefore}
           />
@@ -71,20 +72,7 @@ export function RegressionResultsView({ run, results }: RegressionResultsProps) 
           from={{ runId: id }}
           hasPair={dataset.text_pair_column !== null}
         />
-        <Card
-          title={words.scatter}
-          aside={
-            <Segmented
-              label={en.results.moment}
-              value={moment}
-              onChange={setMoment}
-              options={[
-                { value: "before", label: en.results.moments.before },
-                { value: "after", label: en.results.moments.after },
-              ]}
-            />
-          }
-        >
+        <Card title={words.scatter} aside={<MomentSwitch moment={moment} onMoment={setMoment} />}>
           {answers === null ? (
             <p className="muted small">{words.unkept}</p>
           ) : answers.length === 0 ? null : (
@@ -106,9 +94,6 @@ export function RegressionResultsView({ run, results }: RegressionResultsProps) 
     </div>
   );
 }
-
-const valueRows = (rows: EvaluationRows | null | undefined): ValueRows | null | undefined =>
-  rows && !hasValues(rows) ? null : rows;
 
 interface TargetSelectProps {
   readonly labels: readonly string[];

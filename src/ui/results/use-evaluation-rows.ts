@@ -1,6 +1,6 @@
 // The scored rows of a run, read when its results are shown.
 import { useEffect, useState } from "react";
-import type { EvaluationRows } from "../../config/evaluation-rows.ts";
+import { type EvaluationRows, hasValues, type ValueRows } from "../../config/evaluation-rows.ts";
 import type { RunResults } from "../../config/events.ts";
 import { toErrorRecord } from "../../lib/errors.ts";
 import { actions } from "../../state/actions.ts";
@@ -27,4 +27,10 @@ export function useEvaluationRows(
     };
   }, [runId, results]);
   return read?.of === results ? read.rows : undefined;
+}
+
+/** The same for kinds of target whose rows hold values, not classes. */
+export function useValueRows(runId: string, results: RunResults): ValueRows | null | undefined {
+  const rows = useEvaluationRows(runId, results);
+  return rows && !hasValues(rows) ? null : rows;
 }

@@ -83,22 +83,25 @@ function MirrorStopped({ run }: { readonly run: Run }) {
 function BestNotSaved({ run, isElsewhere }: NoteProps) {
   if (run.bestNotSaved === null) return null;
   const { step, metric } = run.bestNotSaved;
+  const canSave = isLive(run) && !run.savesNewBest && !isElsewhere;
   return (
     <ErrorNote
       tone="warning"
       error={{
         message: words.best.title(formatFixed(metric, 4), step),
-        hint: run.savesNewBest ? words.best.saving : words.best.hint,
+        hint: !isLive(run)
+          ? words.best.gone
+          : run.savesNewBest
+            ? words.best.saving
+            : words.best.hint,
       }}
-      {...(run.savesNewBest || isElsewhere
-        ? {}
-        : {
-            action: (
-              <Button size="small" onClick={() => actions().saveNewBest()}>
-                {words.best.save}
-              </Button>
-            ),
-          })}
+      {...(canSave && {
+        action: (
+          <Button size="small" onClick={() => actions().saveNewBest()}>
+            {words.best.save}
+          </Button>
+        ),
+      })}
     />
   );
 }

@@ -59,9 +59,6 @@ export const enLanguage = {
     headline: (perplexity: string, before: string, rows: number) =>
       `Perplexity ${perplexity}, before training ${before}, on ${count(rows, "held-out row", "held-out rows")}`,
     title: "Held-out rows",
-    figure: "Figure",
-    now: "Now",
-    earlier: "Before",
     names: {
       perplexity: "Perplexity",
       loss: "Loss (mean of batches, as the Trainer has it)",

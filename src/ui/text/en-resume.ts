@@ -34,6 +34,7 @@ export const enResume = {
     title: (metric: string, step: number) =>
       `The best score so far, ${metric}, is of step ${step}, and no checkpoint is saved there.`,
     hint: "Its weights are gone once training goes on. Save at each new best to keep the next one; the Trainer has no such setting.",
+    gone: "Its weights are gone. Next time save as often as you evaluate, or set save_strategy to best.",
     save: "Save each new best",
     saving: "Each new best is saved from here on.",
   },
