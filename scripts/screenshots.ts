@@ -191,7 +191,7 @@ const visit: readonly {
     name: "playground",
     reach: async (studio) => {
       await studio.goTo("Playground");
-      await predict(studio, "A perfect lamp.");
+      await studio.page.getByRole("heading", { name: "Playground", level: 1 }).waitFor();
     },
   },
 ];

@@ -31,9 +31,7 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         <Figure name={words.tokens}>
           {words.tokensPerSecond(formatCount(Math.round(figures.tokensPerSecond)))}
         </Figure>
-        <Figure name={words.backend}>
-          {[figures.backend, figures.adapter, words.threads(figures.threads)].join(", ")}
-        </Figure>
+        <Figure name={words.backend}>{[figures.backend, figures.adapter].join(", ")}</Figure>
         <Figure name={words.kernels}>{figures.kernels}</Figure>
         {gpu === null ? null : (
           <>

@@ -13,7 +13,6 @@ export const enPerformance = {
   tokensPerSecond: (rate: string) => `${rate} tokens/s`,
   backend: "Runs on",
   kernels: "Kernels",
-  threads: (threads: number) => (threads === 1 ? "one thread" : `${threads} threads`),
   dispatches: "GPU programs an update",
   planBytes: "Memory of its plans",
   plans: "Captured steps",
