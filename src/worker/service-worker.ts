@@ -30,6 +30,7 @@ const site = JSON.parse("__SITE_FILES__") as {
 };
 const cacheName = `studio-${site.version}`;
 const addressOf = (file: string) => new URL(file, scope.registration.scope).href;
+const addresses = new Set(site.files.map(addressOf));
 
 /** Hashed by the build: a file of this name never changes. */
 const isImmutable = (address: string) => address.startsWith(addressOf("assets/"));
@@ -49,9 +50,11 @@ scope.addEventListener("message", (event) => {
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  const isOurs = request.url.startsWith(scope.registration.scope);
-  if (request.method !== "GET" || !isOurs || request.headers.has("range")) return;
-  event.respondWith(answer(request).then(isolate));
+  if (request.method !== "GET" || request.headers.has("range")) return;
+  const address = withoutQuery(request.url);
+  // What else lies under the site's address, such as a mirror of the Hub, is not the site's: nothing of it is kept here.
+  if (!addresses.has(address) && !isMissing(address)) return;
+  event.respondWith(answer(request, address).then(isolate));
 });
 
 /** Puts files into the cache that are not there yet. A file that cannot be had now is tried again at the next visit. */
@@ -70,8 +73,7 @@ async function deleteOldCaches(): Promise<void> {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-async function answer(request: Request): Promise<Response> {
-  const address = withoutQuery(request.url);
+async function answer(request: Request, address: string): Promise<Response> {
   const cache = await caches.open(cacheName);
   const kept = await cache.match(address);
   if (kept !== undefined && isImmutable(address)) return kept;
@@ -93,8 +95,7 @@ async function answer(request: Request): Promise<Response> {
 /** Whether the site has the folder of an address and not the file. */
 function isMissing(address: string): boolean {
   const folder = address.slice(0, address.lastIndexOf("/") + 1);
-  const files = site.files.map(addressOf);
-  return files.some((file) => file.startsWith(folder)) && !files.includes(address);
+  return [...addresses].some((file) => file.startsWith(folder)) && !addresses.has(address);
 }
 
 /** The page's address may carry a query, such as the back end; the file is the same. */
