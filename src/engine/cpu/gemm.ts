@@ -19,7 +19,12 @@ export interface Epilogue {
 
 const panelRows = 6;
 const panelColumns = 8;
+const leastTileRows = 24;
 const mostTileRows = 96;
+const mostTilesAcross = 8;
+/** What it costs to read a panel of B and to pack a row of A, in rows and panels multiplied. Measured on x86-64. */
+const readingRows = 5;
+const packingPanels = 1.5;
 /** B is packed in parts of at most this size. */
 const packedLimit = 64 * 1024 ** 2;
 /** Below this many multiplications a second thread costs more than it brings. */
@@ -89,15 +94,27 @@ function multiplyColumns(
   kernels.split("multiply", product, tiles, 1);
 }
 
-/** Enough tiles for the threads: over rows first, because each tile of a row packs its rows of A again. */
+/**
+ * The tiles with which the busiest thread has least to do. Besides its products a tile packs its rows of A and reads its panels of B
+ * from a slower cache, which counts like so many more panels and rows.
+ */
 function chooseTiles(m: number, panels: number, threads: number) {
-  const wanted = threads === 1 ? 1 : threads * 4;
-  const even = Math.ceil(m / wanted / panelRows) * panelRows;
-  const tileRows = Math.min(mostTileRows, Math.max(4 * panelRows, even));
-  const down = Math.ceil(m / tileRows);
-  const across = Math.min(panels, Math.max(1, Math.ceil(wanted / down)));
-  const tilePanels = Math.max(Math.min(4, panels), Math.ceil(panels / across));
-  return { tileRows, tilePanels, tiles: down * Math.ceil(panels / tilePanels) };
+  let best = { tileRows: mostTileRows, tilePanels: panels, tiles: Math.ceil(m / mostTileRows) };
+  if (threads === 1) return best;
+  let least = Number.POSITIVE_INFINITY;
+  for (let tileRows = mostTileRows; tileRows >= leastTileRows; tileRows -= panelRows) {
+    const down = Math.ceil(m / tileRows);
+    for (let across = 1; across <= Math.min(panels, mostTilesAcross); across++) {
+      const tilePanels = Math.ceil(panels / across);
+      const tiles = down * Math.ceil(panels / tilePanels);
+      const work = (Math.min(m, tileRows) + readingRows) * (tilePanels + packingPanels);
+      const longest = Math.ceil(tiles / threads) * work;
+      if (longest >= least) continue;
+      least = longest;
+      best = { tileRows, tilePanels, tiles };
+    }
+  }
+  return best;
 }
 
 /** Many products of one shape: `[m, k]` · `[k, n]`, each on one thread. A batch stride of 0 takes the same matrix every time. */
