@@ -7,27 +7,28 @@ export interface Sum {
   readonly answer: string;
 }
 
-const largest = 99;
+/** No number is larger: so there are some 600 different calculations, and a small model can learn them all. */
+const largest = 40;
 
+// The words of the problems are single tokens of tiny-prose-3m's vocabulary, which knows old novels best.
 const people = [
-  ["Tom", "He"],
-  ["Ann", "She"],
-  ["Harry", "He"],
-  ["Emma", "She"],
-  ["Frank", "He"],
-  ["Jane", "She"],
-  ["George", "He"],
+  ["John", "He"],
   ["Mary", "She"],
   ["William", "He"],
+  ["Jane", "She"],
+  ["Henry", "He"],
+  ["Emma", "She"],
+  ["Frank", "He"],
+  ["Anne", "She"],
+  ["Edward", "He"],
   ["Elizabeth", "She"],
 ] as const;
 
-const things = ["apples", "books", "letters", "horses", "pounds", "cards", "boats", "chairs"];
+const things = ["boats", "ships", "dollars", "fish", "whales", "acres", "friends", "men"];
 
-const more = ["buys", "finds", "is given", "wins"];
-const fewer = ["sells", "loses", "gives away", "sends away"];
-const times = { 2: "twice", 3: "three times", 4: "four times", 5: "five times" } as const;
-const parts = { 2: "half", 3: "a third", 4: "a quarter", 5: "a fifth" } as const;
+const more = ["found", "got", "received", "won"];
+const fewer = ["sold", "lost", "gave away", "sent away"];
+const parts = { 2: "half", 3: "a third" } as const;
 
 interface Step {
   readonly told: string;
@@ -35,7 +36,7 @@ interface Step {
   readonly result: number;
 }
 
-/** So many problems, no two alike; the same seed gives the same ones. Numbers lie between 1 and 99. */
+/** So many problems, no two alike; the same seed gives the same ones. Numbers lie between 1 and 40. */
 export function makeSums(count: number, seed: number): Sum[] {
   const random = new MersenneTwister(seed);
   const below = (limit: number) => random.nextUint32() % limit;
@@ -54,7 +55,7 @@ type Pick = <Item>(items: readonly Item[]) => Item;
 function makeSum(operations: number, below: Below, pick: Pick): Sum | undefined {
   const [name, pronoun] = pick(people);
   const thing = pick(things);
-  const start = 2 + below(29);
+  const start = 2 + below(24);
   const steps: Step[] = [];
   for (let i = 0; i < operations; i++) {
     const step = makeStep(steps.at(-1)?.result ?? start, pronoun, below, pick);
@@ -63,7 +64,7 @@ function makeSum(operations: number, below: Below, pick: Pick): Sum | undefined 
   }
   const told = steps.map((step) => step.told).join(" ");
   return {
-    question: `${name} has ${start} ${thing}. ${told} How many ${thing} has ${name} now?`,
+    question: `${name} had ${start} ${thing}. ${told} How many ${thing} had ${name} then?`,
     reasoning: steps.map(({ calculation }) => calculation).join(" "),
     answer: `${steps.at(-1)?.result}`,
   };
@@ -72,8 +73,8 @@ function makeSum(operations: number, below: Below, pick: Pick): Sum | undefined 
 /** One more operation on a number, or undefined where the drawn one does not fit it. */
 function makeStep(from: number, pronoun: string, below: Below, pick: Pick): Step | undefined {
   const kind = below(8);
-  const amount = 2 + below(19);
-  const factor = pick([2, 3, 4, 5] as const);
+  const amount = 2 + below(8);
+  const factor = pick([2, 3] as const);
   if (kind < 3) {
     return step(from + amount, `${pronoun} ${pick(more)} ${amount} more.`, `${from} + ${amount}`);
   }
@@ -81,11 +82,11 @@ function makeStep(from: number, pronoun: string, below: Below, pick: Pick): Step
     return step(from - amount, `${pronoun} ${pick(fewer)} ${amount}.`, `${from} - ${amount}`);
   }
   if (kind === 6) {
-    const told = `Then ${pronoun.toLowerCase()} has ${times[factor]} as many.`;
+    const told = `Then ${pronoun.toLowerCase()} had ${factor} times as many.`;
     return step(from * factor, told, `${from} x ${factor}`);
   }
   if (from % factor !== 0) return undefined;
-  return step(from / factor, `${pronoun} keeps ${parts[factor]} of them.`, `${from} / ${factor}`);
+  return step(from / factor, `${pronoun} kept ${parts[factor]} of them.`, `${from} / ${factor}`);
 }
 
 function step(result: number, told: string, calculation: string): Step | undefined {

@@ -2,10 +2,11 @@
 // The switches carry the names of TRL's SFTConfig.
 import { z } from "zod";
 
-/** The kinds of rows: TRL's formats, and two that it leaves to the user (ShareGPT's and Alpaca's). */
+/** The kinds of rows: TRL's formats, and three that it leaves to the user (ShareGPT's, Alpaca's, questions with reasoning). */
 export const languageFormats = [
   "text",
   "prompt_completion",
+  "reasoning",
   "messages",
   "conversations",
   "alpaca",
@@ -21,10 +22,15 @@ export const languageColumns: Readonly<
 > = {
   text: { needed: ["text"], optional: [] },
   prompt_completion: { needed: ["prompt", "completion"], optional: [] },
+  reasoning: { needed: ["question", "reasoning", "answer"], optional: [] },
   messages: { needed: ["messages"], optional: [] },
   conversations: { needed: ["conversations"], optional: ["system"] },
   alpaca: { needed: ["instruction", "output"], optional: ["input", "system"] },
 };
+
+/** Whether a row is a prompt, which is read, and a completion, which is learned. */
+export const hasPrompt = (format: LanguageFormat): boolean =>
+  format === "prompt_completion" || format === "reasoning";
 
 /** Whether a row is written with a chat template. */
 export const isChat = (format: LanguageFormat): boolean =>
@@ -34,8 +40,10 @@ export const languageChoiceSchema = z.object({
   format: z.enum(languageFormats),
   /** The table's column for each column of the format. */
   columns: z.record(z.string(), z.string()),
-  /** Only the completion counts in the loss. Of prompts with completions alone. */
+  /** Only the completion counts in the loss. Of prompts with completions, and of questions with reasoning. */
   completion_only_loss: z.boolean().default(true),
+  /** Each row is learned twice: its reasoning with the answer, and the answer at once. Of questions with reasoning alone. */
+  direct_answers: z.boolean().default(false),
   /** Only what the assistant says counts in the loss. Of chats alone. */
   assistant_only_loss: z.boolean().default(true),
   /** Short rows share a row of `max_length` tokens; none sees another. */
@@ -48,6 +56,9 @@ const aliases: Readonly<Record<string, RegExp>> = {
   text: /^(text|content|document|story|passage|body)s?$/iu,
   prompt: /^(prompt|question|input|query|problem|instruction)s?$/iu,
   completion: /^(completion|answer|response|output|target|reply|definition|solution)s?$/iu,
+  question: /^(question|problem|prompt|query|input|instruction)s?$/iu,
+  reasoning: /^(reasoning|rationale|chain[ _-]of[ _-]thought|cot|thought|step|explanation)s?$/iu,
+  answer: /^((final_)?answer|output|response|completion|target|result|solution)s?$/iu,
   messages: /^messages$/iu,
   conversations: /^conversations?$/iu,
   instruction: /^instructions?$/iu,
@@ -60,6 +71,7 @@ const aliases: Readonly<Record<string, RegExp>> = {
 const guessed: readonly LanguageFormat[] = [
   "messages",
   "conversations",
+  "reasoning",
   "alpaca",
   "prompt_completion",
   "text",

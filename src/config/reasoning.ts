@@ -94,6 +94,33 @@ export function buildPrompt(
   return fill(template, { question, examples: shown });
 }
 
+/** What a model reads of a question, and what it learns to write. */
+export interface WorkedPrompt {
+  readonly prompt: string;
+  readonly completion: string;
+}
+
+/** The answer at once, in the words of the default templates. */
+export const directAnswer = ({
+  question,
+  answer,
+}: Omit<WorkedExample, "reasoning">): WorkedPrompt => ({
+  prompt: fill(defaultReasoning.templates.direct, { question }),
+  completion: ` ${answer}`,
+});
+
+/** The reasoning, then the answer: the worked example of the default templates, cut behind the prompt that asks for it. */
+export function reasonedAnswer(example: WorkedExample): WorkedPrompt {
+  const { templates } = defaultReasoning;
+  const prompt = fill(templates.zero_shot, { question: example.question });
+  return {
+    prompt,
+    completion: fill(templates.example, { ...example })
+      .slice(prompt.length)
+      .trimEnd(),
+  };
+}
+
 /** Puts the values into `{name}`; other braces stay. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/gu, (whole, name: string) => values[name] ?? whole);

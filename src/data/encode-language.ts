@@ -17,6 +17,8 @@ export interface LanguageTokenizer {
 /** A row in tokens, uncut. */
 export interface EncodedRow {
   readonly text: LanguageText;
+  /** The same row in other words, which is trained on too: its answer at once. */
+  readonly beside?: LanguageText;
   /** The prompt's last token is another one when the completion follows. */
   readonly isBlurred: boolean;
 }
@@ -32,21 +34,33 @@ export function encodeLanguageRow(
     case "text":
       return whole(withEnd(tokenizer.encodeWhole(content.text, false), tokenizer));
     case "completion": {
-      const prompt = tokenizer.encodeWhole(content.prompt, false);
-      const ids = withEnd(
-        tokenizer.encodeWhole(content.prompt + content.completion, false),
-        tokenizer,
-      );
-      const isBlurred = prompt.some((id, place) => ids[place] !== id);
-      if (!choice.completion_only_loss) return { ...whole(ids), isBlurred };
-      const trained = Uint8Array.from(ids, (_, place) => (place < prompt.length ? 0 : 1));
-      return { text: { ids: Int32Array.from(ids), trained }, isBlurred };
+      const own = encodeCompletion(content, tokenizer, choice.completion_only_loss);
+      if (content.direct === undefined) return own;
+      const direct = encodeCompletion(content.direct, tokenizer, choice.completion_only_loss);
+      return {
+        text: own.text,
+        beside: direct.text,
+        isBlurred: own.isBlurred || direct.isBlurred,
+      };
     }
     case "chat":
       return encodeChat(chat ?? { text: "", spoken: [] }, tokenizer, choice.assistant_only_loss);
     default:
       return content satisfies never;
   }
+}
+
+function encodeCompletion(
+  { prompt: asked, completion }: { readonly prompt: string; readonly completion: string },
+  tokenizer: LanguageTokenizer,
+  isCompletionOnly: boolean,
+): EncodedRow {
+  const prompt = tokenizer.encodeWhole(asked, false);
+  const ids = withEnd(tokenizer.encodeWhole(asked + completion, false), tokenizer);
+  const isBlurred = prompt.some((id, place) => ids[place] !== id);
+  if (!isCompletionOnly) return { ...whole(ids), isBlurred };
+  const trained = Uint8Array.from(ids, (_, place) => (place < prompt.length ? 0 : 1));
+  return { text: { ids: Int32Array.from(ids), trained }, isBlurred };
 }
 
 function whole(ids: readonly number[]): EncodedRow {
@@ -87,13 +101,14 @@ function encodeChat(
   return { text: { ids: Int32Array.from(ids), trained: Uint8Array.from(trained) }, isBlurred };
 }
 
+/** Every text of some rows, uncut. */
+export const textsOf = (rows: readonly EncodedRow[]): LanguageText[] =>
+  rows.flatMap(({ text, beside }) => (beside === undefined ? [text] : [text, beside]));
+
 /** Rows ready for batches. */
 export interface EncodedRows {
   readonly rows: readonly LanguageRow[];
-  /** Which record each text is of, in the order of the texts in the rows. */
   readonly figures: Omit<LanguageFigures, "template">;
-  /** The records of which a token counts. */
-  readonly kept: readonly number[];
 }
 
 /** Cuts rows to `maxLength`, leaves out those without a token that counts, and packs them where it is wanted. */
@@ -102,25 +117,26 @@ export function fitRows(
   maxLength: number,
   packing: boolean,
 ): EncodedRows {
-  const kept: number[] = [];
   const texts: LanguageText[] = [];
+  let maskedRows = 0;
   let cutRows = 0;
   let blurredRows = 0;
-  encoded.forEach(({ text, isBlurred }, index) => {
-    const cut = cutText(text, maxLength);
-    if (!cut.trained.subarray(1).includes(1)) return;
-    if (cut.ids.length < text.ids.length) cutRows += 1;
-    if (isBlurred) blurredRows += 1;
-    kept.push(index);
-    texts.push(cut);
-  });
+  for (const row of encoded) {
+    const cut = textsOf([row]).map((text) => ({ text, kept: cutText(text, maxLength) }));
+    const taught = cut.filter(({ kept }) => kept.trained.subarray(1).includes(1));
+    if (taught.length === 0) {
+      maskedRows += 1;
+      continue;
+    }
+    if (taught.some(({ text, kept }) => kept.ids.length < text.ids.length)) cutRows += 1;
+    if (row.isBlurred) blurredRows += 1;
+    texts.push(...taught.map(({ kept }) => kept));
+  }
   const rows = packing ? packTexts(texts, maxLength) : texts.map((text) => [text]);
   return {
     rows,
-    kept,
     figures: {
-      ...{ cutRows, blurredRows },
-      maskedRows: encoded.length - kept.length,
+      ...{ maskedRows, cutRows, blurredRows },
       tokens: texts.reduce((sum, { ids }) => sum + ids.length, 0),
       trainedTokens: texts.reduce((sum, { trained }) => sum + count(trained), 0),
       packedRows: rows.length,

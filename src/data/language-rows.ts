@@ -1,6 +1,7 @@
 // From stored tables and the user's choice to rows that a language model reads, in two parts. Nothing is dropped silently.
 import type { DatasetChoice, SkipReason } from "../config/dataset.ts";
 import { isChat, type LanguageChoice, languageColumns } from "../config/language-data.ts";
+import { directAnswer, reasonedAnswer, type WorkedPrompt } from "../config/reasoning.ts";
 import { StudioError } from "../lib/errors.ts";
 import type { StoredTable } from "../storage/datasets.ts";
 import { stratifiedSplit } from "./split.ts";
@@ -14,7 +15,13 @@ export interface ChatMessage {
 /** A row before it is tokenised. */
 export type LanguageContent =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "completion"; readonly prompt: string; readonly completion: string }
+  | {
+      readonly type: "completion";
+      readonly prompt: string;
+      readonly completion: string;
+      /** The same question with its answer at once, which is learned too. */
+      readonly direct?: WorkedPrompt;
+    }
   | { readonly type: "chat"; readonly messages: readonly ChatMessage[] };
 
 export interface LanguageRecord {
@@ -131,7 +138,8 @@ function isEmpty(content: LanguageContent): boolean {
 }
 
 /** Reads the cells of one table. @throws StudioError where a column is missing or a chat cannot be read. */
-function contentReader(table: StoredTable, { format, columns }: LanguageChoice, file: string) {
+function contentReader(table: StoredTable, choice: LanguageChoice, file: string) {
+  const { format, columns } = choice;
   const { needed, optional } = languageColumns[format];
   const places = new Map<string, number>();
   for (const role of [...needed, ...optional]) {
@@ -153,6 +161,8 @@ function contentReader(table: StoredTable, { format, columns }: LanguageChoice, 
         return { type: "text", text: cell("text") };
       case "prompt_completion":
         return { type: "completion", prompt: cell("prompt"), completion: cell("completion") };
+      case "reasoning":
+        return reasoned(cell, choice.direct_answers);
       case "messages":
         return { type: "chat", messages: readMessages(cell("messages"), where) };
       case "conversations":
@@ -165,6 +175,21 @@ function contentReader(table: StoredTable, { format, columns }: LanguageChoice, 
       default:
         return format satisfies never;
     }
+  };
+}
+
+/** A row without reasoning teaches to answer at once. A row without an answer is empty. */
+function reasoned(cell: (role: string) => string, withDirect: boolean): LanguageContent {
+  const [question = "", reasoning = "", answer = ""] = ["question", "reasoning", "answer"].map(
+    (role) => cell(role).trim(),
+  );
+  if (answer === "") return { type: "completion", prompt: question, completion: "" };
+  const direct = directAnswer({ question, answer });
+  if (reasoning === "") return { type: "completion", ...direct };
+  return {
+    type: "completion",
+    ...reasonedAnswer({ question, reasoning, answer }),
+    ...(withDirect ? { direct } : {}),
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../config/dataset.ts";
 import type { TokenPreview } from "../config/language-data.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
-import { type EncodedRow, fitRows } from "../data/encode-language.ts";
+import { type EncodedRow, fitRows, textsOf } from "../data/encode-language.ts";
 import { histogram, type RowsAsked } from "../data/inspect-dataset.ts";
 import { describeContent } from "../data/language-rows.ts";
 import { lengthFigures } from "../data/padding.ts";
@@ -79,7 +79,7 @@ export function inspectLanguage(
       const { packing } = prepared.language;
       const train = fitRows(encoded.train, args.max_length, packing);
       const lengths = train.rows.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0));
-      const all = [...encoded.train, ...encoded.evaluation].map(({ text }) => text.ids.length);
+      const all = textsOf([...encoded.train, ...encoded.evaluation]).map(({ ids }) => ids.length);
       return { ...lengthFigures(all, lengths, args, backend), trainRows: lengths.length };
     },
     preview(row, longest) {
@@ -106,7 +106,7 @@ function figuresOf(
   const used = [...train, ...evaluation];
   const empty = prepared.skipped.filter(({ reason }) => reason === "emptyText").length;
   const { figures } = fitRows(train, maxLength, false);
-  const lengths = used.map(({ text }) => text.ids.length);
+  const lengths = textsOf(used).map(({ ids }) => ids.length);
   return {
     choice: prepared.choice,
     rowCount: prepared.rowCount,

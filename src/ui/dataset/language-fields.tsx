@@ -1,6 +1,7 @@
 // How the rows of a table become texts for a language model, and what of them is learned.
 import type { DatasetChoice, DatasetInfo } from "../../config/dataset.ts";
 import {
+  hasPrompt,
   isChat,
   type LanguageChoice,
   languageColumns,
@@ -70,13 +71,21 @@ export function LanguageFields({ info, choice, language }: LanguageFieldsProps) 
 export function LanguageSwitches({ language }: { readonly language: LanguageChoice }) {
   return (
     <div className={styles.switches}>
-      {language.format === "prompt_completion" ? (
+      {hasPrompt(language.format) ? (
         <Toggle
           name="completion_only_loss"
           hfName="completion_only_loss"
           label={words.completionOnly}
           checked={language.completion_only_loss}
           onChange={(completion_only_loss) => change({ ...language, completion_only_loss })}
+        />
+      ) : null}
+      {language.format === "reasoning" ? (
+        <Toggle
+          name="direct_answers"
+          label={words.directAnswers}
+          checked={language.direct_answers}
+          onChange={(direct_answers) => change({ ...language, direct_answers })}
         />
       ) : null}
       {isChat(language.format) ? (

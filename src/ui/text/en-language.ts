@@ -8,6 +8,7 @@ export const enLanguage = {
   formats: {
     text: "plain texts",
     prompt_completion: "prompts with completions",
+    reasoning: "questions with reasoning",
     messages: "chats (role, content)",
     conversations: "chats (from, value)",
     alpaca: "instructions with answers",
@@ -16,6 +17,9 @@ export const enLanguage = {
     text: "Text",
     prompt: "Prompt",
     completion: "Completion",
+    question: "Question",
+    reasoning: "Reasoning",
+    answer: "Answer",
     messages: "Messages",
     conversations: "Conversations",
     instruction: "Instruction",
@@ -25,6 +29,7 @@ export const enLanguage = {
   } as Readonly<Record<string, string>>,
   none: "none",
   completionOnly: "Learn the completion only",
+  directAnswers: "Learn each row twice: step by step, and its answer at once",
   assistantOnly: "Learn the assistant's turns only",
   packing: "Pack short rows together",
   panel: {

@@ -5,7 +5,7 @@ const sums = makeSums(5500, 42);
 
 test("every step of every sum is right, follows from the one before, and the last is the answer", () => {
   for (const { question, reasoning, answer } of sums) {
-    let before = Number(/has (\d+) /u.exec(question)?.[1]);
+    let before = Number(/had (\d+) /u.exec(question)?.[1]);
     const steps = [...reasoning.matchAll(/(\d+) ([-+x/]) (\d+) = (\d+)\./gu)];
     expect(steps.length, reasoning).toBeGreaterThanOrEqual(2);
     expect(steps.length, reasoning).toBeLessThanOrEqual(4);
