@@ -2,7 +2,7 @@
 // file with its answers.
 import type { ReadOptions } from "../config/dataset.ts";
 import type { PredictionHeadings } from "../config/file-prediction.ts";
-import { toErrorRecord } from "../lib/errors.ts";
+import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import {
   getFilePrediction,
@@ -17,6 +17,9 @@ import type { Link } from "./link.ts";
 
 /** Rows of one question: a fraction of a second, so that other questions get through. */
 const portion = 64;
+
+/** Milliseconds within which the page hears that a run goes on: events come a few times a second. */
+const newsTime = 250;
 
 /** What the page can do with files to predict. `headings` name the new columns. */
 export function createPredictionControl(link: Link, headings: PredictionHeadings) {
@@ -47,14 +50,17 @@ export function createPredictionControl(link: Link, headings: PredictionHeadings
     const signal = begin();
     source = file;
     return attempt(runId, file.name, signal, async () => {
-      setFilePrediction({ phase: "reading", runId, name: file.name });
+      const show = (waitsFor: string | null) =>
+        setFilePrediction({ phase: "reading", runId, name: file.name, waitsFor });
+      show(null);
       const info = await readDatasetFile(file, options, () => {}, signal);
-      await freeDevice(signal);
-      const opened = await link.request("openPrediction", {
-        runId,
-        datasetId: info.id,
-        isKept: isPageData(info.id),
-      });
+      const opened = await withDevice(signal, show, () =>
+        link.request("openPrediction", {
+          runId,
+          datasetId: info.id,
+          isKept: isPageData(info.id),
+        }),
+      );
       if (signal.aborted) return;
       const { labels, problemType, columns, labelColumn, rowCount, textColumn } = opened;
       const { sheet, sheets } = info;
@@ -88,9 +94,9 @@ export function createPredictionControl(link: Link, headings: PredictionHeadings
       const show = (waitsFor: string | null) =>
         setFilePrediction({ phase: "predicting", table, textColumn, done, waitsFor });
       show(null);
-      await freeDevice(signal, show);
-      signal.throwIfAborted();
-      const part = await link.request("predictRows", { start: done, count: portion });
+      const part = await withDevice(signal, show, () =>
+        link.request("predictRows", { start: done, count: portion }),
+      );
       signal.throwIfAborted();
       predictions.predicted.set(part.predicted, done);
       predictions.confidence.set(part.confidence, done);
@@ -136,11 +142,27 @@ export function createPredictionControl(link: Link, headings: PredictionHeadings
   return { start, chooseColumn, chooseSheet, save, close };
 }
 
-/** Resolves when no run trains: at once, or when it pauses or ends. `onWait` is told its name. */
-async function freeDevice(
+/** Asks the worker for something once no run trains. `onWait` is told the run that is waited for. */
+async function withDevice<Result>(
   signal: AbortSignal,
-  onWait: (run: string) => void = () => {},
-): Promise<void> {
+  onWait: (run: string) => void,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    await freeDevice(signal, onWait);
+    signal.throwIfAborted();
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StudioError) || error.code !== "device-busy") throw error;
+      // A run has just gone on, and the news of it is still on its way to the page.
+      await new Promise((resolve) => setTimeout(resolve, newsTime));
+    }
+  }
+}
+
+/** Resolves when no run trains: at once, or when it pauses or ends. `onWait` is told its name. */
+async function freeDevice(signal: AbortSignal, onWait: (run: string) => void): Promise<void> {
   const busy = busyRun();
   if (busy === null) return;
   onWait(busy);

@@ -1,7 +1,13 @@
 // The one error class. Its message is shown as it is, so it says what happened, with the numbers; the hint says what to do.
 
 /** Errors that code tells apart, because it can do something about them. */
-export const errorCodes = ["storage-full", "device-lost", "not-finite", "newer-data"] as const;
+export const errorCodes = [
+  "storage-full",
+  "device-lost",
+  "device-busy",
+  "not-finite",
+  "newer-data",
+] as const;
 type ErrorCode = (typeof errorCodes)[number];
 
 /** An error whose text is meant for the user. */

@@ -23,7 +23,13 @@ export type Predictions = PredictedRows;
 
 export type FilePrediction =
   | { readonly phase: "none" }
-  | { readonly phase: "reading"; readonly runId: string; readonly name: string }
+  | {
+      readonly phase: "reading";
+      readonly runId: string;
+      readonly name: string;
+      /** The run that has the device, or null where none has. */
+      readonly waitsFor: string | null;
+    }
   | {
       readonly phase: "choosing";
       readonly table: PredictedTable;

@@ -74,6 +74,7 @@ export function createRequestHandlers({
     if (session !== undefined && !session.isPaused) {
       throw new StudioError("A run is going on: it needs the device.", {
         hint: "Files are predicted while it is paused, or when it has ended.",
+        code: "device-busy",
       });
     }
   };

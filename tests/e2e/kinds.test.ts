@@ -54,7 +54,6 @@ test("a column of numbers becomes a regression that is scored, verified, predict
   expect(lines[2]).toBe('" ",2,');
   await page.getByText(/over 1 row the root mean squared error is/u).waitFor();
   await studio.goTo("Run");
-  await page.screenshot({ path: "/tmp/kinds/shots/r-run.png" });
 
   // The files say what it is, and dropped back they say the same number.
   const zip = await studio.downloadBest();
@@ -97,7 +96,6 @@ test("a column of separated labels becomes sets of labels with a figure for each
   expect(Number(lines[1]?.split(",").at(-2))).toBeCloseTo(said, 3);
   await page.getByText(/The file has tags itself: in .+ of 1 row all labels agree/u).waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: "/tmp/kinds/shots/m-phone.png", fullPage: true });
   await studio.goTo("Data");
 });
 

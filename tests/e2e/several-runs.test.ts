@@ -1,25 +1,28 @@
-// Several runs: three that compare, the queue that they wait in, a copy of an earlier run, and the guard before leaving.
+// Several runs: three that compare, two side by side, the queue, a copy of an earlier run, and what watches over a long one.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { expect } from "vitest";
 import { seriousFindings } from "./support/axe.ts";
 import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
 import type { Studio } from "./support/studio.ts";
 
-test("one button trains three ways and overlays them, in an order that can be changed; a copy of a run starts; leaving asks first", async ({
+test("one button trains three ways and overlays them, two runs are compared, a copy waits in the queue, and a long run is watched over", async ({
   open,
 }) => {
   const studio = await open();
   const { page } = studio;
+  await studio.context.grantPermissions(["notifications", "screen-wake-lock"]);
+  await page.evaluate(spyOnTheBrowser);
   await studio.dropDataset(reviews(60));
   await studio.waitForData();
   await studio.goTo("Training");
   await repairBothWays(studio);
   await studio.setArguments({
-    num_train_epochs: "2",
+    num_train_epochs: "1",
     max_length: "8",
     load_best_model_at_end: false,
-    save_strategy: "no",
+    save_strategy: "epoch",
   });
   await studio.press("Compare three ways");
   await studio.waitForPhase("preparing", "training", "evaluating");
@@ -38,20 +41,64 @@ test("one button trains three ways and overlays them, in an order that can be ch
   expect(await seriousFindings(studio, "three ways", "main")).toEqual([]);
   await saveChart(studio);
   await compareTwo(studio);
-  await studio.goTo("Run");
 
+  await studio.goTo("Run");
   await page.getByRole("button", { name: "New run from this one" }).click();
-  await expect.poll(() => page.locator("[name=run_name]").inputValue()).toBe("reviews-head-2");
+  const name = page.locator("[name=run_name]");
+  await expect.poll(() => name.inputValue()).toMatch(/^reviews-(head|full|scratch)-2$/u);
+  const copy = await name.inputValue();
   expect(await page.locator("[name=max_length]").inputValue()).toBe("8");
   await studio.setArguments({ num_train_epochs: "1000" });
   await studio.press("Start training");
   await studio.waitForPhase("training", "evaluating");
+  await expect.poll(() => page.evaluate(watched)).toMatchObject({ locks: 1 });
+  // The browser takes the lock from a hidden page; the page that comes back asks for it again.
+  await page.evaluate(look, "hidden");
+  await expect.poll(() => page.evaluate(watched)).toMatchObject({ locks: 0 });
+  await page.evaluate(look, "visible");
+  await expect.poll(() => page.evaluate(watched)).toMatchObject({ locks: 1 });
+  await predictMeanwhile(studio);
+
+  // Two more wait; one is taken out again.
+  await studio.goTo("Training");
+  await studio.press("Add to the queue");
+  await studio.press("Add to the queue");
+  await page.locator("footer").getByRole("button", { name: copy }).click();
+  await expect.poll(() => waiting.count()).toBe(2);
+  await waiting
+    .last()
+    .getByRole("button", { name: /^Remove/u })
+    .click();
+  await expect.poll(() => waiting.count()).toBe(1);
+
+  // The end is told to someone who looks elsewhere, and the screen may sleep again.
+  await studio.press("Tell me when it ends");
+  await page.getByRole("button", { name: "You will be told" }).waitFor();
+  await page.evaluate(look, "hidden");
+  await studio.press("Stop");
+  await studio.waitForPhase("stopped");
+  await expect
+    .poll(() => page.evaluate(watched))
+    .toEqual({ locks: 0, told: [expect.stringContaining(`${copy} is stopped`)] });
+
+  // Nothing is asked before leaving a page that trains nothing; a queue that was left waits for its owner.
+  let questions = 0;
+  page.on("dialog", (dialog) => {
+    questions += 1;
+    dialog.accept().catch(() => {});
+  });
+  await page.reload();
+  expect(questions).toBe(0);
+  await studio.goTo("Run");
+  await queue.getByText("The queue waits for you.").waitFor();
+  await studio.press("Start the queue");
+  await studio.waitForPhase("training", "evaluating");
+  expect(await queue.count()).toBe(0);
   const asked = page.waitForEvent("dialog");
   const reloaded = page.reload().catch(() => {});
-  const dialog = await asked;
-  expect(dialog.type()).toBe("beforeunload");
-  await dialog.accept();
+  expect((await asked).type()).toBe("beforeunload");
   await reloaded;
+  expect(questions).toBe(1);
   expect(await studio.waitForPhase("interrupted")).toBe("interrupted");
 });
 
@@ -187,7 +234,7 @@ async function saveChart(studio: Studio): Promise<void> {
   expect(svg).not.toContain("var(");
 }
 
-/** Two runs one over the other, with the settings in which they differ. */
+/** Two runs one over the other, with the settings in which they differ; one gets another name. */
 async function compareTwo(studio: Studio): Promise<void> {
   const { page } = studio;
   await studio.goTo("History");
@@ -195,4 +242,69 @@ async function compareTwo(studio: Studio): Promise<void> {
   await page.getByRole("checkbox", { name: "Compare reviews-full" }).check();
   const differing = page.getByRole("region", { name: "Two runs compared" }).getByRole("row");
   await differing.filter({ hasText: "learning_rate" }).waitFor();
+  await differing.filter({ hasText: "Score, final model" }).waitFor();
+  const findings = await seriousFindings(studio, "two runs compared", "main");
+  await page.getByRole("radio", { name: "Light" }).check({ force: true });
+  findings.push(...(await seriousFindings(studio, "two runs compared, light", "main", "colours")));
+  await page.getByRole("radio", { name: "Dark" }).check({ force: true });
+  expect(findings).toEqual([]);
+  await page.getByRole("button", { name: "Rename reviews-scratch" }).click();
+  await page.locator("[name=run_new_name]").fill("random weights");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Show random weights" }).waitFor();
+}
+
+/** A file is predicted with an earlier run once the run that goes on gives way. */
+async function predictMeanwhile(studio: Studio): Promise<void> {
+  const { page } = studio;
+  await studio.goTo("History");
+  await page.getByRole("button", { name: "Show random weights" }).click();
+  await studio.goTo("Results");
+  await page.locator('input[name="prediction"]').setInputFiles(reviews(20, "next week.csv"));
+  await page.getByText(/^Waiting until .* has ended or is paused/u).waitFor();
+  await studio.press("Pause");
+  await page.getByText("20 rows of next week.csv predicted.").waitFor();
+  expect(basename(await studio.download("Download Excel"))).toBe("next week-predicted.xlsx");
+  await studio.press("Resume");
+  await studio.waitForPhase("training", "evaluating");
+}
+
+/** Counts screen locks and keeps notifications. Runs in the page. */
+function spyOnTheBrowser(): void {
+  const told: string[] = [];
+  const held = new Set<WakeLockSentinel>();
+  const seen = { told, held };
+  Object.assign(globalThis, { seen });
+  globalThis.Notification = class extends Notification {
+    constructor(title: string, options?: NotificationOptions) {
+      super(title, options);
+      told.push(`${title}. ${options?.body}`);
+    }
+  };
+  const request = navigator.wakeLock.request.bind(navigator.wakeLock);
+  navigator.wakeLock.request = async (type) => {
+    const lock = await request(type);
+    held.add(lock);
+    lock.addEventListener("release", () => held.delete(lock));
+    return lock;
+  };
+}
+
+interface Seen {
+  readonly told: readonly string[];
+  readonly held: ReadonlySet<WakeLockSentinel>;
+}
+
+/** Runs in the page. */
+function watched() {
+  const { told, held } = (globalThis as unknown as { seen: Seen }).seen;
+  return { told, locks: held.size };
+}
+
+/** The page believes that nobody sees it, or that someone does again; a hidden one loses its locks. Runs in the page. */
+async function look(state: string): Promise<void> {
+  const { held } = (globalThis as unknown as { seen: Seen }).seen;
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  if (state === "hidden") await Promise.all([...held].map((lock) => lock.release()));
+  document.dispatchEvent(new Event("visibilitychange"));
 }

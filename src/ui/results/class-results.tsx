@@ -68,9 +68,7 @@ export function ClassResultsView({ run, results }: ClassResultsProps) {
         />
         <RowsPanel results={results} rows={rows} filter={filter} onFilter={setFilter} />
         <CoveragePanel rows={rows} threshold={threshold} onThreshold={setThreshold} />
-        {run.checkpoints.length === 0 ? null : (
-          <FilePanel runId={id} problemType={results.problem_type} threshold={threshold} />
-        )}
+        <FilePanel run={run} problemType={results.problem_type} threshold={threshold} />
       </div>
     </div>
   );

@@ -2,6 +2,7 @@
 import type { ProblemType } from "../../config/problem-type.ts";
 import { actions } from "../../state/actions.ts";
 import { type FilePrediction, useFilePrediction } from "../../state/prediction-store.ts";
+import type { Run } from "../../state/run-state.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { DropZone } from "../parts/drop-zone.tsx";
@@ -19,14 +20,22 @@ const words = en.results.file;
 const accept = ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.parquet,.zip";
 
 interface FilePanelProps {
-  readonly runId: string;
+  readonly run: Run;
   readonly problemType: ProblemType;
   readonly threshold: number;
 }
 
-export function FilePanel({ runId, problemType, threshold }: FilePanelProps) {
+export function FilePanel({ run, problemType, threshold }: FilePanelProps) {
   const all = useFilePrediction();
+  const runId = run.record.id;
   const prediction: FilePrediction = ownerOf(all) === runId ? all : { phase: "none" };
+  if (run.checkpoints.length === 0) {
+    return (
+      <Card title={words.title}>
+        <p className={styles.told}>{words.noCheckpoint}</p>
+      </Card>
+    );
+  }
   return (
     <Card
       title={words.title}
@@ -55,7 +64,8 @@ function ownerOf(prediction: FilePrediction): string | null {
   return "table" in prediction ? prediction.table.runId : prediction.runId;
 }
 
-interface ContentProps extends FilePanelProps {
+interface ContentProps extends Omit<FilePanelProps, "run"> {
+  readonly runId: string;
   readonly prediction: FilePrediction;
 }
 
@@ -76,7 +86,11 @@ function Content({ prediction, runId, problemType, threshold }: ContentProps) {
         </DropZone>
       );
     case "reading":
-      return <Loading title={words.reading(prediction.name)} />;
+      return prediction.waitsFor === null ? (
+        <Loading title={words.reading(prediction.name)} />
+      ) : (
+        <p className={styles.told}>{words.waiting(prediction.waitsFor)}</p>
+      );
     case "choosing":
       return (
         <>

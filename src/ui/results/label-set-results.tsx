@@ -65,9 +65,7 @@ export function LabelSetResultsView({ run, results }: LabelSetResultsProps) {
           <ClassTable results={results} isBefore={moment === "before"} />
         </Card>
         <LabelSetRows rows={rows} moment={moment} />
-        {run.checkpoints.length === 0 ? null : (
-          <FilePanel runId={id} problemType={results.problem_type} threshold={0} />
-        )}
+        <FilePanel run={run} problemType={results.problem_type} threshold={0} />
       </div>
     </div>
   );

@@ -87,9 +87,7 @@ export function RegressionResultsView({ run, results }: RegressionResultsProps) 
           )}
         </Card>
         <WorstRows answers={answers} />
-        {run.checkpoints.length === 0 ? null : (
-          <FilePanel runId={id} problemType={results.problem_type} threshold={0} />
-        )}
+        <FilePanel run={run} problemType={results.problem_type} threshold={0} />
       </div>
     </div>
   );

@@ -10,7 +10,7 @@ import {
 import type { Run } from "../../state/run-state.ts";
 import { Chart } from "../charts/chart.tsx";
 import { ChartControls } from "../charts/chart-controls.tsx";
-import { type Curve, seriesOf } from "../charts/curve.ts";
+import { type Curve, growingSeriesOf, seriesOf } from "../charts/curve.ts";
 import { Legend } from "../charts/legend.tsx";
 import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
@@ -20,12 +20,14 @@ import { plannedEnd } from "./run-axis.ts";
 
 const words = en.run;
 
+const lossOf = growingSeriesOf((row: Run["trainRows"][number]) => row.loss);
+
 export function LossPanel({ run }: { readonly run: Run }) {
   const scale = useChartScale();
   const axis = useChartAxis();
   const smoothing = useSmoothing();
   const { trainRows, evaluationRows } = run;
-  const raw = useMemo(() => seriesOf(trainRows, axis, ({ loss }) => loss), [trainRows, axis]);
+  const raw = useMemo(() => lossOf(trainRows, axis), [trainRows, axis]);
   const curves = useMemo((): Curve[] => {
     const scored = seriesOf(evaluationRows, axis, ({ eval_loss }) => eval_loss);
     const smoothed = smooth(raw, smoothing);

@@ -10,7 +10,7 @@ import { type ChartAxis, useChartAxis, useSmoothing } from "../../state/chart-st
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
 import { placeOf } from "../charts/axis.ts";
 import { Chart } from "../charts/chart.tsx";
-import { type Curve, seriesOf } from "../charts/curve.ts";
+import { type Curve, growingSeriesOf, seriesOf } from "../charts/curve.ts";
 import { smooth } from "../charts/smooth.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -19,6 +19,10 @@ import { placeOfStep, plannedEnd } from "./run-axis.ts";
 import styles from "./side-panel.module.css";
 
 const words = en.run;
+
+type TrainRow = Run["trainRows"][number];
+const learningRateOf = growingSeriesOf((row: TrainRow) => row.learning_rate);
+const gradientNormOf = growingSeriesOf((row: TrainRow) => row.grad_norm);
 
 export function SidePanel({ run }: { readonly run: Run }) {
   const axis = useChartAxis();
@@ -81,10 +85,7 @@ function Accuracy({ run, last }: PartProps) {
 function LearningRate({ run, last }: PartProps) {
   const axis = useChartAxis();
   const { trainRows } = run;
-  const series = useMemo(
-    () => seriesOf(trainRows, axis, ({ learning_rate }) => learning_rate),
-    [trainRows, axis],
-  );
+  const series = useMemo(() => learningRateOf(trainRows, axis), [trainRows, axis]);
   const planned = plannedRates(run, axis);
   const curves = [
     { name: words.learningRate, tone: "train", series },
@@ -134,10 +135,7 @@ function GradientNorm({ run, last }: PartProps) {
   const axis = useChartAxis();
   const smoothing = useSmoothing();
   const { trainRows, record } = run;
-  const raw = useMemo(
-    () => seriesOf(trainRows, axis, ({ grad_norm }) => grad_norm),
-    [trainRows, axis],
-  );
+  const raw = useMemo(() => gradientNormOf(trainRows, axis), [trainRows, axis]);
   const curves = useMemo((): Curve[] => {
     const smoothed = smooth(raw, smoothing);
     const line: Curve = { name: words.gradNorm, tone: "train", series: smoothed };

@@ -1,5 +1,6 @@
 // One sentence above the curves: what they mean, in words and with the figures that give it meaning. Rules, no guesses.
 import { type EvaluationLogRow, mainScore } from "../../config/events.ts";
+import { createFold } from "../../lib/fold.ts";
 import { formatFixed } from "../../lib/format.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
 import { en } from "../text/en.ts";
@@ -78,7 +79,6 @@ function onTheWay(run: Run, last: EvaluationLogRow): Verdict {
     : { lead: words.improving, figures };
 }
 
-/** The main score of a scoring; more is better for each of them. */
 /** The score as a number of which more is better. */
 const scoreOf = (row: EvaluationLogRow): number => {
   const { name, value } = mainScore(row);
@@ -146,17 +146,29 @@ export function findExplosion(run: Run): { readonly low: number; readonly now: n
   const rows = run.trainRows;
   if (rows.length < 3 * ends) return null;
   const now = mean(rows.slice(-ends));
-  const start = mean(rows.slice(0, ends));
+  const { start, low } = lowest(rows);
   if (now === null || start === null) return null;
-  // A running sum: a long run has 100,000 rows and is judged at each update.
-  let low = Number.POSITIVE_INFINITY;
-  let sum = 0;
-  for (let index = 0; index < rows.length; index += 1) {
-    sum += (rows[index]?.loss ?? start) - (index < ends ? 0 : (rows[index - ends]?.loss ?? start));
-    if (index >= ends - 1) low = Math.min(low, sum / ends);
-  }
   return now > low * 1.5 && now > start * 1.05 ? { low, now } : null;
 }
+
+interface Lowest {
+  /** The mean of the first losses. */
+  start: number | null;
+  sum: number;
+  /** The lowest mean of so many losses in a row. */
+  low: number;
+}
+
+/** A running sum: a long run has 100,000 rows and is judged at each update. */
+const lowest = createFold<Run["trainRows"][number], Lowest>(
+  () => ({ start: null, sum: 0, low: Number.POSITIVE_INFINITY }),
+  (state, { loss }, index, rows) => {
+    if (index === 0) state.start = mean(rows.slice(0, ends));
+    const start = state.start ?? 0;
+    state.sum += (loss ?? start) - (index < ends ? 0 : (rows[index - ends]?.loss ?? start));
+    if (index >= ends - 1) state.low = Math.min(state.low, state.sum / ends);
+  },
+);
 
 function mean(rows: readonly { readonly loss: number | null }[]): number | null {
   const losses = rows.flatMap(({ loss }) => loss ?? []);

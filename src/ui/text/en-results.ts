@@ -83,6 +83,8 @@ export const enResults = {
     or: "or",
     choose: "choose a file",
     help: "It comes back with two more columns: the predicted class and how sure the model is.",
+    noCheckpoint:
+      "This run kept no checkpoint, so no model is left to ask. Set save_strategy to epoch or steps and train once more.",
     reading: (name: string) => `Reading ${name}`,
     predicting: (done: number, all: number, name: string) =>
       `${formatCount(done)} of ${count(all, "row", "rows")} of ${name}`,

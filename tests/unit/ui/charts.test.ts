@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lttb, pointAt, type Series } from "../../../src/lib/lttb.ts";
+import { growingSeriesOf, seriesOf as placedSeriesOf } from "../../../src/ui/charts/curve.ts";
 import { smooth } from "../../../src/ui/charts/smooth.ts";
 import { niceTicks } from "../../../src/ui/charts/ticks.ts";
 
@@ -63,15 +64,44 @@ test("smoothing is TensorBoard's debiased moving average", () => {
   ]);
 });
 
+test("the series of a run that goes on, and its average, are those of all its rows at once", () => {
+  const row = (step: number) => ({
+    step,
+    epoch: step / 10,
+    elapsed: step / 2,
+    loss: step % 7 === 3 ? null : Math.sin(step),
+  });
+  type Row = ReturnType<typeof row>;
+  const lossOf = growingSeriesOf(({ loss }: Row) => loss);
+  const atOnce = (rows: readonly Row[], axis: "step" | "time") =>
+    placedSeriesOf(rows, axis, ({ loss }) => loss);
+  // Longer, much longer, cut back by a checkpoint that the run continues from, and longer again with other rows.
+  const all = Array.from({ length: 400 }, (_, index) => row(index + 1));
+  const others = Array.from({ length: 50 }, (_, index) => ({ ...row(index + 31), loss: index }));
+  const lists = [all.slice(0, 3), all.slice(0, 30), all, all.slice(0, 30)];
+  let before: { series: Series; values: number[] } | undefined;
+  for (const rows of [...lists, [...all.slice(0, 30), ...others], [], all]) {
+    for (const axis of ["step", "time"] as const) {
+      const series = lossOf(rows, axis);
+      expect(series).toEqual(atOnce(rows, axis));
+      expect(smooth(series, 0.6)).toEqual(smooth(atOnce(rows, axis), 0.6));
+      // What a chart still draws is left as it is.
+      expect([...(before?.series.ys ?? [])]).toEqual(before?.values ?? []);
+      before = { series: smooth(series, 0.6), values: [...smooth(series, 0.6).ys] };
+    }
+  }
+});
+
 test("without smoothing the curve is the same", () => {
   expect(smooth(wave, 0)).toBe(wave);
 });
 
 test("a hundred thousand points are smoothed and down-sampled well within a frame's budget", () => {
   const long = seriesOf(Array.from({ length: 100_000 }, (_, x) => Math.sin(x / 900) + (x % 7)));
-  const durations = Array.from({ length: 5 }, () => {
+  const durations = Array.from({ length: 5 }, (_, index) => {
     const before = performance.now();
-    lttb(smooth(long, 0.6), 800);
+    // Another weight each time: the same one would go on from what it knows.
+    lttb(smooth(long, 0.6 + index / 100), 800);
     return performance.now() - before;
   });
   expect(Math.min(...durations)).toBeLessThan(50);
