@@ -2,7 +2,7 @@
 // The switches carry the names of TRL's SFTConfig.
 import { z } from "zod";
 
-/** The kinds of rows: TRL's formats, and three that it leaves to the user (ShareGPT's, Alpaca's, questions with reasoning). */
+/** The kinds of rows: TRL's formats (`tokens` are rows that were tokenised before), and three that it leaves to the user (ShareGPT's, Alpaca's, questions with reasoning). */
 export const languageFormats = [
   "text",
   "prompt_completion",
@@ -10,6 +10,7 @@ export const languageFormats = [
   "messages",
   "conversations",
   "alpaca",
+  "tokens",
 ] as const;
 export type LanguageFormat = (typeof languageFormats)[number];
 
@@ -26,6 +27,7 @@ export const languageColumns: Readonly<
   messages: { needed: ["messages"], optional: [] },
   conversations: { needed: ["conversations"], optional: ["system"] },
   alpaca: { needed: ["instruction", "output"], optional: ["input", "system"] },
+  tokens: { needed: ["input_ids"], optional: ["labels", "attention_mask"] },
 };
 
 /** Whether a row is a prompt, which is read, and a completion, which is learned. */
@@ -65,10 +67,14 @@ const aliases: Readonly<Record<string, RegExp>> = {
   input: /^(input|context)s?$/iu,
   output: /^(output|response|answer)s?$/iu,
   system: /^system(_prompt)?$/iu,
+  input_ids: /^input_ids$/iu,
+  labels: /^labels$/iu,
+  attention_mask: /^attention_mask$/iu,
 };
 
 /** The order in which the formats are looked for: the most telling names first. */
 const guessed: readonly LanguageFormat[] = [
+  "tokens",
   "messages",
   "conversations",
   "reasoning",

@@ -1,6 +1,7 @@
 // Rows to tokens with their masks, as TRL's SFTTrainer makes them: end of text, completion or assistant alone in the loss, cut from
 // the end. Rows of which no token would count are left out and counted.
 import type { LanguageChoice, LanguageFigures } from "../config/language-data.ts";
+import { StudioError } from "../lib/errors.ts";
 import type { RenderedChat } from "./chat-template.ts";
 import type { LanguageRow, LanguageText } from "./collate-language.ts";
 import type { LanguageRecord } from "./language-rows.ts";
@@ -12,6 +13,7 @@ export interface LanguageTokenizer {
   encodeWhole(text: string, isBare: boolean): number[];
   /** Token that ends a text, or null where the model has none. */
   readonly endId: number | null;
+  readonly vocabSize: number;
 }
 
 /** A row in tokens, uncut. */
@@ -25,7 +27,7 @@ export interface EncodedRow {
 
 /** Tokenises one row. Chats come rendered. */
 export function encodeLanguageRow(
-  { content }: LanguageRecord,
+  { content, line }: LanguageRecord,
   chat: RenderedChat | undefined,
   tokenizer: LanguageTokenizer,
   choice: LanguageChoice,
@@ -45,6 +47,12 @@ export function encodeLanguageRow(
     }
     case "chat":
       return encodeChat(chat ?? { text: "", spoken: [] }, tokenizer, choice.assistant_only_loss);
+    case "tokens":
+      refuseUnknownIds(content.ids, tokenizer.vocabSize, line);
+      return {
+        text: { ids: Int32Array.from(content.ids), trained: Uint8Array.from(content.trained) },
+        isBlurred: false,
+      };
     default:
       return content satisfies never;
   }
@@ -61,6 +69,17 @@ function encodeCompletion(
   if (!isCompletionOnly) return { ...whole(ids), isBlurred };
   const trained = Uint8Array.from(ids, (_, place) => (place < prompt.length ? 0 : 1));
   return { text: { ids: Int32Array.from(ids), trained }, isBlurred };
+}
+
+function refuseUnknownIds(ids: readonly number[], vocabulary: number, line: number): void {
+  const unknown = ids.find((id) => id >= vocabulary);
+  if (unknown === undefined) return;
+  throw new StudioError(
+    `Line ${line}: token id ${unknown} stands in input_ids, and the model's vocabulary ends at ${vocabulary - 1}.`,
+    {
+      hint: "Tokenise the rows with this model's tokenizer, or choose the model that they are for.",
+    },
+  );
 }
 
 function whole(ids: readonly number[]): EncodedRow {

@@ -5,6 +5,7 @@ import { directAnswer, reasonedAnswer, type WorkedPrompt } from "../config/reaso
 import { StudioError } from "../lib/errors.ts";
 import type { StoredTable } from "../storage/datasets.ts";
 import { stratifiedSplit } from "./split.ts";
+import { readTokenRow, type TokenRow } from "./token-rows.ts";
 
 /** One message of a chat. */
 export interface ChatMessage {
@@ -22,7 +23,8 @@ export type LanguageContent =
       /** The same question with its answer at once, which is learned too. */
       readonly direct?: WorkedPrompt;
     }
-  | { readonly type: "chat"; readonly messages: readonly ChatMessage[] };
+  | { readonly type: "chat"; readonly messages: readonly ChatMessage[] }
+  | TokenRow;
 
 export interface LanguageRecord {
   /** Index in the table, from 0; rows of an evaluation file are counted on. */
@@ -132,6 +134,8 @@ function isEmpty(content: LanguageContent): boolean {
       return !content.messages.some(
         ({ role, content: said }) => role === "assistant" && said !== "",
       );
+    case "tokens":
+      return content.ids.length === 0;
     default:
       return content satisfies never;
   }
@@ -172,6 +176,8 @@ function contentReader(table: StoredTable, choice: LanguageChoice, file: string)
         };
       case "alpaca":
         return { type: "chat", messages: alpaca(cell) };
+      case "tokens":
+        return readTokenRow(cell, where);
       default:
         return format satisfies never;
     }
@@ -268,6 +274,8 @@ export function describeContent(content: LanguageContent): { text: string; pair:
         pair: content.messages[last]?.content ?? "",
       };
     }
+    case "tokens":
+      return { text: content.ids.join(" "), pair: null };
     default:
       return content satisfies never;
   }

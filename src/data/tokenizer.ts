@@ -70,6 +70,28 @@ export function createTokenizer(
   };
 }
 
+/**
+ * Stands in where a model has no tokenizer.json: rows of token ids can be trained on, and texts are shown as their ids.
+ * @param vocabSize the rows of the model's embedding.
+ */
+export function createIdTokenizer(
+  vocabSize: number,
+  padId: number,
+  endId: number | null,
+): TextTokenizer {
+  const refuse = (): never => {
+    throw new StudioError("The model has no tokenizer.json: it cannot read texts.", {
+      hint: "Add its tokenizer.json to the folder and drop it again, or train on rows of token ids (input_ids).",
+    });
+  };
+  return {
+    ...{ vocabSize, padId, endId, unknownId: null, specials: {} },
+    ...{ encode: refuse, encodePair: refuse, encodeWhole: refuse, tokens: refuse },
+    decode: (ids) => ids.map((id) => ` ${id}`).join(""),
+    specialOf: () => null,
+  };
+}
+
 /** What ends a text: tokenizer_config.json's `eos_token` before the model's, as in transformers. */
 function specialTokens(
   tokenizer: Tokenizer,

@@ -1,7 +1,7 @@
 // Reads a model folder (embedded, stored or a checkpoint) into memory, checked. It makes no tensors.
 import { z } from "zod";
 import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
-import { createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
+import { createIdTokenizer, createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
 import { readWeights } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
@@ -69,8 +69,15 @@ export async function loadBaseModel(
     isTextClassifier(architecture, config),
   );
   const labels = readLabels(architecture, config, matched);
-  const { tokenizer, tokenizerFiles, chatTemplate } = await loadTokenizer(option, read, config);
   const sizes = architecture.sizes(parsedConfig);
+  // A decoder can be trained on rows of token ids: the Trainer's own checkpoints hold a tokenizer only where it was given one.
+  const idsBelow = architecture.language === undefined ? null : sizes.vocabularySize;
+  const { tokenizer, tokenizerFiles, chatTemplate } = await loadTokenizer(
+    option,
+    read,
+    config,
+    idsBelow,
+  );
   refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
   const trainedLength = option.source === "stored" ? await readTrainedLength(read) : null;
   const stages = architecture.parameters(parsedConfig, 1);
@@ -130,9 +137,12 @@ async function loadTokenizer(
   option: ModelOption,
   read: ReadModelFile,
   { pad_token_id, eos_token_id }: Record<string, unknown>,
+  idsBelow: number | null,
 ) {
-  const bytes = await need(read, "tokenizer.json", option.name);
-  const tokenizerFiles = [{ name: "tokenizer.json", bytes: copy(bytes) }];
+  const bytes = await read("tokenizer.json");
+  if (bytes === undefined && idsBelow === null) lack("tokenizer.json", option.name);
+  const tokenizerFiles =
+    bytes === undefined ? [] : [{ name: "tokenizer.json", bytes: copy(bytes) }];
   const beside = new Map<string, Uint8Array>();
   for (const name of sideFiles) {
     const side = await read(name);
@@ -144,13 +154,12 @@ async function loadTokenizer(
   const settings =
     settingsFile === undefined ? {} : parseJson(settingsFile, "tokenizer_config.json");
   const end = firstNumber(eos_token_id);
-  const tokenizer = createTokenizer(
-    parseJson(bytes, "tokenizer.json"),
-    settings,
-    // As transformers' users do: a model without a pad token pads with the token that ends a text.
-    firstNumber(pad_token_id) ?? end,
-    end,
-  );
+  // As transformers' users do: a model without a pad token pads with the token that ends a text.
+  const pad = firstNumber(pad_token_id) ?? end;
+  const tokenizer =
+    bytes === undefined
+      ? createIdTokenizer(idsBelow ?? 0, pad ?? 0, end ?? null)
+      : createTokenizer(parseJson(bytes, "tokenizer.json"), settings, pad, end);
   return { tokenizer, tokenizerFiles, chatTemplate: findTemplate(beside, settings) };
 }
 

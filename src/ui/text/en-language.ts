@@ -12,6 +12,7 @@ export const enLanguage = {
     messages: "chats (role, content)",
     conversations: "chats (from, value)",
     alpaca: "instructions with answers",
+    tokens: "token ids (input_ids)",
   },
   roles: {
     text: "Text",
@@ -26,6 +27,9 @@ export const enLanguage = {
     input: "Input",
     output: "Answer",
     system: "System prompt",
+    input_ids: "Token ids",
+    labels: "Labels",
+    attention_mask: "Attention mask",
   } as Readonly<Record<string, string>>,
   none: "none",
   completionOnly: "Learn the completion only",
