@@ -29,12 +29,7 @@ export const mootArguments: ReadonlyMap<string, Moot> = new Map<string, Moot>([
   ...moot(off, compile, "torch_compile", "use_liger_kernel", "jit_mode_eval", "use_ipex"),
   ...moot(none, compile, "torch_compile_backend", "torch_compile_mode", "liger_kernel_config"),
   ...moot(none, compile, "torchdynamo"),
-  ...moot(
-    off,
-    "Activations are kept: the back ends here have no recomputation yet.",
-    "gradient_checkpointing",
-  ),
-  ...moot([null, {}], "It belongs to gradient_checkpointing.", "gradient_checkpointing_kwargs"),
+  ...moot("any", "Both ways of PyTorch give the same numbers.", "gradient_checkpointing_kwargs"),
   ...moot(off, "Encoders have no cache of keys and values.", "use_cache"),
   ...moot(none, "GaLore and APOLLO are not among the optimisers here.", "optim_target_modules"),
   ...moot([true], cluster, "average_tokens_across_devices"),

@@ -18,12 +18,22 @@ interface TapeEngine {
  * Runs `forward`, which gives a scalar, and goes back. The caller disposes both results.
  * @returns the scalar and a gradient for each variable, undefined where the scalar does not depend on it.
  */
-export function variableGradients(
+export const variableGradients = (
   forward: () => tf.Scalar,
   variables: readonly tf.Variable[],
-): { value: tf.Scalar; gradients: (tf.Tensor | undefined)[] } {
+): { value: tf.Scalar; gradients: (tf.Tensor | undefined)[] } => gradientsOf(forward, variables);
+
+/**
+ * The same from any value, with respect to any tensors that `forward` reads.
+ * @param dy the gradient that the value has itself, of its shape; ones where it is not given.
+ */
+export function gradientsOf<Value extends tf.Tensor>(
+  forward: () => Value,
+  inputs: readonly tf.Tensor[],
+  dy?: tf.Tensor,
+): { value: Value; gradients: (tf.Tensor | undefined)[] } {
   const engine = tf.engine() as unknown as TapeEngine;
-  let value: tf.Scalar | undefined;
+  let value: Value | undefined;
   let tape: readonly TapeNode[] = [];
   engine.startTape();
   try {
@@ -34,11 +44,12 @@ export function variableGradients(
       engine.endTape();
       engine.state.activeTape = null;
     }
-    const path = getFilteredNodesXToY(tape as TapeNode[], [...variables], value);
+    const path = getFilteredNodesXToY(tape as TapeNode[], [...inputs], value);
     const onPath = new Set(path.map(({ id }) => id));
     for (const { id, saved } of tape) if (!onPath.has(id)) tf.dispose(saved ?? []);
-    const loss = value;
-    return { value, gradients: tf.tidy(() => goBack(path, loss, variables)) };
+    const own = value;
+    const start = () => dy?.clone() ?? tf.onesLike(own);
+    return { value, gradients: tf.tidy(() => goBack(path, own, start(), inputs)) };
   } catch (error) {
     // Out of memory is an error that the studio outlives: what the tape held goes, too.
     tf.dispose(tape.map(({ saved }) => saved ?? []));
@@ -49,10 +60,11 @@ export function variableGradients(
 
 function goBack(
   path: readonly TapeNode[],
-  value: tf.Scalar,
-  variables: readonly tf.Variable[],
+  value: tf.Tensor,
+  start: tf.Tensor,
+  inputs: readonly tf.Tensor[],
 ): (tf.Tensor | undefined)[] {
-  const found: Record<number, tf.Tensor> = { [value.id]: tf.onesLike(value) };
+  const found: Record<number, tf.Tensor> = { [value.id]: start };
   for (const node of path.toReversed()) {
     backpropagateGradients(
       found,
@@ -67,5 +79,5 @@ function goBack(
     tf.dispose(used.filter((gradient) => gradient !== undefined && !kept.has(gradient)));
     tf.dispose(node.saved ?? []);
   }
-  return variables.map(({ id }) => found[id]);
+  return inputs.map(({ id }) => found[id]);
 }

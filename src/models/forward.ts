@@ -1,5 +1,6 @@
 // Runs an architecture's stages one after the other, or only those below or above the point where its frozen part ends.
 import * as tf from "@tensorflow/tfjs-core";
+import { recomputed } from "../engine/recomputed.ts";
 import { StudioError } from "../lib/errors.ts";
 import type {
   Architecture,
@@ -8,6 +9,7 @@ import type {
   ParameterSpec,
   ParameterStages,
 } from "./model.ts";
+import { parameter } from "./parameter.ts";
 import type { Rows } from "./rows.ts";
 
 /**
@@ -22,6 +24,8 @@ export interface Model {
   /** config.json as the architecture reads it. */
   readonly config: unknown;
   readonly context: ModelContext;
+  /** Gradient checkpointing: no layer keeps what it computed, and this lays the batch out again on the way back. */
+  readonly layOutAgain?: () => Rows;
 }
 
 /** All parameters, in the order of the forward pass. */
@@ -59,12 +63,19 @@ export function runLayers(model: Model, rows: Rows): tf.Tensor2D {
 }
 
 /** One layer. What neither leaves it nor is read on the way back goes at once, not when the whole pass is done. */
-const runLayer = (
-  { architecture, config, context }: Model,
-  index: number,
-  hidden: tf.Tensor2D,
-  rows: Rows,
-): tf.Tensor2D => tf.tidy(() => architecture.layer(context, config, index, hidden, rows));
+function runLayer(model: Model, index: number, hidden: tf.Tensor2D, rows: Rows): tf.Tensor2D {
+  const { architecture, config, context, layOutAgain } = model;
+  const run = (x: tf.Tensor2D, laidOut: Rows) =>
+    tf.tidy(() => architecture.layer(context, config, index, x, laidOut));
+  if (layOutAgain === undefined) return run(hidden, rows);
+  const specs = architecture.parameters(config, 1).layers[index] ?? [];
+  return recomputed(
+    hidden,
+    specs.map(({ name }) => parameter(context, name)),
+    (x) => run(x, rows),
+    (x) => run(x, layOutAgain()),
+  );
+}
 
 /** The parameters above the frozen part, in the order of the forward pass. */
 export function listTrained(stages: ParameterStages, frozen: FrozenPart): ParameterSpec[] {

@@ -24,6 +24,8 @@ export interface Classifier {
   readonly labels: readonly string[];
   /** Every parameter, under its Hugging Face name. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Whether each layer is computed again on the way back instead of kept. */
+  readonly gradientCheckpointing?: boolean;
 }
 
 /** Builds a classifier. Parameters that `weights` does not hold are drawn from `seed`, each as its spec says. */
@@ -33,10 +35,12 @@ export function createClassifier(options: {
   labels: readonly string[];
   weights: ReadonlyMap<string, Float32Array>;
   seed: number;
+  gradientCheckpointing?: boolean;
 }): Classifier {
-  const { architecture, config, labels, weights, seed } = options;
+  const { architecture, config, labels, weights, seed, gradientCheckpointing = false } = options;
   const specs = listParameters(architecture.parameters(config, labels.length));
-  return { architecture, config, labels, parameters: createVariables(specs, weights, seed) };
+  const parameters = createVariables(specs, weights, seed);
+  return { architecture, config, labels, parameters, gradientCheckpointing };
 }
 
 /** A variable for each parameter: its weights, or values drawn from `seed` where there are none. */
@@ -65,12 +69,14 @@ function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable
 }
 
 const modelOf = (
-  { architecture, config, parameters }: Classifier,
+  { architecture, config, parameters, gradientCheckpointing }: Classifier,
+  batch: TokenBatch,
   noise?: TrainingNoise,
 ): Model => ({
   architecture,
   config,
   context: noise === undefined ? { parameters } : { parameters, noise },
+  ...(gradientCheckpointing === true && { layOutAgain: () => rowsOf(batch) }),
 });
 
 /** What micro-batch `index` of the update after `step` updates draws at random. */
@@ -131,7 +137,7 @@ export function logitsOf(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const rows = rowsOf(batch);
-    const model = modelOf(classifier, noise);
+    const model = modelOf(classifier, batch, noise);
     return runTrained(model, () => rows, 0, runFrozen(model, rows, 0));
   });
 }
@@ -142,7 +148,7 @@ export function frozenOutput(
   batch: TokenBatch,
   frozen: Exclude<FrozenPart, "nothing">,
 ): tf.Tensor2D {
-  return tf.tidy(() => runFrozen(modelOf(classifier), rowsOf(batch), frozen));
+  return tf.tidy(() => runFrozen(modelOf(classifier, batch), rowsOf(batch), frozen));
 }
 
 /** Logits of a batch from what left the frozen part: float32 `[batch, labels]`. */
@@ -153,7 +159,9 @@ export function logitsFrom(
   output: tf.Tensor2D,
   noise?: TrainingNoise,
 ): tf.Tensor2D {
-  return tf.tidy(() => runTrained(modelOf(classifier, noise), () => rowsOf(batch), frozen, output));
+  return tf.tidy(() =>
+    runTrained(modelOf(classifier, batch, noise), () => rowsOf(batch), frozen, output),
+  );
 }
 
 /** Puts other weights into a model's variables; every name must be known and complete. */

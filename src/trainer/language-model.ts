@@ -17,6 +17,8 @@ export interface LanguageModel {
   readonly config: unknown;
   /** Every parameter, under its Hugging Face name. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Whether each layer is computed again on the way back instead of kept. */
+  readonly gradientCheckpointing?: boolean;
 }
 
 /** Builds a language model. Parameters that `weights` does not hold are drawn from `seed`. */
@@ -25,11 +27,12 @@ export function createLanguageModel(options: {
   config: unknown;
   weights: ReadonlyMap<string, Float32Array>;
   seed: number;
+  gradientCheckpointing?: boolean;
 }): LanguageModel {
-  const { architecture, config, weights, seed } = options;
+  const { architecture, config, weights, seed, gradientCheckpointing = false } = options;
   const { head, stages } = languageStages(architecture, config);
   const parameters = createVariables(listParameters(stages), weights, seed);
-  return { architecture, head, config, parameters };
+  return { architecture, head, config, parameters, gradientCheckpointing };
 }
 
 /**
@@ -49,12 +52,14 @@ export function predictingStates(
   return tf.tidy(() => {
     const shape: [number, number] = [batch.batchSize, batch.length];
     const places = packedPositions(batch.attentionMask);
-    const rows = toRows({
-      inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
-      attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
-      ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
-    });
-    const hidden = runLayers({ architecture, config, context }, rows);
+    const layOut = () =>
+      toRows({
+        inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
+        attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
+        ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
+      });
+    const again = model.gradientCheckpointing === true ? { layOutAgain: layOut } : {};
+    const hidden = runLayers({ architecture, config, context, ...again }, layOut());
     const chosen = places === undefined ? batch.predictors : ranksOf(batch.predictors, places);
     return head.finish(context, config, embedding(hidden, tf.tensor1d(chosen, "int32")));
   });

@@ -87,6 +87,7 @@ function createInitial(record: RunRecord, base: BaseModel): LanguageModel {
     config: base.parsedConfig,
     weights: record.mode === "scratch" ? new Map() : base.weights,
     seed: record.arguments.seed,
+    gradientCheckpointing: record.arguments.gradient_checkpointing,
   });
 }
 

@@ -95,6 +95,7 @@ export function initialClassifier(
     labels,
     weights: fromBase,
     seed: record.arguments.seed,
+    gradientCheckpointing: record.arguments.gradient_checkpointing,
   });
 }
 

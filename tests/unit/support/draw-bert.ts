@@ -29,7 +29,7 @@ export function drawBert({ hidden, layers, rows, length }: BertSize) {
     label: row % 2,
   }));
   const batch = collate(examples, 0);
-  const logits = (step = 0) =>
-    logitsOf(classifier, batch, trainingNoise({ seed: 1, neftune_noise_alpha: null }, step, 0));
-  return { classifier, labels: batch.labels, logits };
+  const logits = (step = 0, from = classifier) =>
+    logitsOf(from, batch, trainingNoise({ seed: 1, neftune_noise_alpha: null }, step, 0));
+  return { classifier, batch, labels: batch.labels, logits };
 }
