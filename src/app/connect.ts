@@ -169,6 +169,7 @@ export function connect(): void {
         await models.importFiles(files);
         await Promise.all([datasets.inspect(), refreshStorage()]);
       }),
+    forgetFoundFolders: models.forgetFound,
     removeModel: (id) =>
       attempt(async () => {
         if (await models.remove(id)) await datasets.inspect();

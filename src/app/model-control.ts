@@ -12,6 +12,7 @@ import { getRun, getStoredRuns } from "../state/run-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
 import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/models.ts";
 import type { Link } from "./link.ts";
+import { modelFolders } from "./model-folders.ts";
 import { noteModelUse, readModelUses } from "./model-uses.ts";
 import type { Removals } from "./removals.ts";
 
@@ -70,11 +71,22 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
       useStudioStore.setState({ model: { status: "failed", id, error: toErrorRecord(error) } });
     }
   };
-  const importFiles = async (files: readonly File[]) => {
+  const forgetFound = () => useStudioStore.setState({ foundFolders: [] });
+  /** Takes the one model of the files, or asks which of several. */
+  const importFiles = async (dropped: readonly File[]) => {
+    const folders = modelFolders(dropped);
+    const [first] = folders;
+    if (first === undefined || folders.length > 1) {
+      useStudioStore.setState({ foundFolders: folders });
+      return;
+    }
+    forgetFound();
+    const { files, path } = first;
     const { model: previous } = useStudioStore.getState();
-    useStudioStore.setState({ model: { status: "loading", id: files[0]?.name ?? "" } });
+    const name = path.replaceAll("/", "-");
+    useStudioStore.setState({ model: { status: "loading", id: name || (files[0]?.name ?? "") } });
     const { summary, checkpoint } = await link
-      .request("importModel", { files })
+      .request("importModel", { files, name })
       .catch((error: unknown) => {
         useStudioStore.setState({ model: previous });
         throw error;
@@ -114,5 +126,5 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     await list();
     await load(id);
   };
-  return { list, load, choose, importFiles, remove, takeCheckpoint };
+  return { list, load, choose, importFiles, forgetFound, remove, takeCheckpoint };
 }

@@ -43,6 +43,8 @@ interface LayerSummary {
   /** Neurons of the feed-forward network. */
   readonly intermediateSize: number;
   readonly heads: number;
+  /** The network has a gate: a product of as many neurons again. */
+  readonly isGated?: boolean;
 }
 
 /** How many parameters each part of a classifier has. */
@@ -55,6 +57,8 @@ export interface ParameterCounts {
   readonly head: number;
   /** The output layer, for one label. */
   readonly eachLabel: number;
+  /** Of a language model: output embeddings of its own, 0 where they are the input's; null for an encoder. */
+  readonly languageHead: number | null;
 }
 
 export interface ModelSummary extends ModelOption {
@@ -74,6 +78,8 @@ export interface ModelSummary extends ModelOption {
   readonly labels: readonly string[] | null;
   /** Tensors of its file that a classifier does not use. */
   readonly ignored: readonly string[];
+  /** Without one it takes rows of token ids alone. */
+  readonly hasTokenizer: boolean;
   /** Parameters of the head that its file lacks: each run draws them from its seed. */
   readonly drawn: readonly string[];
   readonly tree: ArchitectureNode;

@@ -192,6 +192,7 @@ export const decoderSizes = (config: DecoderConfig): ModelSizes => ({
     hiddenSize: config.hidden_size,
     intermediateSize: config.intermediate_size,
     heads: config.num_attention_heads,
+    isGated: true,
   })),
   vocabularySize: config.vocab_size,
   maxLength: config.max_position_embeddings,

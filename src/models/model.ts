@@ -74,6 +74,8 @@ interface LayerSizes {
   /** Neurons of the feed-forward network. */
   readonly intermediateSize: number;
   readonly heads: number;
+  /** The network has a gate: a product of as many neurons again. */
+  readonly isGated?: boolean;
 }
 
 /** The sizes that a config.json gives. */

@@ -22,6 +22,8 @@ export interface Actions {
   loadModelAnyway(id: string): void;
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
+  /** None of the checkpoints in the dropped folder is wanted. */
+  forgetFoundFolders(): void;
   /** Looks a model up on the Hub: `owner/name` or an address, and a revision or nothing. */
   findOnHub(typed: string, revision: string): void;
   cancelFindOnHub(): void;

@@ -26,6 +26,13 @@ export type BaseModel =
   | { readonly status: "unfit"; readonly id: string; readonly outline: ModelOutline }
   | { readonly status: "failed"; readonly id: string; readonly error: ErrorRecord };
 
+/** A folder with a model in what was dropped. */
+export interface FoundFolder {
+  /** Such as "run/checkpoint-3"; "" for files in no folder. */
+  readonly path: string;
+  readonly files: readonly File[];
+}
+
 /** A refusal, or with the tone `warning` news that needs no mending. */
 type Notice = ErrorRecord & { readonly tone?: "warning" };
 
@@ -45,6 +52,8 @@ interface StudioStore {
   readonly newerRuns: readonly NewerRun[];
   /** The dropped checkpoint that the next run continues from, or null. */
   readonly importedCheckpoint: ImportedCheckpoint | null;
+  /** The checkpoints of a dropped folder that holds several, until one is chosen. */
+  readonly foundFolders: readonly FoundFolder[];
   /** The newest refusal or news that belongs to no field, until it is closed. */
   readonly notice: Notice | null;
 }
@@ -60,6 +69,7 @@ export const useStudioStore = create<StudioStore>(() => ({
   anchor: null,
   newerRuns: [],
   importedCheckpoint: null,
+  foundFolders: [],
   notice: null,
 }));
 
@@ -76,6 +86,7 @@ export const getPage = () => useStudioStore.getState().page;
 export const useAnchor = () => useStudioStore((state) => state.anchor);
 export const useNewerRuns = () => useStudioStore((state) => state.newerRuns);
 export const useImportedCheckpoint = () => useStudioStore((state) => state.importedCheckpoint);
+export const useFoundFolders = () => useStudioStore((state) => state.foundFolders);
 /** The next run starts anew after all. */
 export const forgetImportedCheckpoint = () => useStudioStore.setState({ importedCheckpoint: null });
 

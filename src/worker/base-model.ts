@@ -106,7 +106,8 @@ export async function loadBaseModel(
       vocabularySize: tokenizer.vocabSize,
       pooledSize: sizes.pooledSize,
       layers: sizes.layers,
-      counts: countParameters(architecture, stages),
+      counts: countParameters(architecture, parsedConfig, stages),
+      hasTokenizer: tokenizerFiles.some(({ name: file }) => file === "tokenizer.json"),
       labels,
       ignored: matched.ignored,
       drawn: matched.drawn,
@@ -191,7 +192,8 @@ function refuseForeignTokenizer(pieces: number, embedded: number): void {
 
 /** Parameters of each stage; the output layer's are counted a label. */
 export function countParameters(
-  { outputLayer }: Architecture,
+  { outputLayer, language }: Architecture,
+  config: unknown,
   { embeddings, layers, pooling, head }: ParameterStages,
 ): ParameterCounts {
   const isOutput = ({ name }: ParameterSpec) => name.startsWith(`${outputLayer}.`);
@@ -201,6 +203,7 @@ export function countParameters(
     pooling: countOf(pooling),
     head: countOf(head.filter((spec) => !isOutput(spec))),
     eachLabel: countOf(head.filter(isOutput)),
+    languageHead: language === undefined ? null : countOf(language.parameters(config)),
   };
 }
 

@@ -11,7 +11,7 @@ export function describeConfig(text: string): ModelOutline {
   refuseQuantized(config.quantization_config);
   const parsed = parseConfig(architecture, config);
   const sizes = architecture.sizes(parsed);
-  const counts = countParameters(architecture, architecture.parameters(parsed, 1));
+  const counts = countParameters(architecture, parsed, architecture.parameters(parsed, 1));
   const { embeddings, layers, pooling, head } = counts;
   return {
     modelType: architecture.modelType,

@@ -53,8 +53,8 @@ export function createModelLibrary(siteUrl: string) {
     },
 
     /** Checks a dropped model before anything is stored, then stores and loads it. */
-    async import(files: readonly File[]): Promise<Requests["importModel"]["result"]> {
-      const { name, contents } = await readDropped(files);
+    async import(files: readonly File[], folder = ""): Promise<Requests["importModel"]["result"]> {
+      const { name, contents } = await readDropped(files, folder);
       const read: ReadModelFile = async (file) => contents.get(file);
       const names = contents.keys();
       const checked = await loadBaseModel({ id: "", name, source: "stored" }, read, names);
@@ -93,7 +93,7 @@ async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function readDropped(files: readonly File[]) {
+async function readDropped(files: readonly File[], folder: string) {
   const [first] = files;
   if (first === undefined) throw new StudioError("No file was chosen.");
   if (files.length === 1 && first.name.toLowerCase().endsWith(".zip")) {
@@ -101,6 +101,5 @@ async function readDropped(files: readonly File[]) {
   }
   const contents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of files) contents.set(file.name, new Uint8Array(await file.arrayBuffer()));
-  const folder = first.webkitRelativePath.split("/")[0];
   return { name: folder || first.name.replace(/\.[^.]*$/u, ""), contents };
 }

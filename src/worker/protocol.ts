@@ -80,7 +80,8 @@ export interface Requests {
   describeModel: { params: { id: string }; result: ModelOutline };
   /** Stores a dropped zip or folder as a base model. */
   importModel: {
-    params: { files: readonly File[] };
+    /** `name`: the folder's, or "" where the files came without one. */
+    params: { files: readonly File[]; name: string };
     result: { summary: ModelSummary; checkpoint: ImportedCheckpoint | null };
   };
   inspectDataset: {

@@ -173,7 +173,7 @@ export function createRequestHandlers({
       case "describeConfig":
         return describeConfig(message.params.config);
       case "importModel":
-        return models().import(message.params.files);
+        return models().import(message.params.files, message.params.name);
       case "inspectDataset":
         return inspect(message.params);
       case "readRows":

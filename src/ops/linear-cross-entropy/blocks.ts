@@ -1,10 +1,10 @@
 // The loss and its gradients by CPU kernels, block by block of the vocabulary. A block of the weight is packed once, and its
 // gradient is written once; the hidden states' gradient adds up.
 import type * as tf from "@tensorflow/tfjs-core";
+import { blockSize } from "../../config/loss-block.ts";
 import type { CpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { gemm, heapMatrix } from "../../engine/cpu/gemm.ts";
 import { rowGrain } from "../grain.ts";
-import { blockSize } from "./block-size.ts";
 import type { LossInputs } from "./linear-cross-entropy.ts";
 
 /** Loss and hits; the rows' denominators first in `[4, rows]`; the logits `[rows, vocabulary]`, or `[0, 0]` where they came in blocks. */

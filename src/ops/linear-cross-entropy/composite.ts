@@ -1,7 +1,7 @@
 // The same loss as a composite of tfjs operations, block by block: the kernels' reference, and what other back ends run. There is no
 // one-hot of the vocabulary: the label's share is a row of the weight, and its gradient a scatter.
 import * as tf from "@tensorflow/tfjs-core";
-import { blockSize } from "./block-size.ts";
+import { blockSize } from "../../config/loss-block.ts";
 import type { LossInputs } from "./linear-cross-entropy.ts";
 
 /** Below any logit and still finite. */

@@ -6,10 +6,12 @@ import styles from "./file-notes.module.css";
 
 const words = en.model.file;
 
-export function FileNotes({ summary: { drawn, ignored } }: { readonly summary: ModelSummary }) {
-  if (drawn.length + ignored.length === 0) return null;
+export function FileNotes({ summary }: { readonly summary: ModelSummary }) {
+  const { drawn, ignored, hasTokenizer } = summary;
+  if (hasTokenizer && drawn.length + ignored.length === 0) return null;
   return (
     <Card title={words.title}>
+      {hasTokenizer ? null : <p className={styles.note}>{words.noTokenizer}</p>}
       {drawn.length === 0 ? null : <p className={styles.note}>{words.drawn(drawn)}</p>}
       {ignored.length === 0 ? null : <p className={styles.note}>{words.ignored(ignored)}</p>}
     </Card>

@@ -24,6 +24,7 @@ import { ModelSelect } from "./model-select.tsx";
 import { ModelsPanel } from "./models-panel.tsx";
 import { TryIt } from "./try-it.tsx";
 import { Unfit } from "./unfit.tsx";
+import { WhichCheckpoint } from "./which-checkpoint.tsx";
 
 const words = en.model;
 
@@ -40,6 +41,7 @@ export function ModelPage() {
       </header>
       <ModelSelect />
       <HubCard />
+      <WhichCheckpoint />
       <State model={model} />
     </>
   );

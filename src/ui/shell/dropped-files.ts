@@ -1,5 +1,7 @@
 // Reads what was dropped on the page and tells a data set from a model by names: the files' own, or those inside a zip.
+
 import { listZip } from "../../formats/zip-reader.ts";
+import { notePath } from "../../lib/file-path.ts";
 
 /** What a drop means. */
 export type Drop =
@@ -54,10 +56,12 @@ async function readDirectory(directory: FileSystemDirectoryEntry): Promise<File[
     });
     if (entries.length === 0) return files;
     files.push(...(await Promise.all(entries.filter(isFile).map(openFile))));
+    const inside = await Promise.all(entries.filter(isDirectory).map(readDirectory));
+    files.push(...inside.flat());
   }
 }
 
 const openFile = (entry: FileSystemFileEntry) =>
   new Promise<File>((resolve, reject) => {
-    entry.file(resolve, reject);
+    entry.file((file) => resolve(notePath(file, entry.fullPath.slice(1))), reject);
   });

@@ -26,8 +26,16 @@ export const enModels = {
     usedBy: (runs: number) =>
       `${count(runs, "run starts", "runs start")} from it. Without it they cannot be resumed; their checkpoints stay.`,
   },
+  which: {
+    title: (folder: string, checkpoints: number) =>
+      `${folder} holds ${formatCount(checkpoints)} checkpoints: which one?`,
+    help: "It becomes a base model, and the next run can go on from it.",
+    none: "None of them",
+  },
   file: {
     title: "About its file",
+    noTokenizer:
+      "It has no tokenizer.json: rows of token ids can be trained on, but no texts. Drop its folder again with a tokenizer.json in it to change that.",
     drawn: (names: readonly string[]) =>
       `${count(names.length, "parameter is", "parameters are")} not in the file. Each run draws ${names.length === 1 ? "it" : "them"} from its seed: ${listNames(names)}.`,
     ignored: (names: readonly string[]) =>

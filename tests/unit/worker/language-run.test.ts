@@ -141,7 +141,6 @@ test("a run of the reference's own Trainer goes on from its checkpoint-3 with th
           gradient_accumulation_steps: 2,
           warmup_steps: 3,
           max_length: 24,
-          weight_decay: 0.01,
         },
         ...{ evaluation_strategy: "steps", save_strategy: "steps", save_total_limit: 2 },
         ...{

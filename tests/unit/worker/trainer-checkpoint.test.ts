@@ -130,6 +130,10 @@ test("a dropped folder says where its run stood and which settings its files nam
     save_steps: 3,
     per_device_train_batch_size: 4,
     learning_rate: 0.003,
+    weight_decay: 0.01,
+    adam_beta1: 0.9,
+    adam_beta2: 0.999,
+    adam_epsilon: 1e-8,
   });
 });
 

@@ -1,5 +1,7 @@
 // What a drop on the page means.
 import { expect, test } from "vitest";
+import { modelFolders } from "../../../../src/app/model-folders.ts";
+import { notePath } from "../../../../src/lib/file-path.ts";
 import { sortDrop } from "../../../../src/ui/shell/dropped-files.ts";
 import { zip } from "../../../support/workbook.ts";
 
@@ -36,4 +38,26 @@ test("several data files are refused with their number", async () => {
 
 test("a drop without files is nothing", async () => {
   expect(await sortDrop([])).toEqual({ kind: "nothing" });
+});
+
+test("a run's folder is the checkpoints in it, the newest first; other folders are left alone", () => {
+  const at = (path: string) => notePath(file(path.slice(path.lastIndexOf("/") + 1)), path);
+  const files = [
+    at("hf-run/log_history.json"),
+    at("hf-run/checkpoint-3/config.json"),
+    at("hf-run/checkpoint-3/model.safetensors"),
+    at("hf-run/checkpoint-15/config.json"),
+    at("hf-run/checkpoint-15/model.safetensors"),
+    at("hf-run/runs/events.out.tfevents.0"),
+  ];
+  expect(modelFolders(files).map(({ path, files: own }) => [path, own.length])).toEqual([
+    ["hf-run/checkpoint-15", 2],
+    ["hf-run/checkpoint-3", 2],
+  ]);
+  // One model, in a folder or as loose files, is taken as it is.
+  expect(modelFolders(files.slice(0, 3))).toEqual([
+    { path: "hf-run/checkpoint-3", files: files.slice(1, 3) },
+  ]);
+  const loose = [file("config.json"), file("model.safetensors"), file("tokenizer.json")];
+  expect(modelFolders(loose)).toEqual([{ path: "", files: loose }]);
 });
