@@ -1,9 +1,11 @@
 // How much memory a run takes, part by part, before it starts: the training page shows it, and a start that cannot fit is
 // refused by it. The activations' constants were measured on the studio's own training step
 // (tests/unit/config/run-memory.test.ts holds them to it); everything else is counted.
+
+import { blockSize } from "./loss-block.ts";
 import type { ModelSummary } from "./model-summary.ts";
 import type { TrainingMode } from "./run-record.ts";
-import { allParameters, trainedParameters } from "./trained-parameters.ts";
+import { allParameters, type HeadKind, trainedParameters } from "./trained-parameters.ts";
 import type { TrainingArguments } from "./training-arguments.ts";
 
 /** What WebAssembly can address: tfjs's heap, in which every tensor lies, never grows beyond it. */
@@ -18,6 +20,8 @@ export interface MemorySubject {
   /** Widths of the layers below: their outputs are computed batch by batch and not kept for the way back. */
   readonly frozenLayers: readonly LayerWidths[];
   readonly vocabularySize: number;
+  /** Of a language model: whether the input's table is the output's too. null for a classifier. */
+  readonly language: { readonly isTied: boolean; readonly isTrained: boolean } | null;
 }
 
 /**
@@ -34,17 +38,24 @@ export function memorySubject(
   model: Pick<ModelSummary, "layers" | "counts" | "vocabularySize">,
   mode: TrainingMode,
   numTrainableLayers: number,
-  classes: number,
+  head: HeadKind,
 ): MemorySubject {
   const all = model.layers.length;
   const trained = { head: 0, last: numTrainableLayers, full: all, scratch: all }[mode];
   const border = Math.max(0, all - trained);
   return {
-    allParameters: allParameters(model, classes),
-    trainedParameters: trainedParameters(mode, model, classes, numTrainableLayers) ?? 0,
+    allParameters: allParameters(model, head),
+    trainedParameters: trainedParameters(mode, model, head, numTrainableLayers) ?? 0,
     trainedLayers: model.layers.slice(border),
     frozenLayers: model.layers.slice(0, border),
     vocabularySize: model.vocabularySize,
+    language:
+      head === "language"
+        ? {
+            isTied: model.counts.languageHead === 0,
+            isTrained: model.counts.languageHead !== 0 || border === 0,
+          }
+        : null,
   };
 }
 
@@ -52,6 +63,7 @@ interface LayerWidths {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly heads: number;
+  readonly isGated?: boolean;
 }
 
 export interface MemoryEstimate {
@@ -60,6 +72,8 @@ export interface MemoryEstimate {
   readonly optimizer: number;
   /** Activations kept for the way back, or what an update needs for a moment, whichever is more. */
   readonly working: number;
+  /** A language model's logits, a block of the vocabulary at a time, and what its tables need beside their gradients. */
+  readonly logits: number;
   readonly total: number;
   /** The largest single tensor: a graphics device must take it as one buffer. */
   readonly largest: number;
@@ -86,16 +100,30 @@ interface StyleConstants {
   readonly scores: number;
   /** Arrays as large as the trained weights that an update needs for a moment: squares for the norm, new moments. */
   readonly updateCopies: number;
+  /** Blocks of a language model's logits that exist at once. */
+  readonly logitBlocks: number;
+  /** Arrays as large as the trained output table that its gradient needs for a moment. */
+  readonly tableCopies: number;
 }
 
 /**
  * Of the kernels, each layer keeps eight vectors of its width (two norms, the projections, attention, two residuals), its
- * feed-forward network's values before and after the activation, and a number a head.
+ * feed-forward network's values before and after the activation (and its gate's where it has one), and a number a head.
  */
 export const layerConstants: Record<ComputeStyle, StyleConstants> = {
-  kernels: { ofHidden: 8, ofIntermediate: 2, ofHeads: 1, scores: 0, updateCopies: 0.5 },
-  composites: { ofHidden: 28, ofIntermediate: 8, ofHeads: 0, scores: 6, updateCopies: 4 },
+  kernels: {
+    ...{ ofHidden: 8, ofIntermediate: 2, ofHeads: 1, scores: 0, updateCopies: 0.5 },
+    ...{ logitBlocks: 1, tableCopies: 0 },
+  },
+  composites: {
+    ...{ ofHidden: 28, ofIntermediate: 8, ofHeads: 0, scores: 6, updateCopies: 4 },
+    ...{ logitBlocks: 3, tableCopies: 3 },
+  },
 };
+
+/** Multiples of the network's width that a layer keeps. */
+export const keptNetworks = ({ isGated }: LayerWidths, style: ComputeStyle): number =>
+  layerConstants[style].ofIntermediate * (isGated === true ? 1.5 : 1);
 
 /** Tokens of the longest rows, the longest first; the last one stands for all others. */
 type LongestRows = readonly number[];
@@ -124,20 +152,25 @@ export function estimateRunMemory(
   style: ComputeStyle,
 ): MemoryEstimate {
   const { allParameters, trainedParameters, trainedLayers, frozenLayers } = subject;
-  const { ofHidden, ofIntermediate, ofHeads, scores, updateCopies } = layerConstants[style];
+  const { ofHidden, ofHeads, scores, updateCopies } = layerConstants[style];
   const batch = largestBatch(longest, args, args.per_device_train_batch_size, style);
   const scored = largestBatch(longest, args, args.per_device_eval_batch_size, style);
-  const ofLayer = (
-    { hiddenSize, intermediateSize, heads }: LayerWidths,
-    { tokens, length }: typeof batch,
-  ) =>
-    tokens * (ofHidden * hiddenSize + ofIntermediate * intermediateSize + ofHeads * heads) +
-    scores * heads * tokens * length;
+  const ofLayer = (layer: LayerWidths, { tokens, length }: typeof batch) => {
+    const { hiddenSize, intermediateSize, heads } = layer;
+    const ofNetwork = keptNetworks(layer, style) * intermediateSize;
+    return (
+      tokens * (ofHidden * hiddenSize + ofNetwork + ofHeads * heads) +
+      scores * heads * tokens * length
+    );
+  };
   const widest = (layers: readonly LayerWidths[], of: typeof batch) =>
     layers.reduce((most, layer) => Math.max(most, ofLayer(layer, of)), 0);
   // What is alive in passing is as much again as the widest layer.
+  const keptOf = (layer: LayerWidths) =>
+    args.gradient_checkpointing ? batch.tokens * layer.hiddenSize : ofLayer(layer, batch);
+  const again = args.gradient_checkpointing ? widest(trainedLayers, batch) : 0;
   const kept =
-    trainedLayers.reduce((sum, layer) => sum + ofLayer(layer, batch), 0) +
+    trainedLayers.reduce((sum, layer) => sum + keptOf(layer), again) +
     (style === "kernels" ? widest(trainedLayers, batch) : 0);
   // Without gradients only one layer exists at a time.
   const passing = widest([...trainedLayers, ...frozenLayers], scored);
@@ -147,14 +180,32 @@ export function estimateRunMemory(
   const gradients = trainedParameters * floatBytes;
   const optimizer = optimizerStates[args.optim] * trainedParameters * floatBytes;
   const working = Math.max(kept + sum, passing, updateCopies * trainedParameters) * floatBytes;
+  const logits = logitFloats(subject, Math.max(batch.tokens, scored.tokens), style) * floatBytes;
   return {
-    weights,
-    gradients,
-    optimizer,
-    working,
-    total: weights + gradients + optimizer + working,
+    ...{ weights, gradients, optimizer, working, logits },
+    total: weights + gradients + optimizer + working + logits,
     largest: largestTensor(subject, Math.max(batch.tokens, scored.tokens), style, batch.length),
   };
+}
+
+/** The blocks of logits, and copies of the tables: a tied one has two gradients and their sum. */
+function logitFloats(subject: MemorySubject, tokens: number, style: ComputeStyle): number {
+  const { language, vocabularySize, trainedLayers, frozenLayers } = subject;
+  if (language === null) return 0;
+  const { logitBlocks } = layerConstants[style];
+  const width = (trainedLayers[0] ?? frozenLayers[0])?.hiddenSize ?? 0;
+  const tables = tableCopies(language, style) * vocabularySize * width;
+  // The products are taken of all rows whose next token counts: at most all of a batch.
+  return logitBlocks * tokens * blockSize(tokens, vocabularySize) + tables;
+}
+
+/** Arrays as large as the output table beside its weights and its gradient. One that is not trained has a gradient that nobody asked for. */
+export function tableCopies(
+  { isTied, isTrained }: NonNullable<MemorySubject["language"]>,
+  style: ComputeStyle,
+): number {
+  if (!isTrained) return 1;
+  return Math.max(layerConstants[style].tableCopies, isTied ? 2 : 0);
 }
 
 function largestTensor(

@@ -40,7 +40,9 @@ export function modelFit(
   const args = { ...asked, max_length: Math.max(1, Math.min(asked.max_length, outline.maxLength)) };
   const wanted = Number(form.numTrainableLayers);
   const layers = Number.isInteger(wanted) && wanted >= 1 ? wanted : 1;
-  const subject = memorySubject(outline, mode, layers, fewClasses);
+  // A decoder is loaded to write, most often; as a classifier it takes a little less.
+  const head = outline.counts.languageHead === null ? fewClasses : "language";
+  const subject = memorySubject(outline, mode, layers, head);
   const style = styleOf(device.backend);
   // No data set says how long its rows are: all are as long as they may be.
   const estimate = estimateRunMemory(subject, args, [], style);

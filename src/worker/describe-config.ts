@@ -12,10 +12,11 @@ export function describeConfig(text: string): ModelOutline {
   const parsed = parseConfig(architecture, config);
   const sizes = architecture.sizes(parsed);
   const counts = countParameters(architecture, parsed, architecture.parameters(parsed, 1));
-  const { embeddings, layers, pooling, head } = counts;
+  const { embeddings, layers, pooling, head, languageHead } = counts;
+  const base = embeddings + layers.reduce((sum, layer) => sum + layer, 0) + pooling;
   return {
     modelType: architecture.modelType,
-    parameterCount: embeddings + layers.reduce((sum, layer) => sum + layer, 0) + pooling + head,
+    parameterCount: base + (languageHead ?? head),
     maxLength: sizes.maxLength,
     vocabularySize: sizes.vocabularySize,
     layers: sizes.layers,

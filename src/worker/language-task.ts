@@ -13,12 +13,13 @@ import {
 } from "../trainer/language-objective.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { LanguageData } from "./language-data.ts";
+import { refuseTooLargeLanguage } from "./refuse-memory.ts";
 import type { RunTask, TrainedModel } from "./run-task.ts";
 
 interface LanguageTaskParts {
   readonly record: RunRecord;
   readonly base: BaseModel;
-  readonly backend: Pick<RunningBackend, "backend">;
+  readonly backend: Pick<RunningBackend, "backend" | "memory">;
   readonly data: LanguageData;
 }
 
@@ -61,7 +62,7 @@ export function languageTask(parts: LanguageTaskParts): RunTask {
   };
 }
 
-function refuse({ record, base, data }: LanguageTaskParts): void {
+function refuse({ record, base, backend, data }: LanguageTaskParts): void {
   // Refuses an encoder by name.
   languageStages(base.architecture, base.parsedConfig);
   if (data.train.rows.length === 0) {
@@ -73,12 +74,15 @@ function refuse({ record, base, data }: LanguageTaskParts): void {
   }
   if (record.mode === "head" && base.parsedConfig !== null) {
     const { stages } = languageStages(base.architecture, base.parsedConfig);
-    if (stages.head.length > 0) return;
-    throw new StudioError(
-      `${base.summary.name} has no head of its own: its output embeddings are the input's.`,
-      { hint: "Train the last layers or everything." },
-    );
+    if (stages.head.length === 0) {
+      throw new StudioError(
+        `${base.summary.name} has no head of its own: its output embeddings are the input's.`,
+        { hint: "Train the last layers or everything." },
+      );
+    }
   }
+  const longest = [...data.train.rows, ...data.evaluation.rows].map(lengthOf).sort((a, b) => b - a);
+  refuseTooLargeLanguage({ record, base, backend, longest });
 }
 
 function createInitial(record: RunRecord, base: BaseModel): LanguageModel {

@@ -8,6 +8,7 @@ import {
   styleOf,
 } from "../config/run-memory.ts";
 import type { RunRecord } from "../config/run-record.ts";
+import type { HeadKind } from "../config/trained-parameters.ts";
 import { encodeRow } from "../data/encode-row.ts";
 import type { PreparedDataset } from "../data/prepare-dataset.ts";
 import { StudioError } from "../lib/errors.ts";
@@ -22,10 +23,34 @@ interface RunToFit {
 
 /** @throws StudioError with the estimate, the limit and what to lower, where the run does not fit. */
 export function refuseTooLarge({ record, base, prepared, backend }: RunToFit): void {
-  const args = record.arguments;
-  const layers = record.num_trainable_layers ?? 1;
-  const subject = memorySubject(base.summary, record.mode, layers, prepared.labels.length);
   const longest = longestRows({ record, base, prepared });
+  refuse(record, base.summary, prepared.labels.length, longest, backend);
+}
+
+/** The same for a language model. `longest`: tokens of its longest rows, the longest first. */
+export function refuseTooLargeLanguage({
+  record,
+  base,
+  backend,
+  longest,
+}: {
+  readonly record: RunRecord;
+  readonly base: Pick<BaseModel, "summary">;
+  readonly backend: RunToFit["backend"];
+  readonly longest: readonly number[];
+}): void {
+  refuse(record, base.summary, "language", longest, backend);
+}
+
+function refuse(
+  record: RunRecord,
+  summary: BaseModel["summary"],
+  head: HeadKind,
+  longest: readonly number[],
+  backend: RunToFit["backend"],
+): void {
+  const args = record.arguments;
+  const subject = memorySubject(summary, record.mode, record.num_trainable_layers ?? 1, head);
   const style = styleOf(backend.backend);
   const estimate = estimateRunMemory(subject, args, longest, style);
   const fit = checkFit(estimate, backend.memory);
@@ -35,11 +60,11 @@ export function refuseTooLarge({ record, base, prepared, backend }: RunToFit): v
   throw new StudioError(
     fit.because === "largest"
       ? `One tensor of this run needs ${inGb(estimate.largest)}, and this device takes ${inGb(fit.limit)} in one piece.`
-      : `This run needs about ${inGb(estimate.total)} of memory, and ${inGb(fit.limit)} can be used here: weights ${inGb(estimate.weights)}, gradients ${inGb(estimate.gradients)}, optimiser ${inGb(estimate.optimizer)}, activations ${inGb(estimate.working)}.`,
+      : `This run needs about ${inGb(estimate.total)} of memory, and ${inGb(fit.limit)} can be used here: weights ${inGb(estimate.weights)}, gradients ${inGb(estimate.gradients)}, optimiser ${inGb(estimate.optimizer)}, activations ${inGb(estimate.working)}${estimate.logits === 0 ? "" : `, logits ${inGb(estimate.logits)}`}.`,
     {
       hint:
         change === null
-          ? "No batch is small enough: train the head or the last layers only, or take a smaller model."
+          ? `No batch is small enough: ${args.gradient_checkpointing ? "" : "switch gradient_checkpointing on, "}train the last layers only, or take a smaller model.`
           : `This fits: ${named.join(", ")}.`,
     },
   );

@@ -1,6 +1,13 @@
 // The memory that training a model takes on this device, before it is loaded: the formula with its numbers, part by part.
+
+import { blockSize } from "../../config/loss-block.ts";
 import type { ModelOutline } from "../../config/model-summary.ts";
-import { layerConstants, optimizerStates } from "../../config/run-memory.ts";
+import {
+  keptNetworks,
+  layerConstants,
+  optimizerStates,
+  tableCopies,
+} from "../../config/run-memory.ts";
 import { trainingModes } from "../../config/run-record.ts";
 import { formatBytes } from "../../lib/format.ts";
 import { useForm } from "../../state/form-store.ts";
@@ -20,13 +27,15 @@ export function ModelFitView({ outline }: { readonly outline: ModelOutline }) {
   const granting = device.status === "ready" ? device.info : unknownDevice;
   const { memory: limits } = granting;
   const shown = modelFit(outline, form, granting);
+  const isEncoder = outline.counts.languageHead === null;
   return (
     <details className={styles.fit} open={!shown.fit.fits}>
       <summary>
         {words.title}
         <span className={styles.modes}>
           {trainingModes
-            .filter((mode) => mode !== "scratch")
+            // The head of a language model is not trained alone.
+            .filter((mode) => mode !== "scratch" && (mode !== "head" || isEncoder))
             .map((mode) => {
               const { estimate, fit } = modelFit(outline, form, granting, mode);
               return (
@@ -77,27 +86,34 @@ function Formula({ shown }: { readonly shown: ModelFit }) {
           bytes={estimate.optimizer}
         />
         <Part name={words.parts.working} formula={working(shown)} bytes={estimate.working} />
-        <Part
-          name={words.parts.logits}
-          formula={words.logits(args.per_device_train_batch_size)}
-          bytes={null}
-        />
+        <Part name={words.parts.logits} formula={logits(shown)} bytes={estimate.logits || null} />
         <Part name={words.parts.total} formula="" bytes={estimate.total} />
       </tbody>
     </table>
   );
 }
 
+/** The logits of a language model, or what a classifier's come to. */
+function logits({ subject, args, style }: ModelFit): string {
+  const { language, vocabularySize, trainedLayers, frozenLayers } = subject;
+  const rows = args.per_device_train_batch_size;
+  if (language === null) return words.logits(rows);
+  const tokens = rows * args.max_length;
+  const { logitBlocks } = layerConstants[style];
+  const width = (trainedLayers[0] ?? frozenLayers[0])?.hiddenSize ?? 0;
+  return words.blocks(
+    logitBlocks,
+    tokens,
+    blockSize(tokens, vocabularySize),
+    tableCopies(language, style),
+    vocabularySize * width,
+  );
+}
+
 /** What the working memory is made of: a batch on its way back, a batch passing through, or the update. */
 function working({ subject, args, style, estimate }: ModelFit): string {
   const { trainedLayers, frozenLayers, trainedParameters } = subject;
-  const {
-    ofHidden,
-    ofIntermediate,
-    ofHeads,
-    scores: matrices,
-    updateCopies,
-  } = layerConstants[style];
+  const { ofHidden, ofHeads, scores: matrices, updateCopies } = layerConstants[style];
   const { max_length: length } = args;
   if (estimate.working === updateCopies * trainedParameters * 4) {
     return words.updating(updateCopies, trainedParameters);
@@ -105,11 +121,16 @@ function working({ subject, args, style, estimate }: ModelFit): string {
   const layer = trainedLayers[0] ?? frozenLayers[0];
   if (layer === undefined) return "";
   const { hiddenSize, intermediateSize, heads } = layer;
-  const floats = words.floats(ofHidden, hiddenSize, ofIntermediate, intermediateSize);
+  const floats = words.floats(ofHidden, hiddenSize, keptNetworks(layer, style), intermediateSize);
   const scores =
     matrices === 0 ? words.heads(ofHeads * heads) : words.scores(matrices, heads, length);
   // On our own kernels what is alive in passing is as much again as one layer keeps.
-  const kept = trainedLayers.length + (style === "kernels" ? 1 : 0);
+  const extra = style === "kernels" ? 1 : 0;
+  const kept = args.gradient_checkpointing ? 1 + extra : trainedLayers.length + extra;
+  if (args.gradient_checkpointing && trainedLayers.length > 0) {
+    const batch = args.per_device_train_batch_size;
+    return words.again(batch, length, trainedLayers.length, hiddenSize, kept, floats, scores);
+  }
   return trainedLayers.length === 0
     ? words.passing(args.per_device_eval_batch_size, length, floats, scores)
     : words.kept(args.per_device_train_batch_size, length, kept, floats, scores);

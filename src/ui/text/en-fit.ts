@@ -40,6 +40,18 @@ export const enFit = {
   heads: (heads: number) => formatCount(heads),
   logits: (batch: number) =>
     `4 bytes × ${formatCount(batch)} × classes: next to nothing, counted with the activations`,
+  blocks: (blocks: number, tokens: number, classes: number, copies: number, table: number) =>
+    `4 bytes × (${blocks} × ${formatCount(tokens)} tokens × ${formatCount(classes)} of the vocabulary at a time${copies === 0 ? "" : ` + ${copies} × ${formatCount(table)} of the output table`})`,
+  again: (
+    batch: number,
+    length: number,
+    layers: number,
+    width: number,
+    kept: number,
+    floats: string,
+    scores: string,
+  ) =>
+    `4 bytes × ${rows(batch, length)} × (${count(layers, "layer", "layers")} × ${formatCount(width)} + ${kept} × (${floats} + ${scores})), gradient_checkpointing`,
   limit: (limit: string) => `This device grants ${limit}.`,
   noLimit: "The browser does not tell how much memory the graphics device has.",
   form: "With the batch size, the length and the optimiser of the training page.",

@@ -190,6 +190,7 @@ export const cost = {
     gradients: "Gradients",
     optimizer: "Optimiser",
     working: "Activations and the like",
+    logits: "Logits and tables",
   },
   limit: (total: number | null, shown: string) =>
     total === null

@@ -1,5 +1,6 @@
 // What the coming run costs: its time, measured on this device, and its memory by part, with a way out where it is too much.
 import { useEffect, useMemo } from "react";
+import type { DatasetInspection } from "../../config/dataset.ts";
 import {
   checkFit,
   estimateRunMemory,
@@ -9,6 +10,7 @@ import {
   styleOf,
 } from "../../config/run-memory.ts";
 import { estimateTime, speedKey } from "../../config/time-estimate.ts";
+import type { HeadKind } from "../../config/trained-parameters.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { formatBytes, formatDuration } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
@@ -116,7 +118,7 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
     if (summary === null) return null;
     const wanted = Number(form.numTrainableLayers);
     const layers = Number.isInteger(wanted) && wanted >= 1 ? wanted : 1;
-    return memorySubject(summary, form.mode, layers, inspection?.classes.length ?? 2);
+    return memorySubject(summary, form.mode, layers, headOf(inspection));
   }, [summary, form, inspection]);
   if (subject === null) return null;
   const longest = inspection?.lengths.longestRows ?? [];
@@ -124,10 +126,10 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
   const style = styleOf(device.status === "ready" ? device.info.backend : "wasm");
   const estimate = estimateRunMemory(subject, args, longest, style);
   const fit = checkFit(estimate, limits);
-  const parts = (["weights", "gradients", "optimizer", "working"] as const).map((name) => ({
-    name,
-    bytes: estimate[name],
-  }));
+  const names = ["weights", "gradients", "optimizer", "working", "logits"] as const;
+  const parts = names
+    .map((name) => ({ name, bytes: estimate[name] }))
+    .filter(({ name, bytes }) => name !== "logits" || bytes > 0);
   return (
     <section className={styles.memory}>
       <h2>
@@ -170,6 +172,11 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
       )}
     </section>
   );
+}
+
+/** What the model ends in with these rows. */
+function headOf(inspection: DatasetInspection | null): HeadKind {
+  return inspection?.language === undefined ? (inspection?.classes.length ?? 2) : "language";
 }
 
 function Remedy({ change }: { readonly change: Partial<TrainingArguments> | null }) {

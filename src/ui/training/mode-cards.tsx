@@ -28,7 +28,7 @@ export function ModeCards() {
         const trained = trainedParameters(
           each,
           summary,
-          inspection?.classes.length ?? 2,
+          inspection?.language === undefined ? (inspection?.classes.length ?? 2) : "language",
           Number(numTrainableLayers) || 1,
         );
         return (

@@ -104,6 +104,7 @@ const subject: MemorySubject = {
   trainedLayers: Array(12).fill({ hiddenSize: 768, intermediateSize: 3072, heads: 12 }),
   frozenLayers: [],
   vocabularySize: 30522,
+  language: null,
 };
 const argsOf = (batch: number) =>
   trainingArgumentsSchema.parse({

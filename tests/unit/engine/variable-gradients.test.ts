@@ -103,6 +103,7 @@ test.each([
       trainedLayers: Array.from({ length: layers }, () => layer),
       frozenLayers: [],
       vocabularySize: 300,
+      language: null,
     };
     const args = trainingArgumentsSchema.parse({
       per_device_train_batch_size: rows,

@@ -142,7 +142,7 @@ test("a run of the reference's own Trainer goes on from its checkpoint-3 with th
           warmup_steps: 3,
           max_length: 24,
         },
-        ...{ evaluation_strategy: "steps", save_strategy: "steps", save_total_limit: 2 },
+        ...{ save_strategy: "steps", save_total_limit: 2 },
         ...{
           load_best_model_at_end: true,
           metric_for_best_model: "accuracy",

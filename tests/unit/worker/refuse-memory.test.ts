@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { wasmHeapLimit } from "../../../src/config/run-memory.ts";
 import { runRecordSchema } from "../../../src/config/run-record.ts";
 import { type BaseModel, loadBaseModel } from "../../../src/worker/base-model.ts";
-import { refuseTooLarge } from "../../../src/worker/refuse-memory.ts";
+import { refuseTooLarge, refuseTooLargeLanguage } from "../../../src/worker/refuse-memory.ts";
 import { bertFiles } from "../support/tiny-bert.ts";
 
 let base: BaseModel;
@@ -65,4 +65,27 @@ test("a run that fits is let through, and one that does not is refused with its 
       hint: expect.stringMatching(/per_device_train_batch_size \d, .*gradient_accumulation_steps/u),
     }),
   );
+});
+
+test("a language model's run is refused with its logits named", () => {
+  const counts = { ...base.summary.counts, languageHead: 0 };
+  const layer = { hiddenSize: 2048, intermediateSize: 8192, heads: 16 };
+  const summary = {
+    ...base.summary,
+    counts,
+    vocabularySize: 256_000,
+    layers: new Array(28).fill(layer),
+  };
+  const refused = (size: number, longest: number[]) => () =>
+    refuseTooLargeLanguage({ record: recordOf(size), base: { summary }, backend, longest });
+  expect(refused(64, [24])).toThrow(/activations \d+\.\d\d GB, logits \d\.\d\d GB\.$/u);
+  const small = { ...summary, layers: [], vocabularySize: 300 };
+  expect(() =>
+    refuseTooLargeLanguage({
+      record: recordOf(8),
+      base: { summary: small },
+      backend,
+      longest: [24],
+    }),
+  ).not.toThrow();
 });
