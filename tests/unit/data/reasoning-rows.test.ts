@@ -24,6 +24,7 @@ const table = { columns, rows: cells, lines: [2, 3, 4], unit: "line" as const };
 const tokenizer = {
   encodeWhole: (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0),
   endId: 0,
+  vocabSize: 0x110000,
 };
 
 function prepare(direct_answers: boolean) {
