@@ -16,8 +16,8 @@ test("definitions are prompts of one word each with a short meaning as completio
   );
   expect(odd).toEqual([]);
   expect(rows).toContainEqual({
-    prompt: "Word: velocity (noun)\nMeaning:",
-    completion: " distance travelled per unit time",
+    prompt: "Word: abandon (verb)\nMeaning:",
+    completion: " forsake, leave behind",
   });
 });
 
