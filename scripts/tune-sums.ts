@@ -1,7 +1,7 @@
 // Fine-tunes tiny-prose-3m on "Sums, step by step" in the studio itself, on the built page, on wasm, and writes the best checkpoint to
 // public/models/tiny-prose-3m-sums in float16. The browser's profile is kept until the model is written: when this script is cut
 // off, the same command goes on from the last checkpoint.
-//   npm run tune:sums -- [--max-steps 3600] [--site dist] [--profile FOLDER] [--port 4790] [--try]
+//   npm run tune:sums -- [--max-steps 3600] [--site dist] [--profile FOLDER] [--port 4790] [--checkpoint ZIP] [--try]
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ const { values: options } = parseArgs({
     profile: { type: "string", default: join(tmpdir(), "studio-tune-sums") },
     /** Always the same, so that a run that goes on finds its storage. */
     port: { type: "string", default: "4790" },
+    /** Writes the model from a checkpoint that was downloaded, and trains nothing. */
+    checkpoint: { type: "string" },
     /** Trains and tells the figures, and writes no model. */
     try: { type: "boolean", default: false },
   },
@@ -54,25 +56,37 @@ const trainingArguments = {
   load_best_model_at_end: true,
 };
 
-const isNew = !existsSync(options.profile);
-mkdirSync(options.profile, { recursive: true });
-const server = await serve({ port: Number(options.port), root: options.site });
-const studio = await openStudio({ url: server.url, backend: "wasm", profile: options.profile });
-// The machine may be busy with other things, and stop this for minutes.
-studio.page.setDefaultTimeout(0);
-try {
-  const start = Date.now();
-  if (isNew) await begin(studio);
-  else await goOn(studio);
-  await watchRun(studio);
-  const zip = unzipSync(readFileSync(await studio.downloadBest()));
-  print(`trained in ${Math.round((Date.now() - start) / 60_000)} minutes`);
-  if (!options.try) writeModel(zip);
-} finally {
-  await studio.close();
-  await server.close();
+const stateSchema = z.object({
+  best_global_step: z.number(),
+  best_metric: z.number(),
+  num_input_tokens_seen: z.number(),
+  log_history: z.array(z.looseObject({ step: z.number() })),
+});
+
+if (options.checkpoint === undefined) await train();
+else writeModel(unzipSync(readFileSync(options.checkpoint)));
+
+async function train(): Promise<void> {
+  const isNew = !existsSync(options.profile);
+  mkdirSync(options.profile, { recursive: true });
+  const server = await serve({ port: Number(options.port), root: options.site });
+  const studio = await openStudio({ url: server.url, backend: "wasm", profile: options.profile });
+  // The machine may be busy with other things, and stop this for minutes.
+  studio.page.setDefaultTimeout(0);
+  try {
+    const start = Date.now();
+    if (isNew) await begin(studio);
+    else await goOn(studio);
+    await watchRun(studio);
+    const zip = unzipSync(readFileSync(await studio.downloadBest()));
+    print(`trained in ${Math.round((Date.now() - start) / 60_000)} minutes`);
+    if (!options.try) writeModel(zip);
+  } finally {
+    await studio.close();
+    await server.close();
+  }
+  rmSync(options.profile, { recursive: true, force: true });
 }
-rmSync(options.profile, { recursive: true, force: true });
 
 async function begin({ page, goTo, setArguments, ...studio }: Studio): Promise<void> {
   await goTo("Model");
@@ -115,13 +129,6 @@ async function watchRun({ page, phase, step, metric }: Studio): Promise<void> {
     await page.waitForTimeout(2000);
   }
 }
-
-const stateSchema = z.object({
-  best_global_step: z.number(),
-  best_metric: z.number(),
-  num_input_tokens_seen: z.number(),
-  log_history: z.array(z.looseObject({ step: z.number() })),
-});
 
 /** The checkpoint's files, its weights in float16, beside the tokenizer of the base model. */
 function writeModel(files: Readonly<Record<string, Uint8Array>>): void {

@@ -8,4 +8,5 @@ export const embeddedModels: readonly [ModelOption, ModelOption, ...ModelOption[
     source: "embedded",
   },
   { id: "tiny-prose-3m", name: "Tiny prose 3M", source: "embedded" },
+  { id: "tiny-prose-3m-sums", name: "Tiny prose 3M, tuned on sums", source: "embedded" },
 ];

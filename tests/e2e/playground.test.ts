@@ -37,6 +37,10 @@ test("two models write side by side, stop at once, and word problems are asked a
 
   await page.getByRole("button", { name: /Sums, step by step/u }).click();
   await page.getByText("Expected answer").waitFor();
+  // The model that was tuned on such sums is chosen, and comes to the expected answer step by step.
+  await set("max_new_tokens", "96");
+  await studio.press("Think");
+  await page.locator("main").getByText("as expected", { exact: true }).waitFor();
   await set("max_new_tokens", "8");
   await page.getByRole("radio", { name: "Self-consistency" }).check({ force: true });
   await studio.press("Think");
