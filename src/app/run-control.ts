@@ -123,10 +123,10 @@ export function createRunControl({ link, onStorageChange, heard, onElsewhere }: 
     showTitle(getForemostRun());
   };
 
-  /** A new run from a checkpoint of a stored one, with some other settings. */
+  /** A new run from a checkpoint of a stored one, or from its start (null), with some other settings. */
   const continueRun = async (
     runId: string,
-    path: string,
+    path: string | null,
     changes: Partial<TrainingArguments>,
   ): Promise<void> => {
     const stored = getStoredRuns();
@@ -139,17 +139,21 @@ export function createRunControl({ link, onStorageChange, heard, onElsewhere }: 
         if (!taken(`${stem}-${number}`)) return `${stem}-${number}`;
     };
     const { output_dir } = source.arguments;
+    const next = (stem: string) => {
+      if (path === null) return free(stem.replace(/-\d+$/u, ""));
+      return free(`${stem.replace(/-continued-\d+$/u, "")}-continued`);
+    };
     await begin(
       {
         ...source,
         id: crypto.randomUUID(),
-        name: free(`${source.name.replace(/-continued-\d+$/u, "")}-continued`),
+        name: next(source.name),
         created_at: new Date().toISOString(),
         backend: useStudioStore.getState().backendChoice,
         arguments: {
           ...source.arguments,
           ...changes,
-          output_dir: free(`${output_dir.replace(/-continued-\d+$/u, "")}-continued`),
+          output_dir: next(output_dir),
           logging_dir: null,
         },
         continued_from: path,

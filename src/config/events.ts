@@ -383,6 +383,13 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     /** Bytes that it needs. */ bytes: z.number(),
   }),
   z.object({ type: z.literal("recovered"), message: z.string() }),
+  /** A run that continues another one's checkpoint has it in its own folder, and what was logged until then. */
+  z.object({
+    type: z.literal("historyTaken"),
+    checkpoint: checkpointInfoSchema,
+    rows: z.array(logRowSchema),
+    /** Step of the best score among them. */ bestStep: z.number().nullable(),
+  }),
   /** From here on the run is copied into the user's folder of this name. */
   z.object({ type: z.literal("mirrorStarted"), folder: z.string() }),
   /** The user's folder cannot be written; the run goes on. */

@@ -17,10 +17,17 @@ export function formatCount(value: Maybe): string {
   return isNumber(value) ? grouped.format(value) : missing;
 }
 
-/** A number with a fixed count of decimals, so that it does not jump: "0.8870". */
+/** From here on a number is told by its power of ten. */
+const tooLong = 1e7;
+
+/** A number with a fixed count of decimals, so that it does not jump: "0.8870". A loss that left is short too: "2.08e37". */
 export function formatFixed(value: Maybe, decimals: number): string {
-  return isNumber(value) ? value.toFixed(decimals) : missing;
+  if (!isNumber(value)) return missing;
+  return Math.abs(value) < tooLong ? value.toFixed(decimals) : exponential(value);
 }
+
+const exponential = (value: number) =>
+  value.toExponential(2).replace(".00e", "e").replace("e+", "e");
 
 /** A share from 0 to 1 as a percentage: "34 %". A share that rounds to 0 or 100 without being it says so: "< 1 %". */
 export function formatPercent(share: Maybe, decimals = 0): string {
@@ -89,8 +96,7 @@ export function formatRate(value: Maybe): string {
 export function formatNumber(value: Maybe): string {
   if (!isNumber(value)) return missing;
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7))
-    return value.toExponential(2).replace(".00e", "e");
+  if (size !== 0 && (size < 1e-4 || size >= tooLong)) return exponential(value);
   return significant.format(value);
 }
 

@@ -77,8 +77,12 @@ export interface Actions {
   exportForCluster(runId: string): void;
   /** From now on the live run saves each new best, also where no save is due. */
   saveNewBest(): void;
-  /** A new run that goes on from a checkpoint with other settings. Rejects where it cannot start. */
-  continueRun(runId: string, path: string, changes: Partial<TrainingArguments>): Promise<void>;
+  /** A new run that goes on from a checkpoint, or starts again (null), with other settings. Rejects where it cannot start. */
+  continueRun(
+    runId: string,
+    path: string | null,
+    changes: Partial<TrainingArguments>,
+  ): Promise<void>;
   /** Stores a checkpoint's weights as a base model and offers them for a new run. */
   startFromWeights(runId: string, path: string): void;
   /** Shows a stored run. */

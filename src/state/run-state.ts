@@ -200,6 +200,9 @@ function applyEvent(run: Draft, event: RunEvent, added: Added): void {
       return;
     case "recovered":
       return;
+    case "historyTaken":
+      takeHistory(run, event);
+      return;
     default:
       event satisfies never;
   }
@@ -219,6 +222,14 @@ const timed = <Row>(row: Row, { clock }: Draft): Timed<Row> => ({
   ...row,
   elapsed: clock.elapsed / 1000,
 });
+
+function takeHistory(run: Draft, event: Extract<RunEvent, { type: "historyTaken" }>): void {
+  const { checkpoint, rows, bestStep } = event;
+  run.checkpoints = [checkpoint];
+  run.trainRows = rows.flatMap((row) => ("learning_rate" in row ? [timed(row, run)] : []));
+  run.evaluationRows = rows.flatMap((row) => ("eval_loss" in row ? [timed(row, run)] : []));
+  run.bestSteps = bestStep === null ? [] : [bestStep];
+}
 
 function continueFrom(run: Draft, fromStep: number, header: RunHeader): void {
   run.header = header;
@@ -247,6 +258,25 @@ export function isLive(run: Run | null): run is LiveRun {
 /** The evaluation row that decides the best checkpoint so far. */
 export function bestEvaluation(run: Run): Timed<EvaluationLogRow> | null {
   return run.evaluationRows.findLast((row) => row.step === run.bestSteps.at(-1)) ?? null;
+}
+
+/** A loss so many times the first one is no longer learning: the run was leaving already. */
+const lostFactor = 2;
+
+/**
+ * The newest checkpoint worth going back to from a loss that is no number: its own loss is not far above where the run
+ * began. Null where no such one is kept.
+ */
+export function lastGoodCheckpoint({ checkpoints, trainRows }: Run): CheckpointInfo | null {
+  const [first] = trainRows;
+  const limit = lostFactor * (first?.loss ?? Number.POSITIVE_INFINITY);
+  const isGood = ({ step }: CheckpointInfo) => {
+    // A row tells the loss before its update: the next one is the checkpoint's own.
+    const next = trainRows.find((row) => row.step > step);
+    const row = next ?? trainRows.at(-1);
+    return row === undefined || (row.loss !== null && row.loss <= limit);
+  };
+  return checkpoints.findLast(isGood) ?? null;
 }
 
 /** The saved checkpoint that a run ends with: the best one, or the newest where none was scored. */

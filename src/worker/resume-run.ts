@@ -10,6 +10,8 @@ interface ResumeParts {
   readonly trainable: readonly string[];
   /** What the run goes on on. */
   readonly pins: Pins;
+  /** The checkpoint is another run's, just copied here: what was logged until then is told. */
+  readonly isOther: boolean;
   report(event: RunEventBody): void;
 }
 
@@ -26,6 +28,15 @@ export async function findRestart(parts: ResumeParts): Promise<RestoredCheckpoin
     return null;
   }
   const restored = await readCheckpoint(checkpoint.path, parts.trainable);
+  if (parts.isOther) {
+    const { logHistory, best } = restored.progress;
+    report({
+      type: "historyTaken",
+      checkpoint,
+      rows: [...logHistory],
+      bestStep: best?.step ?? null,
+    });
+  }
   report({ type: "recovered", message: `Continues from ${checkpoint.path}.` });
   const differences = describePinDifferences(restored.pins, parts.pins);
   if (differences.length > 0) {

@@ -297,6 +297,7 @@ async function restore(run: Run, model: TrainedModel) {
     outputDir: record.arguments.output_dir,
     trainable: [...model.trainable.keys()],
     pins: backend.pins,
+    isOther: !run.resume,
     report: log.report,
   });
   await log.restart(restored?.progress.logHistory ?? []);

@@ -66,8 +66,10 @@ export function ContinueDialog({ run, path, dialog }: ContinueDialogProps) {
         {names.map((name) => {
           const field = trainingArgumentFields[name];
           const id = `continue-${name}`;
+          const label =
+            name in words.labels ? words.labels[name as keyof typeof words.labels] : field.label;
           return (
-            <Field key={name} label={field.label} name={name} htmlFor={id}>
+            <Field key={name} label={label} name={name} htmlFor={id}>
               <NumberInput
                 name={`continue_${name}`}
                 id={id}

@@ -81,6 +81,8 @@ export function describeEvent(event: RunEvent): LogLine | null {
         text: en.resume.events.storageFull(event.step, event.bytes),
         tone: "danger",
       };
+    case "historyTaken":
+      return plain(event.checkpoint.step, en.resume.events.historyTaken(event.rows.length));
     case "recovered":
       return { step: null, text: event.message, tone: "warn" };
     case "mirrorStarted":

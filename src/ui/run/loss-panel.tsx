@@ -1,6 +1,6 @@
 // The loss curves: training (raw and smoothed) and evaluation, with the controls of all charts of the page.
 import { useMemo } from "react";
-import { formatFixed } from "../../lib/format.ts";
+import { formatFixed, formatNumber } from "../../lib/format.ts";
 import {
   setChartScale,
   useChartAxis,
@@ -71,12 +71,10 @@ export function LossPanel({ run }: { readonly run: Run }) {
         last={plannedEnd(run, axis)}
         height={392}
         log={scale === "log"}
-        format={formatLoss}
+        format={formatNumber}
         summary={words.chart(words.loss, lastOf(), trainRows.length)}
       />
       <ChartControls />
     </Card>
   );
 }
-
-const formatLoss = (value: number) => String(Number(value.toPrecision(3)));

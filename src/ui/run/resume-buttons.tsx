@@ -12,10 +12,10 @@ import { type ResumeWords, resumeWords } from "./resume-words.ts";
 
 const words = en.resume;
 
-/** Goes on with a run that did not come to its end; nothing for one that did. */
+/** Goes on with a run that did not come to its end; nothing for one that did, or that would end in the same way again. */
 export function ResumeButton({ run }: { readonly run: Run }) {
   const { label, title } = useResumeWords(run);
-  if (run.phase === "completed") return null;
+  if (run.phase === "completed" || run.error?.code === "not-finite") return null;
   return (
     <Button variant="primary" title={title} onClick={() => actions().resume(run.record.id)}>
       {label}

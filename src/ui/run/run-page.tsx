@@ -3,7 +3,7 @@ import { Activity } from "lucide-react";
 import { toErrorRecord } from "../../lib/errors.ts";
 import { formatCount, formatRate } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
-import { isLive, type Run } from "../../state/run-state.ts";
+import { isLive, lastGoodCheckpoint, type Run } from "../../state/run-state.ts";
 import { useRun, useStoredRuns } from "../../state/run-store.ts";
 import { goTo, setNotice } from "../../state/studio-store.ts";
 import { Button } from "../parts/button.tsx";
@@ -132,7 +132,7 @@ function RunNotes({ run }: { readonly run: Run }) {
         <ErrorNote
           error={{
             message: run.error.message,
-            hint: [run.error.hint, words.keptHint(run.checkpoints.length)]
+            hint: [run.error.hint, words.keptHint(run.checkpoints.length), noneGood(run)]
               .filter(Boolean)
               .join(" "),
           }}
@@ -164,18 +164,27 @@ function RunNotes({ run }: { readonly run: Run }) {
   }
 }
 
-/** After a loss that was not finite: back to the last checkpoint, which is a good one, with a tenth of the rate. */
+const leftTheNumbers = (run: Run) => run.error?.code === "not-finite";
+
+const noneGood = (run: Run) =>
+  leftTheNumbers(run) && run.checkpoints.length > 0 && lastGoodCheckpoint(run) === null
+    ? en.resume.noneGood
+    : "";
+
+/** After a loss that was not finite: back to the last good checkpoint, or to the start, with a tenth of the rate. */
 function GoBack({ run }: { readonly run: Run }) {
-  const newest = run.checkpoints.at(-1);
-  if (run.error?.code !== "not-finite" || newest === undefined) return null;
+  if (!leftTheNumbers(run)) return null;
+  const good = lastGoodCheckpoint(run);
   const rate = Number((run.record.arguments.learning_rate / 10).toPrecision(3));
   const goOn = () =>
     actions()
-      .continueRun(run.record.id, newest.path, { learning_rate: rate })
+      .continueRun(run.record.id, good?.path ?? null, { learning_rate: rate })
       .catch((error: unknown) => setNotice(toErrorRecord(error)));
   return (
     <Button size="small" variant="primary" onClick={goOn}>
-      {en.resume.goBack(`checkpoint-${newest.step}`, formatRate(rate))}
+      {good === null
+        ? en.resume.startLower(formatRate(rate))
+        : en.resume.goBack(`checkpoint-${good.step}`, formatRate(rate))}
     </Button>
   );
 }

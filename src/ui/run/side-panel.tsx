@@ -2,9 +2,10 @@
 
 import { useMemo } from "react";
 import { mainScore } from "../../config/events.ts";
+import { metricsOf, taskOf } from "../../config/problem-type.ts";
 import { learningRateAt } from "../../config/schedule.ts";
 import { planSteps } from "../../config/step-arithmetic.ts";
-import { formatFixed, formatRate } from "../../lib/format.ts";
+import { formatFixed, formatNumber, formatRate } from "../../lib/format.ts";
 import type { Series } from "../../lib/lttb.ts";
 import { type ChartAxis, useChartAxis, useSmoothing } from "../../state/chart-store.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
@@ -48,7 +49,7 @@ function Accuracy({ run, last }: PartProps) {
   const newest = evaluationRows.at(-1);
   const lastScore = newest === undefined ? null : mainScore(newest);
   const bestScore = best === null ? null : mainScore(best).value;
-  const title = words.scoreNames[lastScore?.name ?? "accuracy"];
+  const title = words.scoreNames[lastScore?.name ?? metricsOf[taskOf(run.record.dataset)][0]];
   const curves = useMemo((): Curve[] => {
     const series = seriesOf(evaluationRows, axis, (row) => mainScore(row).value);
     return [{ name: title, tone: "eval", look: "dots", series }];
@@ -169,4 +170,4 @@ function GradientNorm({ run, last }: PartProps) {
 }
 
 const fromZero = [0];
-const short = (value: number) => String(Number(value.toPrecision(3)));
+const short = formatNumber;

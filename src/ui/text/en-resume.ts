@@ -1,5 +1,6 @@
 // English words of resuming, continuing and losing nothing. Merged into the catalogue as `resume`.
 import { formatBytes } from "../../lib/format.ts";
+import { count } from "./count.ts";
 
 export const enResume = {
   exactly: "Resume exactly",
@@ -13,12 +14,16 @@ export const enResume = {
   cluster: "Continue on a cluster",
   fromWeights: "New run from these weights",
   goBack: (checkpoint: string, rate: string) => `Go on from ${checkpoint} at rate ${rate}`,
+  startLower: (rate: string) => `Start again at rate ${rate}`,
+  noneGood:
+    "Before the newest kept checkpoints the loss was far above where it began: none is worth going back to.",
   dialog: {
     title: (checkpoint: string) => `Continue from ${checkpoint}`,
     words: "This starts a new run in a folder of its own. The old one stays as it is.",
     kept: "Kept: weights, optimiser state, step count, log, order of the rows, and every setting that is not here.",
     changes:
       "Changed: what you change here, all of it from the next update on. The Trainer would keep the old learning rate and the old logging, scoring and saving steps without a word.",
+    labels: { eval_steps: "Score every", save_steps: "Save every" },
     cancel: "Cancel",
     start: "Continue",
   },
@@ -77,6 +82,8 @@ export const enResume = {
   events: {
     bestNotSaved: (step: number, metric: string) =>
       `The best score so far, ${metric}, is of step ${step}, which is not saved.`,
+    historyTaken: (rows: number) =>
+      `keeps the ${count(rows, "log row", "log rows")} of the run before`,
     savingNewBest: "From here on each new best is saved.",
     storageFull: (step: number, bytes: number) =>
       `No room for checkpoint-${step}: it needs ${formatBytes(bytes)}. Training waits.`,

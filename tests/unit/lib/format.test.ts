@@ -44,6 +44,7 @@ test("counts have thousands separators", () => {
 
 test("a fixed number keeps its trailing zeros", () => {
   expect(formatFixed(0.887, 4)).toBe("0.8870");
+  expect(formatFixed(2.0845535494489856e37, 4)).toBe("2.08e37");
 });
 
 test.each([

@@ -7,6 +7,7 @@ import {
   bestCheckpoint,
   bestEvaluation,
   isLive,
+  lastGoodCheckpoint,
   newRun,
   type Run,
   reduceRun,
@@ -250,4 +251,33 @@ test("rows know the time spent training until then, without pauses and interrupt
     at(4012, logged(3, 0.4)),
   ]);
   expect(run.trainRows.map(({ elapsed }) => elapsed)).toEqual([10, 25, 27]);
+});
+
+test.each([
+  // A row tells the loss before its update: row 11 is checkpoint-10's own.
+  ["the newest of those that still learn", [5, 4, 3, 40, 5e9], 20],
+  ["none where all had left", [5, 400, 4e4, 4e6, 4e8], null],
+  ["the newest where nothing was logged", [], 30],
+])("the checkpoint to go back to is %s", (_, losses, expected) => {
+  const rows = losses.map((loss, index) => logged(index * 10 + 1, loss));
+  const run = play([started(), ...rows, ...[10, 20, 30].map((step) => saved(step, null))]);
+  expect(lastGoodCheckpoint(run)?.step ?? null).toBe(expected);
+});
+
+test("a run that continues another one's checkpoint keeps its rows, its best score and the checkpoint", () => {
+  const rows = [logged(1, 5), logged(2, 4), evaluated(2, 0.5, 4, true), logged(3, 3)];
+  const [first] = play([saved(3, null)]).checkpoints;
+  const run = play([
+    {
+      type: "historyTaken",
+      checkpoint: first as NonNullable<typeof first>,
+      rows: rows.flatMap((event) => ("row" in event ? [event.row] : [])),
+      bestStep: 2,
+    },
+    started(3),
+    logged(4, 2),
+  ]);
+  expect(run.trainRows.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+  expect(bestEvaluation(run)?.step).toBe(2);
+  expect(bestCheckpoint(run)?.step).toBe(3);
 });
