@@ -121,7 +121,9 @@ async function goBackFromInfinity(studio: Studio): Promise<void> {
     .first()
     .waitFor();
   expect(await page.getByRole("button", { name: "Resume exactly" }).count()).toBe(0);
-  await page.getByRole("button", { name: /^Go on from checkpoint-(?:5|10) at rate 0\.1$/u }).click();
+  await page
+    .getByRole("button", { name: /^Go on from checkpoint-(?:5|10) at rate 0\.1$/u })
+    .click();
   await page.getByRole("heading", { name: "numbers-continued-2" }).waitFor();
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
   expect(await studio.step()).toBe(30);
