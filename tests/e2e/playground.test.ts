@@ -1,6 +1,6 @@
 // The playground on the embedded language model: two models side by side, stop, held-out rows, chains of thought, scoring.
-import AxeBuilder from "@axe-core/playwright";
 import { expect } from "vitest";
+import { seriousFindings } from "./support/axe.ts";
 import { test } from "./support/fixture.ts";
 
 test("two models write side by side, stop at once, and word problems are asked and scored", async ({
@@ -57,7 +57,5 @@ test("two models write side by side, stop at once, and word problems are asked a
   expect(await table.textContent()).toContain("of 6");
   await table.getByRole("button", { name: "Zero-shot" }).click();
   await page.getByText("Chains: Zero-shot").waitFor();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  expect(await seriousFindings(studio, "playground")).toEqual([]);
 });

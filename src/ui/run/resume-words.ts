@@ -1,4 +1,4 @@
-// "Resume exactly" only where it is true, else "Continue" and why.
+// "Resume exactly" only where it is true, else "Continue" and why; plainly "Resume" until that is known.
 import { describePinDifferences, type Pins } from "../../config/pins.ts";
 import { en } from "../text/en.ts";
 
@@ -17,7 +17,7 @@ export function resumeWords(
   pins: { readonly before: Pins | null; readonly now: Pins } | null,
 ): ResumeWords {
   if (checkpoints === 0) return { label: words.again, title: words.exactlyHint, isExact: true };
-  if (pins === null) return { label: words.continue, title: "", isExact: true };
+  if (pins === null) return { label: words.resume, title: "", isExact: true };
   const differences = describePinDifferences(pins.before, pins.now);
   return differences.length === 0
     ? { label: words.exactly, title: words.exactlyHint, isExact: true }

@@ -7,6 +7,7 @@ export const enResume = {
   exactlyHint:
     "The weights, the optimiser and the log become what they would have been without the interruption.",
   again: "Start again",
+  resume: "Resume",
   continue: "Continue",
   notExactly: (differences: string) =>
     `It can go on, but not exactly: ${differences}. The last digits may differ from here on.`,

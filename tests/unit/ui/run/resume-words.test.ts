@@ -68,5 +68,5 @@ test("a run of an older studio, whose device is not known, continues and says so
 
 test("without a checkpoint it starts again; while the device is not known it promises nothing", () => {
   expect(resumeWords(0, null).label).toBe("Start again");
-  expect(resumeWords(2, null)).toEqual({ label: "Continue", title: "", isExact: true });
+  expect(resumeWords(2, null)).toEqual({ label: "Resume", title: "", isExact: true });
 });
