@@ -32,6 +32,37 @@ export function gradientsOf<Value extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
   dy?: tf.Tensor,
 ): { value: Value; gradients: (tf.Tensor | undefined)[] } {
+  const gradients: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
+  const take: Take = (gradient, index) => {
+    gradients[index] = gradient;
+  };
+  const value = runBothWays(forward, inputs, dy, take, () => gradients.filter(isTensor));
+  return { value, gradients };
+}
+
+const isTensor = (tensor: tf.Tensor | undefined) => tensor !== undefined;
+
+/** Takes the gradient of the input with this index. */
+type Take = (gradient: tf.Tensor, index: number) => void;
+
+/**
+ * The same of a scalar, but each gradient is handed to `take` as soon as it is whole, and is `take`'s to dispose. A variable that
+ * the scalar does not depend on has none.
+ */
+export const takeGradients = (
+  forward: () => tf.Scalar,
+  variables: readonly tf.Variable[],
+  take: Take,
+): tf.Scalar => runBothWays(forward, variables, undefined, take, () => []);
+
+/** `kept` gives those of the gradients that outlive the way back. */
+function runBothWays<Value extends tf.Tensor>(
+  forward: () => Value,
+  inputs: readonly tf.Tensor[],
+  dy: tf.Tensor | undefined,
+  take: Take,
+  kept: () => tf.Tensor[],
+): Value {
   const engine = tf.engine() as unknown as TapeEngine;
   let value: Value | undefined;
   let tape: readonly TapeNode[] = [];
@@ -48,8 +79,11 @@ export function gradientsOf<Value extends tf.Tensor>(
     const onPath = new Set(path.map(({ id }) => id));
     for (const { id, saved } of tape) if (!onPath.has(id)) tf.dispose(saved ?? []);
     const own = value;
-    const start = () => dy?.clone() ?? tf.onesLike(own);
-    return { value, gradients: tf.tidy(() => goBack(path, own, start(), inputs)) };
+    tf.tidy(() => {
+      goBack(path, own, dy?.clone() ?? tf.onesLike(own), inputs, take);
+      return kept();
+    });
+    return value;
   } catch (error) {
     // Out of memory is an error that the studio outlives: what the tape held goes, too.
     tf.dispose(tape.map(({ saved }) => saved ?? []));
@@ -63,8 +97,17 @@ function goBack(
   value: tf.Tensor,
   start: tf.Tensor,
   inputs: readonly tf.Tensor[],
-): (tf.Tensor | undefined)[] {
+  take: Take,
+): void {
   const found: Record<number, tf.Tensor> = { [value.id]: start };
+  const indices = new Map(inputs.map(({ id }, index) => [id, index]));
+  /** How many nodes have still to add to an input's gradient. */
+  const open = new Map<number, number>();
+  const inputsOf = (node: TapeNode) =>
+    new Set(Object.values(node.inputs).flatMap(({ id }) => (indices.has(id) ? [id] : [])));
+  for (const node of path) {
+    for (const id of inputsOf(node)) open.set(id, (open.get(id) ?? 0) + 1);
+  }
   for (const node of path.toReversed()) {
     backpropagateGradients(
       found,
@@ -74,10 +117,18 @@ function goBack(
     );
     const used = node.outputs.map(({ id }) => found[id]);
     for (const { id } of node.outputs) delete found[id];
-    // A gradient may be passed on as it is.
+    for (const id of inputsOf(node)) {
+      const left = (open.get(id) ?? 1) - 1;
+      open.set(id, left);
+      const gradient = found[id];
+      if (left > 0 || gradient === undefined) continue;
+      delete found[id];
+      // A gradient may be passed on as it is.
+      const isShared = [...Object.values(found), ...used].includes(gradient);
+      take(isShared ? tf.clone(gradient) : gradient, indices.get(id) ?? 0);
+    }
     const kept = new Set(Object.values(found));
     tf.dispose(used.filter((gradient) => gradient !== undefined && !kept.has(gradient)));
     tf.dispose(node.saved ?? []);
   }
-  return inputs.map(({ id }) => found[id]);
 }

@@ -8,7 +8,7 @@ import { stepInput } from "../engine/capture/step-inputs.ts";
 import { type Area, type AreaLayout, createArea, layOutAreas } from "../engine/gpu/areas.ts";
 import { gpuBackend } from "../engine/gpu/gpu-backend.ts";
 import { type GpuKernels, gpuKernels } from "../engine/gpu/gpu-kernels.ts";
-import { variableGradients } from "../engine/variable-gradients.ts";
+import { takeGradients } from "../engine/variable-gradients.ts";
 import { StudioError } from "../lib/errors.ts";
 import type { AdamwOptions } from "../ops/adamw/adamw.ts";
 import {
@@ -43,6 +43,8 @@ interface Chunk {
   readonly decayed: number;
   readonly parameter: Area;
   readonly gradient: Area;
+  /** The places of the gradients, by the parameters' names. */
+  readonly gradients: ReadonlyMap<string, { readonly view: tf.Tensor; readonly start: number }>;
   readonly mean: Area;
   readonly square: Area;
 }
@@ -64,8 +66,13 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   let issueTime = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
-  const microStep = (batch: MicroBatch, total: number, isFirst: boolean): Step => {
-    const first = Float32Array.of(isFirst ? 1 : 0);
+  const microStep = (
+    batch: MicroBatch,
+    total: number,
+    isFirst: boolean,
+    replaces = isFirst,
+  ): Step => {
+    const first = Float32Array.of(replaces ? 1 : 0);
     const divisor = Float32Array.of(total);
     const { key, inputs, noise } = stepOf(batch);
     const lossOf = () => {
@@ -73,14 +80,23 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
       return sum.div(stepInput<tf.Rank.R0>(divisor, [])) as tf.Scalar;
     };
     return {
-      key: `train ${key}`,
+      // The first one's gradients are computed in their places, those of the others are added there.
+      key: isFirst ? `train ${key}` : `train, adding ${key}`,
       inputs: { ...inputs, first, divisor },
       noise,
       body() {
-        const { value, gradients } = variableGradients(lossOf, [...trainable.values()]);
         const control = stepInput<tf.Rank.R1>(first, [1]);
-        const named = new Map([...trainable.keys()].map((name, i) => [name, gradients[i]]));
-        for (const chunk of chunks) gather(kernels, chunk, named, control);
+        const names = [...trainable.keys()];
+        const target = isFirst ? storing(kernels, chunks) : adding(kernels, chunks, control);
+        let value: tf.Scalar;
+        try {
+          value = takeGradients(lossOf, [...trainable.values()], (gradient, index) => {
+            target.take(names[index] ?? "", gradient);
+          });
+          target.finish();
+        } finally {
+          target.dispose();
+        }
         kernels.run(gatherLoss, { control, loss: value, total: own.loss }, {}, 1);
       },
     };
@@ -110,7 +126,9 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
 
   const submit = async (batches: readonly MicroBatch[], learningRate: number) => {
     const total = batches.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
-    for (const batch of batches) await steps.prepare(microStep(batch, total, true), fingerprint);
+    for (const [i, batch] of batches.entries()) {
+      await steps.prepare(microStep(batch, total, i === 0, true), fingerprint);
+    }
     state.step += 1;
     const last = updateStep(learningRate, state.step);
     // It changes what it reads: it is recorded, and not run twice to compare.
@@ -142,7 +160,8 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
       steps.reset();
       readback.dispose();
       tf.dispose(Object.values(own));
-      for (const { parameter, gradient, mean, square } of chunks) {
+      for (const { parameter, gradient, gradients, mean, square } of chunks) {
+        tf.dispose([...gradients.values()].map(({ view }) => view));
         for (const area of [parameter, gradient, mean, square]) area.dispose();
       }
     },
@@ -186,7 +205,13 @@ function createChunks(
     }
     const isPlain = layout.places.findIndex(({ name }) => !isDecayed(name));
     const decayed = isPlain < 0 ? layout.size : (layout.places[isPlain]?.start ?? 0);
-    return { ...chunk, decayed };
+    const gradients = new Map(
+      layout.places.map((place) => [
+        place.name,
+        { view: tf.keep(chunk.gradient.view(place)), start: place.start },
+      ]),
+    );
+    return { ...chunk, gradients, decayed };
   });
 }
 
@@ -198,33 +223,76 @@ function move(kernels: GpuKernels, variable: tf.Variable | undefined, view: tf.T
   view.dispose();
 }
 
-/** Adds a chunk's gradients up in its area. */
-function gather(
-  kernels: GpuKernels,
-  { layout, gradient: area }: Chunk,
-  gradients: ReadonlyMap<string, tf.Tensor | undefined>,
-  control: tf.Tensor,
-): void {
-  for (let from = 0; from < layout.places.length; from += gatheredGradients) {
-    const places = layout.places.slice(from, from + gatheredGradients);
-    const tensors: Record<string, tf.Tensor> = { control, area: area.whole };
+/** What becomes of the gradients of a micro-batch. */
+interface Target {
+  /** The gradient of a parameter, which it disposes. */
+  take(name: string, gradient: tf.Tensor): void;
+  /** @throws StudioError where one did not come. */
+  finish(): void;
+  /** Lets go of gradients that wait. */
+  dispose(): void;
+}
+
+/** Copies gradients to their places. A plan leaves the copies out. */
+function storing(kernels: GpuKernels, chunks: readonly Chunk[]): Target {
+  const missing = new Set(chunks.flatMap(({ gradients }) => [...gradients.keys()]));
+  return {
+    take(name, gradient) {
+      const place = chunks.map(({ gradients }) => gradients.get(name)).find(Boolean);
+      if (place === undefined) throw new Error(`No place for the gradient of ${name}.`);
+      kernels.copy(gradient, place.view);
+      gradient.dispose();
+      missing.delete(name);
+    },
+    finish: () => refuseMissing(missing),
+    dispose() {},
+  };
+}
+
+/** Adds gradients to their places, several at a time. */
+function adding(kernels: GpuKernels, chunks: readonly Chunk[], control: tf.Tensor): Target {
+  const waiting = new Map<Chunk, { gradient: tf.Tensor; start: number }[]>();
+  const missing = new Set(chunks.flatMap(({ gradients }) => [...gradients.keys()]));
+  const gather = (chunk: Chunk) => {
+    const own = waiting.get(chunk) ?? [];
+    waiting.delete(chunk);
+    if (own.length === 0) return;
+    const tensors: Record<string, tf.Tensor> = { control, area: chunk.gradient.whole };
     const params: Record<string, number> = {};
     let groups = 0;
-    places.forEach(({ name, start }, part) => {
-      const gradient = gradients.get(name);
-      if (gradient === undefined) {
-        throw new StudioError(
-          `The parameter ${name} has no gradient: the loss does not depend on it.`,
-        );
-      }
+    own.forEach(({ gradient, start }, part) => {
       groups += Math.ceil(gradient.size / gatherElements);
       tensors[`gradient${part}`] = gradient;
       params[`groups${part}`] = groups;
       params[`size${part}`] = gradient.size;
       params[`start${part}`] = start;
     });
-    kernels.run(gatherKernel(places.length), tensors, params, groups);
-  }
+    kernels.run(gatherKernel(own.length), tensors, params, groups);
+    tf.dispose(own.map(({ gradient }) => gradient));
+  };
+  return {
+    take(name, gradient) {
+      const chunk = chunks.find(({ gradients }) => gradients.has(name));
+      if (chunk === undefined) throw new Error(`No place for the gradient of ${name}.`);
+      const start = chunk.gradients.get(name)?.start ?? 0;
+      const own = [...(waiting.get(chunk) ?? []), { gradient: tf.keep(gradient), start }];
+      waiting.set(chunk, own);
+      missing.delete(name);
+      if (own.length === gatheredGradients) gather(chunk);
+    },
+    finish() {
+      for (const chunk of chunks) gather(chunk);
+      refuseMissing(missing);
+    },
+    dispose() {
+      tf.dispose([...waiting.values()].flatMap((own) => own.map(({ gradient }) => gradient)));
+    },
+  };
+}
+
+function refuseMissing([name]: ReadonlySet<string> | readonly string[]): void {
+  if (name === undefined) return;
+  throw new StudioError(`The parameter ${name} has no gradient: the loss does not depend on it.`);
 }
 
 const gatherKernels = new Map<number, ReturnType<typeof gatherGradients>>();

@@ -196,7 +196,8 @@ class Steps implements CapturedSteps {
     }
     try {
       const recording = record(this.backend, this.pool, () => this.runBody(kind, step));
-      kind.plan = createPlan(this.backend, recording);
+      purgeFreeBuffers(this.backend);
+      kind.plan = createPlan(this.backend, this.pool, recording);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       kind.reason = error.message;

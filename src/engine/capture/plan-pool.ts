@@ -1,29 +1,21 @@
 // The memory of captured plans. It takes the place of tfjs's buffer manager while a step is recorded.
 import { tensorUsage } from "../gpu/gpu-backend.ts";
+import { UniformBytes } from "./commands.ts";
+import { Scratch } from "./scratch.ts";
 
 /** Why a step cannot be captured. */
 export class CaptureError extends Error {}
-
-/** Stands in for a uniform buffer while a step is recorded: only its bytes matter, the plan packs them later. */
-export class UniformBytes {
-  readonly size: number;
-  bytes = new Uint8Array(0);
-  constructor(size: number) {
-    this.size = size;
-  }
-}
-
-/** A free buffer serves a request if it is at most so many times larger. */
-const slack = 2;
 
 /** Plans run one after another, so they share these buffers; tfjs itself never gets one. */
 export class PlanPool {
   numBytesUsed = 0;
   numBytesAllocated = 0;
+  /** Rises when a buffer of plans is replaced by a larger one. */
+  version = 0;
   private readonly device: GPUDevice;
-  private readonly free: GPUBuffer[] = [];
-  private readonly inUse = new Map<GPUBuffer, { id: number; size: number }>();
+  private readonly inUse = new Set<Scratch>();
   private readonly constants = new Map<GPUBuffer, { id: number; data: Uint8Array }>();
+  private readonly shared: GPUBuffer[] = [];
   private nextId = 0;
 
   constructor(device: GPUDevice) {
@@ -38,7 +30,6 @@ export class PlanPool {
   /** Forgets who uses what, also after a step that threw, and says how many buffers were still in use. */
   endRecording(): number {
     const left = this.inUse.size;
-    this.free.push(...this.inUse.keys());
     this.inUse.clear();
     this.numBytesUsed = 0;
     return left;
@@ -49,19 +40,21 @@ export class PlanPool {
       return new UniformBytes(size) as unknown as GPUBuffer;
     }
     if (usage !== tensorUsage) throw new CaptureError("it reads values back or maps a buffer");
-    const buffer = this.takeFree(size) ?? this.create(size);
-    this.inUse.set(buffer, { id: this.nextId++, size });
+    const scratch = new Scratch(this.nextId++, size);
+    this.inUse.add(scratch);
     this.numBytesUsed += size;
-    return buffer;
+    return scratch as unknown as GPUBuffer;
   }
 
-  releaseBuffer(buffer: GPUBuffer | UniformBytes): void {
-    if (buffer instanceof UniformBytes || this.constants.has(buffer)) return;
-    const use = this.inUse.get(buffer);
-    if (use === undefined) throw new CaptureError("it disposes of a tensor made outside of it");
-    this.inUse.delete(buffer);
-    this.numBytesUsed -= use.size;
-    this.free.push(buffer);
+  releaseBuffer(buffer: GPUBuffer | Scratch | UniformBytes): void {
+    if (buffer instanceof UniformBytes) return;
+    if (buffer instanceof Scratch) {
+      if (this.inUse.delete(buffer)) this.numBytesUsed -= buffer.size;
+      return;
+    }
+    if (!this.constants.has(buffer)) {
+      throw new CaptureError("it disposes of a tensor made outside of it");
+    }
   }
 
   /** A buffer that holds these bytes for good. Equal constants share one; no captured dispatch writes to it. */
@@ -74,18 +67,36 @@ export class PlanPool {
   }
 
   /** What a buffer is in the step being recorded: the same name in every recording of an equal step. */
-  describe(buffer: GPUBuffer): { name: string; size: number } | undefined {
-    const use = this.inUse.get(buffer);
-    if (use !== undefined) return { name: `scratch${use.id}`, size: use.size };
+  describe(buffer: GPUBuffer | Scratch): { name: string; size: number } | undefined {
+    if (buffer instanceof Scratch) return { name: `scratch${buffer.id}`, size: buffer.size };
     const constant = this.constants.get(buffer);
     return constant && { name: `constant${constant.id}`, size: constant.data.byteLength };
   }
 
+  /** Makes the shared buffers at least so large. */
+  reserve(sizes: readonly number[]): void {
+    sizes.forEach((size, i) => {
+      const known = this.shared[i];
+      if (known !== undefined && known.size >= size) return;
+      if (known !== undefined) {
+        this.numBytesAllocated -= known.size;
+        known.destroy();
+        this.version += 1;
+      }
+      this.shared[i] = this.create(size);
+    });
+  }
+
+  /** A shared buffer. Another one after `version` has risen. */
+  buffer(index: number): GPUBuffer {
+    const buffer = this.shared[index];
+    if (buffer === undefined) throw new Error("The plan's memory was not reserved.");
+    return buffer;
+  }
+
   dispose(): void {
-    for (const buffer of [...this.free, ...this.inUse.keys(), ...this.constants.keys()]) {
-      buffer.destroy();
-    }
-    this.free.length = 0;
+    for (const buffer of [...this.shared, ...this.constants.keys()]) buffer.destroy();
+    this.shared.length = 0;
     this.inUse.clear();
     this.constants.clear();
     this.numBytesAllocated = 0;
@@ -94,15 +105,6 @@ export class PlanPool {
   private create(size: number): GPUBuffer {
     this.numBytesAllocated += size;
     return this.device.createBuffer({ size, usage: tensorUsage });
-  }
-
-  private takeFree(size: number): GPUBuffer | undefined {
-    let best = -1;
-    for (const [i, buffer] of this.free.entries()) {
-      if (buffer.size < size || buffer.size > size * slack) continue;
-      if (best < 0 || buffer.size < (this.free[best]?.size ?? 0)) best = i;
-    }
-    return best < 0 ? undefined : this.free.splice(best, 1)[0];
   }
 }
 

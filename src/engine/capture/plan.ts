@@ -1,22 +1,9 @@
 // A recorded step, ready to run again and again: its pipelines, bind groups and buffers all exist already.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { UniformBytes } from "./plan-pool.ts";
-
-/** One buffer of a dispatch. `name` says what it is, alike in every recording of an equal step. */
-export interface Binding {
-  readonly buffer: GPUBuffer | UniformBytes;
-  readonly offset: number;
-  readonly size: number;
-  readonly name: string;
-}
-
-interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindings: readonly Binding[];
-  readonly workgroups: [number, number, number];
-}
-type Encode = (encoder: GPUCommandEncoder) => void;
-export type Command = { readonly name: string } & (Dispatch | { readonly encode: Encode });
+import { type Command, type Dispatch, type Range, rangesOf, UniformBytes } from "./commands.ts";
+import { elideCopies } from "./elide-copies.ts";
+import type { PlanPool } from "./plan-pool.ts";
+import { arrangeScratch, Scratch, type ScratchLife } from "./scratch.ts";
 
 /** The GPU work of one step, and the outside tensors that it uses, each held by one reference. */
 export interface Recording {
@@ -24,25 +11,34 @@ export interface Recording {
   readonly outside: ReadonlySet<object>;
 }
 
-interface Run {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: [number, number, number];
-}
-
 export interface Plan {
-  /** What each command does: two recordings with equal names do the same. */
+  /** What each command of the recording does. */
   readonly names: readonly string[];
   readonly dispatches: number;
   readonly uniformBytes: number;
+  /** Bytes of its tensors that live at the same time, at most. */
+  readonly scratchBytes: number;
   /** Adds the whole step to an encoder. */
   encode(encoder: GPUCommandEncoder): void;
   dispose(): void;
 }
 
+type Issue =
+  | {
+      readonly pipeline: GPUComputePipeline;
+      readonly group: GPUBindGroup;
+      readonly workgroups: [number, number, number];
+    }
+  | ((encoder: GPUCommandEncoder) => void);
+
 /** Builds the plan of a recording. */
-export function createPlan(backend: WebGPUBackend, { commands, outside }: Recording): Plan {
+export function createPlan(
+  backend: WebGPUBackend,
+  pool: PlanPool,
+  { commands: recorded, outside }: Recording,
+): Plan {
   const { device } = backend;
+  const commands = elideCopies(recorded);
   const dispatches = commands.filter((command) => "pipeline" in command);
   const packed = packUniforms(dispatches, device.limits.minUniformBufferOffsetAlignment);
   const uniforms = device.createBuffer({
@@ -50,44 +46,130 @@ export function createPlan(backend: WebGPUBackend, { commands, outside }: Record
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
   device.queue.writeBuffer(uniforms, 0, packed.bytes);
-  const runs = commands.map((command): Run | { encode: Encode } => {
-    if (!("pipeline" in command)) return command;
+  const scratch = placeScratch(commands, device.limits.maxBufferSize);
+  pool.reserve(scratch.sizes);
+  const place = ({
+    buffer,
+    offset,
+    size,
+  }: Range): Required<GPUBufferBinding> & { buffer: GPUBuffer } => {
+    if (!(buffer instanceof Scratch)) return { buffer, offset, size };
+    const at = scratch.placeOf(buffer);
+    return { buffer: pool.buffer(at.buffer), offset: at.offset + offset, size };
+  };
+  const issue = (command: Command): Issue => {
+    if ("clear" in command) {
+      const { buffer, offset, size } = place(command.clear);
+      return (encoder) => encoder.clearBuffer(buffer, offset, size);
+    }
+    if ("copy" in command) {
+      const [from, to] = [place(command.copy.from), place(command.copy.to)];
+      return (encoder) =>
+        encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, to.size);
+    }
     const { pipeline, workgroups } = command;
     const entries = command.bindings.map(({ buffer, offset, size, name }, binding) => ({
       binding,
       resource:
         buffer instanceof UniformBytes
           ? { buffer: uniforms, offset: packed.offsets.get(name) ?? 0, size }
-          : { buffer, offset, size },
+          : place({ buffer, offset, size }),
     }));
     const layout = pipeline.getBindGroupLayout(0);
     return { pipeline, workgroups, group: device.createBindGroup({ layout, entries }) };
-  });
+  };
+  let issues = commands.map(issue);
+  let version = pool.version;
   return {
-    names: commands.map(({ name }) => name),
+    names: recorded.map(({ name }) => name),
     dispatches: dispatches.length,
     uniformBytes: packed.bytes.byteLength,
+    scratchBytes: scratch.peak,
     encode(encoder) {
-      let pass: GPUComputePassEncoder | undefined;
-      for (const run of runs) {
-        if ("encode" in run) {
-          pass?.end();
-          pass = undefined;
-          run.encode(encoder);
-          continue;
-        }
-        pass ??= encoder.beginComputePass();
-        pass.setPipeline(run.pipeline);
-        pass.setBindGroup(0, run.group);
-        pass.dispatchWorkgroups(...run.workgroups);
+      if (version !== pool.version) {
+        issues = commands.map(issue);
+        version = pool.version;
       }
-      pass?.end();
+      encodeAll(encoder, issues);
     },
     dispose() {
       uniforms.destroy();
       for (const dataId of outside) backend.disposeData(dataId);
     },
   };
+}
+
+function encodeAll(encoder: GPUCommandEncoder, issues: readonly Issue[]): void {
+  let pass: GPUComputePassEncoder | undefined;
+  for (const issue of issues) {
+    if (typeof issue === "function") {
+      pass?.end();
+      pass = undefined;
+      issue(encoder);
+      continue;
+    }
+    pass ??= encoder.beginComputePass();
+    pass.setPipeline(issue.pipeline);
+    pass.setBindGroup(0, issue.group);
+    pass.dispatchWorkgroups(...issue.workgroups);
+  }
+  pass?.end();
+}
+
+/** Buffers of scratch memory grow to it: small enough for every device. */
+const mostBytes = 256 * 1024 ** 2;
+
+/** Gives each piece of scratch memory its place. Large buffers come first, so that those of several plans fit each other. */
+function placeScratch(commands: readonly Command[], limit: number) {
+  const lives: { -readonly [Name in keyof ScratchLife]: number }[] = [];
+  const conflicts: Set<number>[] = [];
+  const indices = new Map<Scratch, number>();
+  const indexOf = (scratch: Scratch, at: number): number => {
+    const index = indices.get(scratch) ?? lives.length;
+    if (index === lives.length) {
+      indices.set(scratch, index);
+      lives.push({ size: scratch.size, first: at, last: at });
+      conflicts.push(new Set());
+    }
+    return index;
+  };
+  commands.forEach((command, at) => {
+    const touched = rangesOf(command).flatMap(({ buffer, isWritten }) =>
+      buffer instanceof Scratch ? [{ index: indexOf(buffer, at), isWritten }] : [],
+    );
+    for (const { index, isWritten } of touched) {
+      (lives[index] as { last: number }).last = at;
+      for (const other of touched) {
+        if (other.isWritten !== isWritten) conflicts[index]?.add(other.index);
+      }
+    }
+  });
+  const { places, sizes } = arrangeScratch(lives, conflicts, Math.min(limit, mostBytes));
+  const order = sizes.map((_, i) => i).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+  const ranks = sizes.map((_, i) => order.indexOf(i));
+  return {
+    sizes: order.map((i) => sizes[i] ?? 0),
+    peak: peakOf(lives, commands.length),
+    placeOf(scratch: Scratch) {
+      const place = places[indices.get(scratch) ?? -1];
+      if (place === undefined) throw new Error("The plan knows nothing of this memory.");
+      return { buffer: ranks[place.buffer] ?? 0, offset: place.offset };
+    },
+  };
+}
+
+/** Bytes that live at the same time, at most: no arrangement takes less. */
+function peakOf(lives: readonly ScratchLife[], count: number): number {
+  const change = new Float64Array(count + 1);
+  for (const { size, first, last } of lives) {
+    change[first] = (change[first] ?? 0) + size;
+    change[last + 1] = (change[last + 1] ?? 0) - size;
+  }
+  let alive = 0;
+  return change.reduce((peak, by) => {
+    alive += by;
+    return Math.max(peak, alive);
+  }, 0);
 }
 
 /** Lays all uniforms of a plan out in one buffer, equal ones once. */

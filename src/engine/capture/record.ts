@@ -3,8 +3,11 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { flush, internalsOf } from "../gpu/gpu-backend.ts";
-import type { Binding, Command, Recording } from "./plan.ts";
-import { CaptureError, type PlanPool, UniformBytes } from "./plan-pool.ts";
+import { writesBinding } from "../gpu/gpu-kernels.ts";
+import { type Binding, type Command, type Range, UniformBytes } from "./commands.ts";
+import type { Recording } from "./plan.ts";
+import { CaptureError, type PlanPool } from "./plan-pool.ts";
+import { Scratch } from "./scratch.ts";
 
 const ids = new WeakMap<object, number>();
 let nextId = 0;
@@ -61,10 +64,11 @@ export function findDifference(
   return undefined;
 }
 
-type Replaced = "device" | "queue" | "bufferManager" | "uploadToGPU" | "readSync" | "read";
-const replaced: readonly Replaced[] = [
-  ...(["device", "queue", "bufferManager", "uploadToGPU", "readSync", "read"] as const),
+const replaced = [
+  ...(["device", "queue", "bufferManager", "uploadToGPU"] as const),
+  ...(["readSync", "read", "releaseResource"] as const),
 ];
+type Replaced = (typeof replaced)[number];
 
 class Recorder implements Recording {
   readonly commands: Command[] = [];
@@ -90,6 +94,7 @@ class Recorder implements Recording {
   attach(): void {
     const { backend } = this;
     const uploadToGPU = backend.uploadToGPU.bind(backend);
+    const releaseResource = internalsOf(backend).releaseResource.bind(backend);
     const refuse = (): never => {
       throw new CaptureError("it reads the values of a tensor");
     };
@@ -113,6 +118,14 @@ class Recorder implements Recording {
         return values && !resource && !this.isOutside(dataId) ? values : refuse();
       },
       read: refuse,
+      // tfjs gives back what is a GPUBuffer.
+      releaseResource: (dataId: object) => {
+        const data = backend.tensorMap.get(dataId);
+        const resource: unknown = data?.resource;
+        if (!(resource instanceof Scratch)) return releaseResource(dataId);
+        this.pool.releaseBuffer(resource);
+        data.resource = null as never;
+      },
     });
     // Each dispatch is a submit of its own: tfjs then releases what it used last right after it.
     tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", 1);
@@ -164,7 +177,10 @@ class Recorder implements Recording {
         pipeline = next;
       },
       setBindGroup: (_index: number, { entries }: GPUBindGroupDescriptor) => {
-        bindings = Array.from(entries, ({ resource }) => this.bind(resource as GPUBufferBinding));
+        bindings = Array.from(entries, ({ binding, resource }) => ({
+          ...this.bind(resource as GPUBufferBinding),
+          isWritten: writesBinding(pipeline, binding),
+        }));
       },
       dispatchWorkgroups: (...workgroups: [number, number, number]) => {
         const names = bindings.map(({ name }) => name).join(" ");
@@ -177,29 +193,32 @@ class Recorder implements Recording {
       beginComputePass: () => pass,
       finish: () => undefined,
       copyBufferToBuffer: (
-        from: GPUBuffer,
+        source: GPUBuffer,
         at: number,
-        to: GPUBuffer,
+        target: GPUBuffer,
         toAt: number,
         size: number,
       ) => {
-        const names = [this.bind({ buffer: from }).name, this.bind({ buffer: to }).name];
+        const [from, to] = [this.range(source, at, size), this.range(target, toAt, size)];
         this.commands.push({
-          name: `copy ${names[0]}+${at} ${names[1]}+${toAt} ${size}`,
-          encode: (encoder) => encoder.copyBufferToBuffer(from, at, to, toAt, size),
+          name: `copy ${from.name}+${at} ${to.name}+${toAt} ${size}`,
+          copy: { from, to },
         });
       },
-      clearBuffer: (buffer: GPUBuffer, at?: number, size?: number) => {
-        this.commands.push({
-          name: `clear ${this.bind({ buffer }).name}+${at} ${size}`,
-          encode: (encoder) => encoder.clearBuffer(buffer, at, size),
-        });
+      clearBuffer: (buffer: GPUBuffer, at = 0, size = buffer.size - at) => {
+        const range = this.range(buffer, at, size);
+        this.commands.push({ name: `clear ${range.name}+${at} ${size}`, clear: range });
       },
     });
   }
 
-  private bind({ buffer: bound, offset = 0, size }: GPUBufferBinding): Binding {
-    const buffer = bound as GPUBuffer | UniformBytes;
+  private range(buffer: GPUBuffer, offset: number, size: number): Range & { name: string } {
+    const { name } = this.bind({ buffer });
+    return { buffer, offset, size, name };
+  }
+
+  private bind({ buffer: bound, offset = 0, size }: GPUBufferBinding): Omit<Binding, "isWritten"> {
+    const buffer = bound as GPUBuffer | Scratch | UniformBytes;
     if (buffer instanceof UniformBytes) {
       const name = `[${new Int32Array(buffer.bytes.buffer)}]`;
       return { buffer, offset: 0, size: buffer.size, name };

@@ -12,6 +12,7 @@ export interface GpuInternals {
   readonly uniformPendingDisposal: GPUBuffer[];
   readonly pipelineCache: Record<string, GPUComputePipeline>;
   nextDataId(): number;
+  releaseResource(dataId: object): void;
   tensorToBinding(tensor: tf.TensorInfo): GPUBufferBinding;
 }
 

@@ -45,6 +45,15 @@ export interface GpuKernels {
 /** A dispatch has at most so many workgroups in each direction. */
 const mostGroups = 65_535;
 
+/** Of the pipelines of own kernels: the first storage buffer that is written. */
+const firstWritten = new WeakMap<GPUComputePipeline, number>();
+
+/** Whether a pipeline writes to a storage buffer. A program of tfjs writes to the first and reads the others. */
+export function writesBinding(pipeline: GPUComputePipeline, binding: number): boolean {
+  const first = firstWritten.get(pipeline);
+  return first === undefined ? binding === 0 : binding >= first;
+}
+
 const kernelsOf = new WeakMap<WebGPUBackend, GpuKernels>();
 
 /** The kernels of the running back end; undefined where it is not WebGPU. */
@@ -169,7 +178,7 @@ function compile(device: GPUDevice, kernel: GpuKernel): GPUComputePipeline {
       buffer: { type },
     })),
   });
-  return device.createComputePipeline({
+  const pipeline = device.createComputePipeline({
     label: name,
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: {
@@ -177,6 +186,8 @@ function compile(device: GPUDevice, kernel: GpuKernel): GPUComputePipeline {
       entryPoint: "main",
     },
   });
+  firstWritten.set(pipeline, Object.keys(reads).length);
+  return pipeline;
 }
 
 /** The whole WGSL module of a kernel. */
