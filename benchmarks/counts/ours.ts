@@ -1,6 +1,9 @@
-// The studio's own training step: captured, with dropout as BERT has it.
+// The studio's own training steps, captured: a BERT classifier and a causal Llama.
+import * as tf from "@tensorflow/tfjs-core";
 import { createCapturedSteps } from "../../src/engine/capture/captured-steps.ts";
+import { takeGradients } from "../../src/engine/variable-gradients.ts";
 import { findArchitecture } from "../../src/models/registry.ts";
+import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
 import {
   batchInputs,
   createClassifier,
@@ -8,9 +11,19 @@ import {
   logitsOf,
   trainingNoise,
 } from "../../src/trainer/classifier.ts";
+import { createLanguageModel } from "../../src/trainer/language-model.ts";
+import {
+  createLanguageObjective,
+  languageMicroBatch,
+} from "../../src/trainer/language-objective.ts";
 import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
-import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
+import {
+  disposeOptimizer,
+  initOptimizer,
+  type Trainable,
+} from "../../src/trainer/optimizers/optimizer.ts";
+import type { MicroBatch, UpdateOptions } from "../../src/trainer/train-step.ts";
 import { createUpdater } from "../../src/trainer/updater.ts";
 import { adam, idsOf, learningRate, type Size } from "./size.ts";
 
@@ -24,7 +37,51 @@ export interface Contender {
   dispose(): void;
 }
 
-export function createOurs(size: Size): Contender {
+/** What a contender is made of: its parameters, its loss and its batches. */
+interface Parts {
+  readonly parameters: Trainable;
+  readonly objective: UpdateOptions["objective"];
+  batchOf(step: number): MicroBatch;
+}
+
+const makers = { bert: bertParts, llama: llamaParts };
+export type ModelKind = keyof typeof makers;
+
+export function createOurs(size: Size, kind: ModelKind): Contender {
+  const { parameters, objective, batchOf } = makers[kind](size);
+  const rule = adamw(adam);
+  const state = initOptimizer(rule, parameters);
+  const steps = createCapturedSteps();
+  const updater = createUpdater({
+    ...{ trainable: parameters, rule, state, steps },
+    settings: { objective, weightDecay: 0.01, maxGradNorm: 1 },
+  });
+  let step = 0;
+  const sizes = [...parameters.values()].map((parameter) => parameter.size);
+  return {
+    tensors: sizes.length,
+    parameters: sizes.reduce((sum, own) => sum + own, 0),
+    async step() {
+      const batch = batchOf(step);
+      step += 1;
+      return (await updater.step([batch], learningRate)).loss;
+    },
+    get problem() {
+      return steps?.report.find(({ reason }) => reason !== null)?.reason ?? null;
+    },
+    dispose() {
+      updater.dispose();
+      steps?.dispose();
+      disposeOptimizer(state);
+      disposeClassifier({ parameters });
+    },
+  };
+}
+
+const noiseOf = (step: number) => trainingNoise({ seed: 1, neftune_noise_alpha: null }, step, 0);
+
+/** A classifier with dropout as BERT has it. */
+function bertParts(size: Size): Parts {
   const { layers, width, heads, inner, vocabulary, batch: batchSize, seq: length } = size;
   const architecture = findArchitecture("bert");
   const config = architecture.configSchema.parse({
@@ -35,40 +92,75 @@ export function createOurs(size: Size): Contender {
   const classifier = createClassifier({
     ...{ architecture, config, labels: ["a", "b"], weights: new Map(), seed: 1 },
   });
-  const rule = adamw(adam);
-  const state = initOptimizer(rule, classifier.parameters);
-  const steps = createCapturedSteps();
-  const updater = createUpdater({
-    ...{ trainable: classifier.parameters, rule, state, steps },
-    settings: {
-      objective: createObjective("single_label_classification"),
-      ...{ weightDecay: 0.01, maxGradNorm: 1 },
-    },
-  });
-  let step = 0;
-  const sizes = [...classifier.parameters.values()].map((parameter) => parameter.size);
   return {
-    tensors: sizes.length,
-    parameters: sizes.reduce((sum, own) => sum + own, 0),
-    async step() {
+    parameters: classifier.parameters,
+    objective: createObjective("single_label_classification"),
+    batchOf(step) {
       const labels = Int32Array.from({ length: batchSize }, (_, row) => row % 2);
-      const attentionMask = new Int32Array(batchSize * length).fill(1);
-      const tokens = batchSize * length;
-      const batch = { inputIds: idsOf(size), attentionMask, labels, batchSize, length, tokens };
-      const noise = trainingNoise({ seed: 1, neftune_noise_alpha: null }, step, 0);
-      step += 1;
+      const batch = { ...tokensOf(size), labels, batchSize, length };
+      const noise = noiseOf(step);
       const captured = { ...batchInputs(batch), noise };
-      const logits = () => logitsOf(classifier, batch, noise);
-      return (await updater.step([{ labels, logits, captured }], learningRate)).loss;
-    },
-    get problem() {
-      return steps?.report.find(({ reason }) => reason !== null)?.reason ?? null;
-    },
-    dispose() {
-      updater.dispose();
-      steps?.dispose();
-      disposeOptimizer(state);
-      disposeClassifier(classifier);
+      return { labels, logits: () => logitsOf(classifier, batch, noise), captured };
     },
   };
+}
+
+/** A causal language model of Llama's build, without dropout as Llama has none. */
+function llamaParts(size: Size): Parts {
+  const { layers, width, heads, inner, vocabulary, batch: batchSize, seq: length } = size;
+  const architecture = findArchitecture("llama");
+  const config = architecture.configSchema.parse({
+    ...{ model_type: "llama", vocab_size: vocabulary, hidden_size: width },
+    ...{ num_hidden_layers: layers, num_attention_heads: heads, intermediate_size: inner },
+    max_position_embeddings: length,
+  });
+  const model = createLanguageModel({ architecture, config, weights: new Map(), seed: 1 });
+  return {
+    parameters: model.parameters,
+    objective: createLanguageObjective(model),
+    batchOf(step) {
+      const { inputIds, ...rest } = tokensOf(size);
+      const predictors = Int32Array.from({ length: batchSize * length }, (_, i) => i).filter(
+        (place) => (place + 1) % length !== 0,
+      );
+      const targets = predictors.map((place) => inputIds[place + 1] ?? 0);
+      const sizes = { batchSize, length, rows: batchSize };
+      const batch = { inputIds, ...rest, predictors, targets, ...sizes };
+      return languageMicroBatch(model, batch, noiseOf(step));
+    },
+  };
+}
+
+const tokensOf = (size: Size) => ({
+  inputIds: idsOf(size),
+  attentionMask: new Int32Array(size.batch * size.seq).fill(1),
+  tokens: size.batch * size.seq,
+});
+
+/** Bytes that a language model's loss takes beyond its hidden states, their gradient and the gradient of its table. Nothing is run. */
+export async function countLossBytes(
+  rows: number,
+  width: number,
+  vocabulary: number,
+): Promise<number> {
+  const variables = [
+    [rows, width],
+    [vocabulary, width],
+  ].map((shape) => tf.variable(tf.zeros(shape))) as [tf.Variable, tf.Variable];
+  const steps = createCapturedSteps();
+  if (steps === undefined) throw new Error("WebGPU does not run.");
+  const labels = new Int32Array(rows);
+  const [hidden, weight] = variables as unknown as [tf.Tensor2D, tf.Tensor2D];
+  const lossOf = () => linearCrossEntropy(hidden, weight, labels).slice([0], [1]).asScalar();
+  await steps.prepare({
+    ...{ key: "loss", inputs: { labels } },
+    body: () => takeGradients(lossOf, variables, (gradient) => gradient.dispose()).dispose(),
+  });
+  const [problem] = steps.report.map(({ reason }) => reason);
+  if (problem !== null) throw new Error(problem);
+  const own = 4 * (hidden.size + weight.size);
+  const bytes = steps.bytes - own;
+  steps.dispose();
+  tf.dispose(variables);
+  return bytes;
 }

@@ -5,7 +5,7 @@ import { startBackend } from "../../src/engine/backend.ts";
 import type { WasmFiles } from "../../src/engine/cpu/start-wasm.ts";
 import { gpuBackend, purgeFreeBuffers } from "../../src/engine/gpu/gpu-backend.ts";
 import { type ApiCounts, bytesAlive, takeCounts } from "./count-api.ts";
-import { type Contender, createOurs } from "./ours.ts";
+import { type Contender, countLossBytes, createOurs } from "./ours.ts";
 import type { Size } from "./size.ts";
 import { createStock } from "./stock.ts";
 
@@ -28,7 +28,11 @@ export interface Growth {
   readonly heap: number;
 }
 
-const makers = { ours: createOurs, stock: createStock };
+const makers = {
+  bert: (size: Size) => createOurs(size, "bert"),
+  llama: (size: Size) => createOurs(size, "llama"),
+  stock: createStock,
+};
 export type Side = keyof typeof makers;
 
 const running = startBackend("webgpu", {} as WasmFiles);
@@ -62,10 +66,14 @@ const page = {
       contender.dispose();
     }
   },
+  async lossBytes(rows: number, width: number, vocabulary: number): Promise<number> {
+    await running;
+    return countLossBytes(rows, width, vocabulary);
+  },
   /** What `steps` more steps leave behind. */
   async grow(size: Size, steps: number): Promise<Growth> {
     await running;
-    const contender = createOurs(size);
+    const contender = createOurs(size, "llama");
     try {
       await repeat(contender, 20);
       const before = measure();

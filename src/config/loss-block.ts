@@ -1,10 +1,10 @@
 // How much of the vocabulary is in work at a time.
 
 /** Bytes of the logits of one block. */
-const blockBytes = 16 * 1024 ** 2;
+export const blockBytes = 16 * 1024 ** 2;
 
 /** Classes of a block: whole panels of the matrix product, and at least some of them however many rows there are. */
-export function blockSize(rows: number, vocabulary: number): number {
-  const fitting = Math.floor(blockBytes / 4 / Math.max(1, rows));
+export function blockSize(rows: number, vocabulary: number, bytes: number): number {
+  const fitting = Math.floor(bytes / 4 / Math.max(1, rows));
   return Math.min(vocabulary, Math.max(64, Math.floor(fitting / 8) * 8));
 }

@@ -2,11 +2,13 @@
 // and the two heads. Each architecture's own file says how they are put together.
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import type { Projections } from "../ops/attention/attention.ts";
 import { rmsNorm as rmsNormOp } from "../ops/rms-norm/rms-norm.ts";
 import { rope } from "../ops/rope/rope.ts";
 import { swiglu } from "../ops/swiglu/swiglu.ts";
+import { swigluLinear } from "../ops/swiglu/swiglu-linear.ts";
 import { attentionDropout, probability } from "./dropout.ts";
-import { linear, linearParameters } from "./linear.ts";
+import { linear, linearParameters, projections } from "./linear.ts";
 import type { ModelContext, ModelSizes, ParameterSpec } from "./model.ts";
 import { addEmbeddingNoise } from "./neftune.ts";
 import { parameter } from "./parameter.ts";
@@ -92,29 +94,36 @@ export function selfAttention(
 ): tf.Tensor2D {
   const { heads, keyHeads, frequencies, window } = settings;
   const dim = frequencies.length * 2;
-  const place = (projection: "q" | "k", count: number) => {
-    let projected = linear(context, `${name}.${projection}_proj`, x);
-    if (settings.normHead !== undefined) {
-      const apart = tf.reshape(projected, [-1, dim]) as tf.Tensor2D;
-      const normed = settings.normHead(`${name}.${projection}_norm`, apart);
-      projected = tf.reshape(normed, [-1, count * dim]);
-    }
-    return rope(projected, rows.positions, { heads: count, frequencies, length: rows.length });
+  const turn = (projected: tf.Tensor2D, count: number, rest = 0) =>
+    rope(projected, rows.positions, { heads: count, frequencies, length: rows.length, rest });
+  const place = (projected: tf.Tensor2D, projection: "q" | "k", count: number) => {
+    if (settings.normHead === undefined) return turn(projected, count);
+    const apart = tf.reshape(projected, [-1, dim]) as tf.Tensor2D;
+    const normed = settings.normHead(`${name}.${projection}_norm`, apart);
+    return turn(tf.reshape(normed, [-1, count * dim]), count);
   };
   // The operation divides the scores by the root of the head's width.
   const stretch = (settings.scale ?? 1 / Math.sqrt(dim)) * Math.sqrt(dim);
-  const queries = place("q", heads);
-  const mixed = rows.attention(
-    [
-      Math.abs(stretch - 1) < 1e-12 ? queries : tf.mul(queries, stretch),
-      place("k", keyHeads),
-      linear(context, `${name}.v_proj`, x),
-    ],
-    {
-      ...{ heads, keyHeads, causal: true, window, layer },
-      dropout: attentionDropout(context, `${name}.dropout`, settings.dropout),
-    },
-  );
+  const isPlain = Math.abs(stretch - 1) < 1e-12;
+  const project = (projection: string) => linear(context, `${name}.${projection}_proj`, x);
+  const together =
+    settings.normHead === undefined && isPlain
+      ? projections(context, [`${name}.q_proj`, `${name}.k_proj`, `${name}.v_proj`] as const, x)
+      : ([project("q"), project("k"), project("v")] as const);
+  let placed: Projections;
+  if (together instanceof tf.Tensor) placed = turn(together, heads + keyHeads, keyHeads * dim);
+  else {
+    const queries = place(together[0], "q", heads);
+    placed = [
+      isPlain ? queries : tf.mul(queries, stretch),
+      place(together[1], "k", keyHeads),
+      together[2],
+    ];
+  }
+  const mixed = rows.attention(placed, {
+    ...{ heads, keyHeads, causal: true, window, layer },
+    dropout: attentionDropout(context, `${name}.dropout`, settings.dropout),
+  });
   return linear(context, `${name}.o_proj`, mixed, residual === undefined ? {} : { residual });
 }
 
@@ -143,9 +152,16 @@ export function swigluNetwork(
   x: tf.Tensor2D,
   residual: tf.Tensor2D,
 ): tf.Tensor2D {
-  const gate = linear(context, `${name}.gate_proj`, x);
-  const up = linear(context, `${name}.up_proj`, x);
-  return linear(context, `${name}.down_proj`, swiglu(gate, up), { residual });
+  const both = projections(context, [`${name}.gate_proj`, `${name}.up_proj`] as const, x);
+  const down = `${name}.down_proj`;
+  if (!(both instanceof tf.Tensor)) {
+    return linear(context, down, swiglu(both[0], both[1]), { residual });
+  }
+  if (!context.parameters.has(`${down}.bias`)) {
+    return swigluLinear(both, parameter<tf.Tensor2D>(context, `${down}.weight`), residual);
+  }
+  const [gate, up] = tf.split(both, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  return linear(context, down, swiglu(gate, up), { residual });
 }
 
 /** The parameters of a gated network. */

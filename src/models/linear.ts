@@ -1,7 +1,7 @@
 // The one seam through which every weight matrix goes: an adapter, a quantised base or a fused kernel comes in here.
 import type * as tf from "@tensorflow/tfjs-core";
 import { conv1d } from "../ops/linear/conv1d.ts";
-import { type LinearOptions, linear as linearOp, linearTriple } from "../ops/linear/linear.ts";
+import { type LinearOptions, linear as linearOp, linearsTogether } from "../ops/linear/linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { parameter } from "./parameter.ts";
 
@@ -19,18 +19,17 @@ export function linear(
   return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias, options);
 }
 
-/** Three linears with biases of one x, as `attention` takes them. */
-export function projections(
+/** Linears of one x, as `attention` takes three of them: side by side on webgpu. */
+export function projections<Names extends readonly string[]>(
   context: ModelContext,
-  names: readonly [string, string, string],
+  names: Names,
   x: tf.Tensor2D,
-): ReturnType<typeof linearTriple> {
-  const partOf = (name: string) => ({
+): tf.Tensor2D | { [Name in keyof Names]: tf.Tensor2D } {
+  const parts = names.map((name) => ({
     weight: parameter<tf.Tensor2D>(context, `${name}.weight`),
-    bias: parameter<tf.Tensor1D>(context, `${name}.bias`),
-  });
-  const [query, key, value] = names;
-  return linearTriple(x, [partOf(query), partOf(key), partOf(value)]);
+    bias: context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined,
+  }));
+  return linearsTogether(x, parts) as tf.Tensor2D | { [Name in keyof Names]: tf.Tensor2D };
 }
 
 /** The same for GPT-2's Conv1D, whose weight is `[in, out]`. */

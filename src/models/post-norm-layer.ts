@@ -74,7 +74,7 @@ function attend(
   rows: Rows,
 ): tf.Tensor2D {
   const mixed = rows.attention(
-    projections(context, [names.query, names.key, names.value], hidden),
+    projections(context, [names.query, names.key, names.value] as const, hidden),
     {
       heads: settings.heads,
       dropout: attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),

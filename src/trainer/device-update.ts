@@ -18,7 +18,7 @@ import {
   gatherElements,
   gatheredGradients,
   gatherGradients,
-  gatherLoss,
+  gatherSum,
   squareElements,
   sumSquares,
 } from "../ops/adamw/adamw.wgsl.ts";
@@ -75,8 +75,11 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     const first = Float32Array.of(replaces ? 1 : 0);
     const divisor = Float32Array.of(total);
     const { key, inputs, noise } = stepOf(batch);
+    const told: tf.Tensor[] = [];
     const lossOf = () => {
-      const sum = settings.objective.lossSum(batch.logits(), batch);
+      const sum = settings.objective.lossSum(batch.logits(), batch, (found) => {
+        told.push(tf.keep(found));
+      });
       return sum.div(stepInput<tf.Rank.R0>(divisor, [])) as tf.Scalar;
     };
     return {
@@ -88,16 +91,18 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
         const control = stepInput<tf.Rank.R1>(first, [1]);
         const names = [...trainable.keys()];
         const target = isFirst ? storing(kernels, chunks) : adding(kernels, chunks, control);
-        let value: tf.Scalar;
         try {
-          value = takeGradients(lossOf, [...trainable.values()], (gradient, index) => {
+          const value = takeGradients(lossOf, [...trainable.values()], (gradient, index) => {
             target.take(names[index] ?? "", gradient);
           });
           target.finish();
+          [value, ...told].forEach((sum, place) => {
+            kernels.run(gatherSum, { control, value: sum, total: own.sums }, { place }, 1);
+          });
         } finally {
           target.dispose();
+          tf.dispose(told.splice(0));
         }
-        kernels.run(gatherLoss, { control, loss: value, total: own.loss }, {}, 1);
       },
     };
   };
@@ -119,7 +124,7 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   /** What tells whether two ways gave the same gradients and loss to the last bit. */
   const fingerprint = async (): Promise<readonly number[]> => {
     const sums = tf.tidy(() => chunks.map((chunk) => checksum(kernels, chunk)));
-    const values = await Promise.all([own.loss, ...sums].map((tensor) => tensor.data()));
+    const values = await Promise.all([own.sums, ...sums].map((tensor) => tensor.data()));
     tf.dispose(sums);
     return values.flatMap((each) => [...each]);
   };
@@ -148,8 +153,9 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     async step(batches, learningRate) {
       const submitted = turn.then(() => submit(batches, learningRate));
       turn = submitted;
-      const [loss = Number.NaN, gradNorm = Number.NaN] = await (await submitted).metrics;
-      return { loss, gradNorm };
+      const [loss = Number.NaN, gradNorm = Number.NaN, , , hits = 0] = await (await submitted)
+        .metrics;
+      return { loss, gradNorm, hits };
     },
     takeIssueTime() {
       const taken = issueTime;
@@ -178,7 +184,7 @@ function createOwnTensors(kernels: GpuKernels, chunks: readonly Chunk[]) {
     kernels.clear(tensor);
     return tf.keep(tensor);
   };
-  return { loss: make(1), partials: make(squares), metrics: make(4) };
+  return { sums: make(2), partials: make(squares), metrics: make(5) };
 }
 
 const squareGroups = ({ size }: AreaLayout) => Math.ceil(size / squareElements);
@@ -305,7 +311,7 @@ function gatherKernel(count: number) {
 function update(
   kernels: GpuKernels,
   chunks: readonly Chunk[],
-  { loss, partials, metrics }: OwnTensors,
+  { sums, partials, metrics }: OwnTensors,
   { beta1, beta2, epsilon }: AdamwOptions,
   control: tf.Tensor,
 ): void {
@@ -316,7 +322,7 @@ function update(
     kernels.run(sumSquares, { area: gradient.whole, partials }, numbers, groups);
     count += groups;
   }
-  kernels.run(finishGradients, { partials, total: loss, control, metrics }, { count }, 1);
+  kernels.run(finishGradients, { partials, total: sums, control, metrics }, { count }, 1);
   for (const { layout, decayed, parameter, gradient, mean, square } of chunks) {
     runElementwise(
       kernels,

@@ -1,6 +1,7 @@
 // A causal language model in memory: an architecture, its parameters as variables, and its loss. It owns the variables.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LanguageBatch } from "../data/collate-language.ts";
+import { stepInput } from "../engine/capture/step-inputs.ts";
 import { languageStages, listParameters, runLayers } from "../models/forward.ts";
 import type { Architecture, LanguageHead, ModelContext, TrainingNoise } from "../models/model.ts";
 import { parameter } from "../models/parameter.ts";
@@ -54,14 +55,18 @@ export function predictingStates(
     const places = packedPositions(batch.attentionMask);
     const layOut = () =>
       toRows({
-        inputIds: tf.tensor2d(batch.inputIds, shape, "int32"),
-        attentionMask: tf.tensor2d(batch.attentionMask, shape, "int32"),
+        inputIds: stepInput<tf.Rank.R2>(batch.inputIds, shape),
+        attentionMask: stepInput<tf.Rank.R2>(batch.attentionMask, shape),
         ...(places === undefined ? {} : { tokenPositions: tf.tensor1d(places, "int32") }),
       });
     const again = model.gradientCheckpointing === true ? { layOutAgain: layOut } : {};
     const hidden = runLayers({ architecture, config, context, ...again }, layOut());
     const chosen = places === undefined ? batch.predictors : ranksOf(batch.predictors, places);
-    return head.finish(context, config, embedding(hidden, tf.tensor1d(chosen, "int32")));
+    return head.finish(
+      context,
+      config,
+      embedding(hidden, stepInput<tf.Rank.R1>(chosen, [chosen.length])),
+    );
   });
 }
 

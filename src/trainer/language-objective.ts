@@ -2,7 +2,9 @@
 // (`num_items_in_batch`). Its "logits" are hidden states: the product with the vocabulary is part of the loss.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LanguageBatch } from "../data/collate-language.ts";
+import type { CapturedForward } from "../engine/capture/captured-forward.ts";
 import type { TrainingNoise } from "../models/model.ts";
+import { ignoredLabel } from "../ops/linear-cross-entropy/linear-cross-entropy.ts";
 import { type LanguageModel, languageLoss, predictingStates } from "./language-model.ts";
 import type { MicroBatch, UpdateOptions } from "./train-step.ts";
 
@@ -19,11 +21,15 @@ export function createLanguageObjective(
   let hits: tf.Tensor[] = [];
   let count = 0;
   return {
-    itemCount: ({ labels }) => labels.length,
-    lossSum(states, { labels }) {
+    itemCount: ({ labels }) => countTargets(labels),
+    lossSum(states, { labels }, tell) {
       const sums = languageLoss(model, states, labels, labelSmoothing);
-      hits.push(tf.keep(sums.slice([1], [1])));
-      count += labels.length;
+      const own = sums.slice([1], [1]);
+      if (tell !== undefined) tell(own);
+      else {
+        hits.push(tf.keep(own));
+        count += labels.length;
+      }
       return sums.slice([0], [1]).asScalar();
     },
     async takeAccuracy() {
@@ -37,15 +43,43 @@ export function createLanguageObjective(
   };
 }
 
+/** How many of an update's targets count. */
+export const countTargets = (labels: Int32Array): number =>
+  labels.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0);
+
 /** A batch as an update takes it. */
-export const languageMicroBatch = (
+export function languageMicroBatch(
   model: LanguageModel,
-  batch: LanguageBatch,
+  given: LanguageBatch,
   noise?: TrainingNoise,
-): MicroBatch => ({
-  labels: batch.targets,
-  logits: () => predictingStates(model, batch, noise),
-});
+): MicroBatch {
+  const batch = padTargets(given);
+  return {
+    labels: batch.targets,
+    logits: () => predictingStates(model, batch, noise),
+    captured: { ...languageInputs(batch), ...(noise && { noise }) },
+  };
+}
+
+/** A GPU replays the step of batches that are alike: the targets are filled up with some that do not count to one of eight counts. */
+function padTargets(batch: LanguageBatch): LanguageBatch {
+  const { predictors, targets, batchSize, length } = batch;
+  if (tf.getBackend() !== "webgpu" || targets.length === 0) return batch;
+  const step = Math.ceil((batchSize * length) / 8);
+  const padded = Math.ceil(targets.length / step) * step;
+  const [places, ids] = [new Int32Array(padded), new Int32Array(padded).fill(ignoredLabel)];
+  places.set(predictors);
+  ids.set(targets);
+  return { ...batch, predictors: places, targets: ids };
+}
+
+/** The arrays of a batch that `predictingStates` reads, and a word for their sizes. */
+function languageInputs({ inputIds, attentionMask, predictors, ...batch }: LanguageBatch) {
+  return {
+    key: `${batch.batchSize}x${batch.length}, ${predictors.length} targets`,
+    inputs: { inputIds, attentionMask, predictors },
+  };
+}
 
 /** How a language model does on held-out rows. */
 export interface LanguageEvaluation {
@@ -63,27 +97,28 @@ export interface LanguageEvaluation {
   readonly rows: number;
 }
 
-/** Scores all batches without gradients, with the label smoothing of the training, as the Trainer does. `nextTask` is awaited between them. A batch without a target counts for nothing. */
+/** Scores all batches without gradients, with the label smoothing of the training, as the Trainer does. `nextTask` is awaited between them. A batch without a target counts for nothing. `forward` replays the passes where the back end does. */
 export async function evaluateLanguage(
   model: LanguageModel,
   batches: Iterable<LanguageBatch>,
   nextTask: () => Promise<void>,
   labelSmoothing = 0,
+  forward?: CapturedForward,
 ): Promise<LanguageEvaluation> {
   let weighted = 0;
   let losses = 0;
   let hits = 0;
   let rows = 0;
   let tokens = 0;
-  for (const batch of batches) {
-    const count = batch.targets.length;
+  for (const given of batches) {
+    const batch = padTargets(given);
+    const count = given.targets.length;
     rows += batch.rows;
     if (count === 0) continue;
-    const sums = tf.tidy(() =>
-      languageLoss(model, predictingStates(model, batch), batch.targets, labelSmoothing),
-    );
-    const [loss = Number.NaN, hit = 0] = await sums.data();
-    sums.dispose();
+    const compute = () =>
+      languageLoss(model, predictingStates(model, batch), batch.targets, labelSmoothing);
+    const [loss = Number.NaN, hit = 0] =
+      forward === undefined ? await readOnce(compute) : await replay(forward, batch, compute);
     weighted += (loss / count) * batch.rows;
     losses += loss;
     hits += hit;
@@ -98,4 +133,27 @@ export async function evaluateLanguage(
     tokens,
     rows,
   };
+}
+
+async function readOnce(compute: () => tf.Tensor): Promise<ArrayLike<number> & Iterable<number>> {
+  const sums = tf.tidy(compute);
+  try {
+    return await sums.data();
+  } finally {
+    sums.dispose();
+  }
+}
+
+async function replay(
+  forward: CapturedForward,
+  batch: LanguageBatch,
+  compute: () => tf.Tensor,
+): Promise<ArrayLike<number> & Iterable<number>> {
+  const { key, inputs } = languageInputs(batch);
+  const all = { ...inputs, targets: batch.targets };
+  const [sums] = await forward.run({
+    ...{ key: `evaluate ${key}`, inputs: all },
+    compute: () => [compute()],
+  });
+  return sums ?? [];
 }

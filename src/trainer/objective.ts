@@ -18,8 +18,11 @@ export interface Targets {
 /** How logits become a loss. */
 export interface Objective {
   readonly problemType: ProblemType;
-  /** Sum over the batch's items of their losses: a float32 scalar, made inside the gradient tape. */
-  lossSum(logits: tf.Tensor2D, targets: Targets): tf.Scalar;
+  /**
+   * Sum over the batch's items of their losses: a float32 scalar, made inside the gradient tape. An objective that counts right
+   * guesses gives their number, float32 `[1]`, to `tell`, or keeps it itself where there is none.
+   */
+  lossSum(logits: tf.Tensor2D, targets: Targets, tell?: (hits: tf.Tensor) => void): tf.Scalar;
   /** What that sum is divided by for the mean. */
   itemCount(targets: Targets): number;
   /** What the model says in plain numbers: probabilities, or the regression's own values. `[rows, outputs]`. */

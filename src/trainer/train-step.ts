@@ -16,6 +16,8 @@ export interface StepResult {
   readonly loss: number;
   /** Total L2 norm of the gradients before clipping. */
   readonly gradNorm: number;
+  /** Right guesses of all items, where the objective tells them and the update ran on a GPU. */
+  readonly hits?: number;
 }
 
 /** A micro-batch: how its logits come about, and what they should be. */

@@ -2,11 +2,14 @@
 import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import { collateLanguage, type LanguageRow } from "../data/collate-language.ts";
 import type { RunningBackend } from "../engine/backend.ts";
+import { type CapturedForward, createCapturedForward } from "../engine/capture/captured-forward.ts";
+import { createCapturedSteps } from "../engine/capture/captured-steps.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type FrozenPart, languageStages, listTrained } from "../models/forward.ts";
 import { assignWeights, disposeClassifier, trainingNoise } from "../trainer/classifier.ts";
 import { createLanguageModel, type LanguageModel } from "../trainer/language-model.ts";
 import {
+  countTargets,
   createLanguageObjective,
   evaluateLanguage,
   languageMicroBatch,
@@ -45,7 +48,7 @@ export function languageTask(parts: LanguageTaskParts): RunTask {
       const { loss, tokenLoss, metrics, tokens } = await evaluateWith(parts, model, nextTask);
       const initial = createInitial(record, base);
       try {
-        const before = await evaluate(parts, initial, nextTask);
+        const before = await evaluate(parts, { model: initial }, nextTask);
         return {
           results: {
             ...{ version: 1, problem_type: "language_modeling", checkpoint, step },
@@ -95,7 +98,13 @@ function createInitial(record: RunRecord, base: BaseModel): LanguageModel {
   });
 }
 
-const owned = new WeakMap<TrainedModel, LanguageModel>();
+/** A model, and what replays its passes: plans know the parameters of the run's own. */
+interface Evaluated {
+  readonly model: LanguageModel;
+  readonly forward?: CapturedForward | undefined;
+}
+
+const owned = new WeakMap<TrainedModel, Evaluated>();
 
 function createTrained(parts: LanguageTaskParts): TrainedModel {
   const { record, base, data } = parts;
@@ -105,8 +114,10 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
   const trainable = trainedParameters(model, record);
   const perToken = 6 * count([...model.parameters].filter(([name]) => !isEmbedding(name)));
   const accuracies: number[] = [];
+  const steps = createCapturedSteps();
+  const forward = steps === undefined ? undefined : createCapturedForward(steps);
   const trained: TrainedModel = {
-    ...{ trainable, objective, parameters: model.parameters, steps: undefined },
+    ...{ trainable, objective, parameters: model.parameters, steps },
     trainableCount: count(trainable),
     parameterCount: count(model.parameters),
     trainLengths: data.train.rows.map(lengthOf),
@@ -129,8 +140,9 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
         }, 0),
       };
     },
-    async afterUpdate() {
-      const accuracy = await objective.takeAccuracy();
+    async afterUpdate(batches, hits) {
+      const targets = batches.reduce((sum, { labels }) => sum + countTargets(labels), 0);
+      const accuracy = hits === undefined ? await objective.takeAccuracy() : hits / targets;
       if (accuracy !== null) accuracies.push(accuracy);
     },
     logFigures() {
@@ -138,11 +150,20 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
       if (own.length === 0) return {};
       return { mean_token_accuracy: own.reduce((sum, each) => sum + each, 0) / own.length };
     },
-    evaluate: (nextTask, options) => evaluate(parts, model, nextTask, options?.dropLast),
-    assign: (weights) => assignWeights(model, weights),
-    dispose: () => disposeClassifier(model),
+    evaluate: (nextTask, options) =>
+      evaluate(parts, { model, forward }, nextTask, options?.dropLast),
+    assign(weights) {
+      assignWeights(model, weights);
+      // The variables have other tensors now.
+      steps?.reset();
+    },
+    dispose() {
+      steps?.dispose();
+      forward?.dispose();
+      disposeClassifier(model);
+    },
   };
-  owned.set(trained, model);
+  owned.set(trained, { model, forward });
   return trained;
 }
 
@@ -151,14 +172,14 @@ function evaluateWith(
   trained: TrainedModel,
   nextTask: () => Promise<void>,
 ) {
-  const model = owned.get(trained);
-  if (model === undefined) throw new Error("The model is of another task.");
-  return evaluate(parts, model, nextTask);
+  const evaluated = owned.get(trained);
+  if (evaluated === undefined) throw new Error("The model is of another task.");
+  return evaluate(parts, evaluated, nextTask);
 }
 
 function evaluate(
   parts: LanguageTaskParts,
-  model: LanguageModel,
+  { model, forward }: Evaluated,
   nextTask: () => Promise<void>,
   dropLast = false,
 ) {
@@ -171,7 +192,7 @@ function evaluate(
   function* batches() {
     for (const group of groups) yield collate(parts, group);
   }
-  return evaluateLanguage(model, batches(), nextTask, label_smoothing_factor);
+  return evaluateLanguage(model, batches(), nextTask, label_smoothing_factor, forward);
 }
 
 const collate = ({ base, backend }: LanguageTaskParts, rows: readonly LanguageRow[]) =>

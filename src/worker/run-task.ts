@@ -31,8 +31,8 @@ export interface TrainedModel {
     /** Input tokens, counted as `include_num_input_tokens_seen` says. */
     tokens: number;
   };
-  /** Called after each update. */
-  afterUpdate?(): Promise<void>;
+  /** Called after each update with its right guesses, where the update tells them. */
+  afterUpdate?(batches: readonly MicroBatch[], hits: number | undefined): Promise<void>;
   /** What a log row says besides the loss, over the updates since the last one. */
   logFigures?(): Partial<TrainLogRow>;
   /** Scores the held-out rows; without those of a short last batch where the arguments drop it. */

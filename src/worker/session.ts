@@ -381,7 +381,7 @@ async function followTraining(
       lastEnd = end;
       if (meter.isDue) tellPerformance();
       run.backend.throwIfFailed();
-      await model.afterUpdate?.();
+      await model.afterUpdate?.(microBatches, result.hits);
       return { ...result, flos, tokens };
     },
     async evaluate() {

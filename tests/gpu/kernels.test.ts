@@ -10,12 +10,15 @@ import { dropoutKey } from "../../src/ops/dropout/dropout-mask.ts";
 import { embedding } from "../../src/ops/embedding/embedding.ts";
 import { gelu, geluTanh } from "../../src/ops/gelu/gelu.ts";
 import { layerNorm } from "../../src/ops/layer-norm/layer-norm.ts";
-import { linear, linearTriple } from "../../src/ops/linear/linear.ts";
+import { linear, linearsTogether } from "../../src/ops/linear/linear.ts";
+import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
 import { meanPool } from "../../src/ops/mean-pool/mean-pool.ts";
 import { rmsNorm } from "../../src/ops/rms-norm/rms-norm.ts";
+import { rope } from "../../src/ops/rope/rope.ts";
 import { softmax } from "../../src/ops/softmax/softmax.ts";
 import { sumRows } from "../../src/ops/sum-rows/sum-rows.ts";
 import { swiglu } from "../../src/ops/swiglu/swiglu.ts";
+import { swigluLinear } from "../../src/ops/swiglu/swiglu-linear.ts";
 import { draw, expectClose } from "../unit/ops/support/numbers.ts";
 import { startForTests } from "./support/backends.ts";
 
@@ -66,7 +69,7 @@ test("three linears of one input are one kernel each way", async () => {
     ...sizes.flatMap((size, i) => [draw([size, inSize], 2 + i), draw([size], 5 + i)]),
   ];
   await expectSame(inputs, (x, w0, b0, w1, b1, w2, b2) => {
-    const together = linearTriple(two(x), [
+    const together = linearsTogether(two(x), [
       { weight: two(w0), bias: one(b0) },
       { weight: two(w1), bias: one(b1) },
       { weight: two(w2), bias: one(b2) },
@@ -99,6 +102,42 @@ test.each([
   const logits = [draw([rows, classes], 1, 10)];
   await expectSame(logits, (x) => crossEntropySum(two(x), labels));
   await expectSame(logits, (x) => crossEntropySum(two(x), labels, weights, 0.1));
+});
+
+test.each([
+  { smoothing: 0, blocks: 1 },
+  { smoothing: 0.1, blocks: 3 },
+])("a language model's loss: %o", async ({ smoothing, blocks }) => {
+  const [rows, vocabulary, width] = [37, 130, 20];
+  const labels = Int32Array.from({ length: rows }, (_, row) =>
+    row % 4 === 3 ? -100 : (row * 7) % vocabulary,
+  );
+  const bytes = blocks === 1 ? 1e6 : 4 * rows * 64;
+  const inputs = [draw([rows, width], 1, 2), draw([vocabulary, width], 2, 2)];
+  await expectSame(inputs, (hidden, weight) =>
+    linearCrossEntropy(two(hidden), two(weight), labels, smoothing, bytes),
+  );
+});
+
+test("a gated network keeps nothing between its activation and its last product", async () => {
+  const [rows, inner, width] = [9, 10, 7];
+  const inputs = [draw([rows, 2 * inner], 1), draw([width, inner], 2), draw([rows, width], 3)];
+  await expectSame(inputs, (both, weight, residual) => {
+    if (tf.getBackend() === "webgpu") return swigluLinear(two(both), two(weight), two(residual));
+    const [gate, up] = tf.split(two(both), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    return linear(swiglu(gate, up), two(weight), undefined, { residual: two(residual) });
+  });
+});
+
+test("rotary positions, of heads alone and of heads beside values", async () => {
+  const frequencies = Float32Array.of(1, 0.1, 0.01);
+  const positions = Int32Array.from({ length: 9 }, (_, row) => row * 13);
+  for (const rest of [0, 5]) {
+    const options = { heads: 3, frequencies, length: 105, rest };
+    await expectSame([draw([9, 18 + rest], 1)], (x) =>
+      rope(two(x), tf.tensor1d(positions, "int32"), options),
+    );
+  }
 });
 
 test("an embedding adds up the gradients of an id that stands in several rows", async () => {

@@ -120,7 +120,9 @@ class Steps implements CapturedSteps {
     }
     if (known.plan === undefined) return;
     const isDue = known.runs > 0 && (!known.isChecked || known.runs % checkEvery === 0);
-    if (isDue) await this.check(known, step, fingerprint);
+    if (!isDue) return;
+    await this.check(known, step, fingerprint);
+    purgeFreeBuffers(this.backend);
   }
 
   run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void {

@@ -41,15 +41,16 @@ export function gatherGradients(count: number): GpuKernel {
 /** Elements of a workgroup of `gatherGradients`. */
 export const gatherElements = 16 * lanes;
 
-/** The loss of a micro-batch added up. `control` as above. */
-export const gatherLoss: GpuKernel = {
-  name: "gatherLoss",
-  reads: { control: "f32", loss: "f32" },
+/** A sum of a micro-batch added up in its place. `control` as above. */
+export const gatherSum: GpuKernel = {
+  name: "gatherSum",
+  reads: { control: "f32", value: "f32" },
   writes: { total: "f32" },
-  params: {},
+  params: { place: "u32" },
   workgroup: 1,
   code: `fn run(group : u32, lane : u32) {
-  total[0] = select(total[0] + loss[0], loss[0], control[0] != 0.0);
+  let place = params.place;
+  total[place] = select(total[place] + value[0], value[0], control[0] != 0.0);
 }`,
 };
 
@@ -75,7 +76,7 @@ fn run(group : u32, lane : u32) {
 }`,
 };
 
-/** `metrics` = loss, norm of the gradients, and what AdamW multiplies them by: 0 where it may touch nothing. */
+/** `metrics` = loss, norm of the gradients, what AdamW multiplies them by, 0 where it may touch nothing, right guesses. */
 export const finishGradients: GpuKernel = {
   name: "finishGradients",
   reads: { partials: "f32", total: "f32", control: "f32" },
@@ -95,6 +96,7 @@ fn run(group : u32, lane : u32) {
     let most = control[3];
     let scale = select(1.0, min(1.0, most / (norm + 1e-6)), most > 0.0);
     metrics[2] = scale;
+    metrics[4] = total[1];
     metrics[3] = select(0.0, 1.0, isFinite(norm) && isFinite(total[0]));
   }
 }`,

@@ -9,11 +9,11 @@ import type { LossInputs } from "./linear-cross-entropy.ts";
 
 /** Loss and hits; the rows' denominators first in `[4, rows]`; the logits `[rows, vocabulary]`, or `[0, 0]` where they came in blocks. */
 export function blockLoss(kernels: CpuKernels, inputs: LossInputs): tf.Tensor[] {
-  const { hidden, weight, labels, smoothing } = inputs;
+  const { hidden, weight, labels, smoothing, blockBytes: bytes } = inputs;
   const rows = hidden.shape[0];
   const vocabulary = weight.shape[0];
   const state = kernels.output([4, rows]);
-  const size = blockSize(rows, vocabulary);
+  const size = blockSize(rows, vocabulary, bytes);
   const logits = kernels.output<tf.Rank.R2>([rows, size]);
   for (let first = 0; first < vocabulary; first += size) {
     const count = Math.min(size, vocabulary - first);
@@ -38,10 +38,10 @@ export function blockGradients(
   state: tf.Tensor,
   kept: tf.Tensor2D,
 ): { hidden: tf.Tensor; weight: tf.Tensor } {
-  const { hidden, weight, labels, smoothing } = inputs;
+  const { hidden, weight, labels, smoothing, blockBytes: bytes } = inputs;
   const [rows, width] = hidden.shape;
   const vocabulary = weight.shape[0];
-  const size = blockSize(rows, vocabulary);
+  const size = blockSize(rows, vocabulary, bytes);
   // The sum so far and the next one: a product cannot add to its own place.
   let dHidden = kernels.output<tf.Rank.R2>(hidden.shape);
   let next = size < vocabulary ? kernels.output<tf.Rank.R2>(hidden.shape) : dHidden;

@@ -8,10 +8,16 @@ import type { LossInputs } from "./linear-cross-entropy.ts";
 const lowest = -1e30;
 
 /** Loss and hits; the rows' denominators `[rows]`; no logits are kept. */
-export function compositeLoss({ hidden, weight, labels, smoothing }: LossInputs): tf.Tensor[] {
+export function compositeLoss({
+  hidden,
+  weight,
+  labels,
+  smoothing,
+  blockBytes: bytes,
+}: LossInputs): tf.Tensor[] {
   const [rows, width] = hidden.shape;
   const vocabulary = weight.shape[0];
-  const size = blockSize(rows, vocabulary);
+  const size = blockSize(rows, vocabulary, bytes);
   let highest: tf.Tensor = tf.fill([rows, 1], lowest);
   let totals: tf.Tensor = tf.zeros([rows, 1]);
   let sums: tf.Tensor = tf.zeros([rows, 1]);
@@ -50,13 +56,13 @@ export function compositeLoss({ hidden, weight, labels, smoothing }: LossInputs)
 /** Gradients by the hidden states and by the weight. */
 export function compositeGradients(
   dy: tf.Tensor,
-  { hidden, weight, labels, smoothing }: LossInputs,
+  { hidden, weight, labels, smoothing, blockBytes: bytes }: LossInputs,
   denominators: tf.Tensor,
   _logits: tf.Tensor2D,
 ): { hidden: tf.Tensor; weight: tf.Tensor } {
   const [rows, width] = hidden.shape;
   const vocabulary = weight.shape[0];
-  const size = blockSize(rows, vocabulary);
+  const size = blockSize(rows, vocabulary, bytes);
   const factors = tf.mul(countedRows(labels), tf.reshape(tf.slice(dy, [0], [1]), [1, 1]));
   const parts: tf.Tensor2D[] = [];
   const own = tf.mul(factors, 1 - smoothing);

@@ -147,50 +147,54 @@ function gpuGradients(
 /** A linear's parameters. */
 export interface LinearParameters {
   readonly weight: tf.Tensor2D;
-  readonly bias: tf.Tensor1D;
+  readonly bias?: tf.Tensor1D | undefined;
 }
 
 /**
- * Three linears of one input x `[rows, in]`: on webgpu one tensor with their outputs side by side, from one kernel each way,
- * elsewhere one tensor each.
+ * Two or three linears of one input x `[rows, in]`, with biases all or none: on webgpu one tensor with their outputs side by side,
+ * from one kernel each way, elsewhere one tensor each.
  */
-export function linearTriple(
+export function linearsTogether<Parts extends readonly LinearParameters[]>(
   x: tf.Tensor2D,
-  parts: readonly [LinearParameters, LinearParameters, LinearParameters],
-): tf.Tensor2D | [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] {
-  if (gpuKernels() === undefined) {
-    return parts.map(({ weight, bias }) => linear(x, weight, bias)) as [
-      tf.Tensor2D,
-      tf.Tensor2D,
-      tf.Tensor2D,
-    ];
+  parts: Parts,
+): tf.Tensor2D | { [Part in keyof Parts]: tf.Tensor2D } {
+  const biases = parts.filter(({ bias }) => bias !== undefined).length;
+  const op = [pairOp, tripleOp][parts.length - 2];
+  if (gpuKernels() === undefined || op === undefined || biases % parts.length !== 0) {
+    return parts.map(({ weight, bias }) => linear(x, weight, bias)) as {
+      [Part in keyof Parts]: tf.Tensor2D;
+    };
   }
   const inputs: Record<string, tf.Tensor> = { x };
   parts.forEach(({ weight, bias }, part) => {
     inputs[`weight${part}`] = weight;
-    inputs[`bias${part}`] = bias;
+    if (bias !== undefined) inputs[`bias${part}`] = bias;
   });
-  return linearTripleOp(inputs) as tf.Tensor2D;
+  return op(inputs, { hasBias: biases > 0 }) as tf.Tensor2D;
 }
 
-const weightNames = ["weight0", "weight1", "weight2"];
+const pairOp = defineTogether("StudioLinearPair", 2);
+const tripleOp = defineTogether("StudioLinearTriple", 3);
 
-const linearTripleOp = defineOp({
-  name: "StudioLinearTriple",
-  saves: ["x", ...weightNames],
-  forward(inputs) {
-    const gpu = gpuKernels() as GpuKernels;
-    const pick = (kind: string) =>
-      weightNames.map((_, part) => inputs[`${kind}${part}`] as tf.Tensor);
-    const parts = { weights: pick("weight"), biases: pick("bias") };
-    return gpuLinear(gpu, inputs.x as tf.Tensor2D, parts);
-  },
-  gradients: (dy, [x, ...weights]) =>
-    gpuGradients(
-      gpuKernels() as GpuKernels,
-      dy as tf.Tensor2D,
-      x as tf.Tensor2D,
-      weights as tf.Tensor2D[],
-      true,
-    ),
-});
+function defineTogether(name: string, count: number) {
+  const weightNames = Array.from({ length: count }, (_, part) => `weight${part}`);
+  return defineOp({
+    name,
+    saves: ["x", ...weightNames],
+    forward(inputs, { hasBias }) {
+      const gpu = gpuKernels() as GpuKernels;
+      const pick = (kind: string) =>
+        weightNames.map((_, part) => inputs[`${kind}${part}`] as tf.Tensor);
+      const parts = { weights: pick("weight"), biases: hasBias === true ? pick("bias") : [] };
+      return gpuLinear(gpu, inputs.x as tf.Tensor2D, parts);
+    },
+    gradients: (dy, [x, ...weights], { hasBias }) =>
+      gpuGradients(
+        gpuKernels() as GpuKernels,
+        dy as tf.Tensor2D,
+        x as tf.Tensor2D,
+        weights as tf.Tensor2D[],
+        hasBias as boolean,
+      ),
+  });
+}

@@ -34,7 +34,7 @@ const pick = (parts: number, column: string, statement: string) =>
   }).join(" else ");
 
 /** `C[m, n] = sum over k of a(m, k) * b(k, n)`. `storeCode` sees `m`, `n` and `value`. */
-function product(
+export function product(
   name: string,
   tile: number,
   kernel: Pick<GpuKernel, "reads" | "writes" | "params"> & {
@@ -210,7 +210,7 @@ function cached(kind: string, make: (variant: Variant) => GpuKernel, variant: Va
 }
 
 /** Small products get small tiles, so that there are enough of them for all of a GPU's cores. */
-const tileOf = (m: number, n: number): number =>
+export const tileOf = (m: number, n: number): number =>
   Math.ceil(m / 64) * Math.ceil(n / 64) >= 64 ? 64 : 32;
 
 type Tensors = Readonly<Record<string, tf.TensorInfo>>;

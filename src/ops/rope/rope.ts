@@ -1,10 +1,13 @@
 // Rotary position embedding (Su et al. 2021, https://arxiv.org/abs/2104.09864) in Hugging Face's layout: a pair is the places i and
-// i + dim / 2 of a head. Its gradient turns the other way. On wasm a kernel reads cosines and sines from a table in the heap.
+// i + dim / 2 of a head. Its gradient turns the other way. On wasm and webgpu a kernel reads cosines and sines from a table.
 import * as tf from "@tensorflow/tfjs-core";
 import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { heapMemory, wasmBackend } from "../../engine/cpu/heap.ts";
 import { defineOp } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
+import { runElementwise } from "../wgsl.ts";
+import { ropeKernel } from "./rope.wgsl.ts";
 
 interface RopeOptions {
   readonly heads: number;
@@ -12,17 +15,19 @@ interface RopeOptions {
   readonly frequencies: Float32Array;
   /** All positions are below this. */
   readonly length: number;
+  /** Columns after the heads that stay as they are. */
+  readonly rest?: number;
 }
 
-/** x `[rows, heads * dim]`, turned by the angles of int32 `positions` `[rows]`. */
+/** x `[rows, heads * dim + rest]`, its heads turned by the angles of int32 `positions` `[rows]`. */
 export function rope(
   x: tf.Tensor2D,
   positions: tf.Tensor1D,
-  { heads, frequencies, length }: RopeOptions,
+  { heads, frequencies, length, rest = 0 }: RopeOptions,
 ): tf.Tensor2D {
   return ropeOp(
     { x, positions },
-    { heads, frequencies: keyOf(frequencies), length },
+    { heads, frequencies: keyOf(frequencies), length, rest },
   ) as tf.Tensor2D;
 }
 
@@ -30,6 +35,7 @@ interface RopeAttributes {
   readonly heads: number;
   readonly frequencies: string;
   readonly length: number;
+  readonly rest: number;
 }
 
 const ropeOp = defineOp({
@@ -57,13 +63,26 @@ const ropeOp = defineOp({
 function turn(
   x: tf.Tensor2D,
   positions: tf.Tensor1D,
-  { heads, frequencies, length }: RopeAttributes,
+  { heads, frequencies, length, rest }: RopeAttributes,
   sign: 1 | -1,
 ): tf.Tensor2D {
   const [rows, width] = x.shape;
-  const dim = width / heads;
+  const dim = (width - rest) / heads;
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const y = gpu.output<tf.Rank.R2>(x.shape);
+    const values = tableOf(frequencies, roundUp(length));
+    const table = tf.tensor1d(values);
+    const numbers = { width, turned: width - rest, half_dim: dim / 2, sign };
+    runElementwise(gpu, ropeKernel, { x, positions, table, y }, x.size, numbers);
+    return y;
+  }
   const kernels = cpuKernels();
-  if (kernels === undefined) return composite(x, positions, heads, valuesOf(frequencies), sign);
+  if (kernels === undefined || rest > 0) {
+    const own = tf.slice(x, [0, 0], [rows, width - rest]);
+    const turned = composite(own, positions, heads, valuesOf(frequencies), sign);
+    return rest === 0 ? turned : tf.concat([turned, tf.slice(x, [0, width - rest])], 1);
+  }
   const table = findTable(kernels, frequencies, length);
   const y = kernels.output<tf.Rank.R2>([rows, width]);
   const args = [kernels.address(x), kernels.address(positions), table, kernels.address(y)];
@@ -114,12 +133,25 @@ function findTable(kernels: CpuKernels, key: string, length: number): number {
   tables.set(kernels, known);
   const table = known.get(key);
   if (table !== undefined && table.length >= length) return table.address;
+  const values = tableOf(key, roundUp(length));
+  const address = kernels.scratch(`rope ${key}`, values.byteLength);
+  new Float32Array(heapMemory(wasmBackend()).buffer, address, values.length).set(values);
+  known.set(key, { address, length: roundUp(length) });
+  return address;
+}
+
+/** Tables grow by steps. */
+const roundUp = (length: number) => Math.ceil(length / 128) * 128;
+
+const lastTable = { key: "", length: 0, values: new Float32Array() };
+
+/** Cosines, then sines of each position: `[length, 2 * half]`. The last one is kept: all layers ask for the same. */
+function tableOf(key: string, length: number): Float32Array {
+  if (lastTable.key === key && lastTable.length === length) return lastTable.values;
   const frequencies = valuesOf(key);
   const half = frequencies.length;
-  const rounded = Math.ceil(length / 128) * 128;
-  const address = kernels.scratch(`rope ${key}`, rounded * 2 * half * 4);
-  const values = new Float32Array(heapMemory(wasmBackend()).buffer, address, rounded * 2 * half);
-  for (let position = 0; position < rounded; position += 1) {
+  const values = new Float32Array(length * 2 * half);
+  for (let position = 0; position < length; position += 1) {
     for (let i = 0; i < half; i += 1) {
       // Rounded as transformers rounds it: the angle is a float32 product.
       const angle = Math.fround((frequencies[i] ?? 0) * position);
@@ -127,6 +159,6 @@ function findTable(kernels: CpuKernels, key: string, length: number): number {
       values[position * 2 * half + half + i] = Math.sin(angle);
     }
   }
-  known.set(key, { address, length: rounded });
-  return address;
+  Object.assign(lastTable, { key, length, values });
+  return values;
 }

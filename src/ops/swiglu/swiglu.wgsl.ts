@@ -24,3 +24,27 @@ export const swigluBackward = elementwise("swigluBackward", {
       d_gate[i] = dy[i] * up[i] * share * (1.0 + gate[i] * sigmoid(-gate[i]));
       d_up[i] = dy[i] * gate[i] * share;`,
 });
+
+/** The same where gate and up lie side by side in rows of `2 * inner`. */
+export const swigluForwardSide = elementwise("swigluForwardSide", {
+  reads: { both: "f32" },
+  writes: { y: "f32" },
+  params: { inner: "u32" },
+  functions,
+  body: `
+      let at = i + (i / params.inner) * params.inner;
+      y[i] = both[at] * sigmoid(both[at]) * both[at + params.inner];`,
+});
+
+export const swigluBackwardSide = elementwise("swigluBackwardSide", {
+  reads: { dy: "f32", both: "f32" },
+  writes: { d_both: "f32" },
+  params: { inner: "u32" },
+  functions,
+  body: `
+      let at = i + (i / params.inner) * params.inner;
+      let gate = both[at];
+      let share = sigmoid(gate);
+      d_both[at] = dy[i] * both[at + params.inner] * share * (1.0 + gate * sigmoid(-gate));
+      d_both[at + params.inner] = dy[i] * gate * share;`,
+});

@@ -1,0 +1,89 @@
+// The loss by the WGSL kernels, block by block of the vocabulary, as the processor's kernels work through it.
+import type * as tf from "@tensorflow/tfjs-core";
+import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+import { tileOf } from "../linear/linear.wgsl.ts";
+import { runElementwise } from "../wgsl.ts";
+import { blockSize } from "./block-size.ts";
+import type { LossInputs } from "./linear-cross-entropy.ts";
+import {
+  blockHidden,
+  blockLogits,
+  blockWeight,
+  seeLogits,
+  sumLosses,
+  turnToSlopes,
+} from "./linear-cross-entropy.wgsl.ts";
+
+/** Loss and hits; the rows' denominators first in `[4, rows]`; the logits `[rows, vocabulary]`, or `[1]` where they came in blocks. */
+export function gpuLoss(kernels: GpuKernels, inputs: LossInputs): tf.Tensor[] {
+  const { hidden, weight, labels, smoothing, blockBytes: bytes } = inputs;
+  const [rows, vocabulary] = [hidden.shape[0], weight.shape[0]];
+  const state = kernels.output([4, rows]);
+  const size = blockSize(rows, vocabulary, bytes);
+  const logits = kernels.output<tf.Rank.R2>([rows, size]);
+  for (let first = 0; first < vocabulary; first += size) {
+    const count = Math.min(size, vocabulary - first);
+    multiplyBlock(kernels, inputs, logits, first, count);
+    kernels.run(seeLogits, { logits, labels, state }, { rows, first, count }, rows);
+  }
+  const out = kernels.output([2]);
+  const numbers = { rows, classes: vocabulary, smoothing };
+  kernels.run(sumLosses, { labels, state, out }, numbers, 1);
+  if (size === vocabulary) return [out, state, logits];
+  logits.dispose();
+  return [out, state, kernels.output([1])];
+}
+
+/** Gradients by the hidden states and by the weight. */
+export function gpuLossGradients(
+  kernels: GpuKernels,
+  dy: tf.Tensor,
+  inputs: LossInputs,
+  state: tf.Tensor,
+  kept: tf.Tensor2D,
+): { hidden: tf.Tensor; weight: tf.Tensor } {
+  const { hidden, weight, labels, smoothing, blockBytes: bytes } = inputs;
+  const [rows, width] = hidden.shape;
+  const classes = weight.shape[0];
+  const size = blockSize(rows, classes, bytes);
+  const dHidden = kernels.output(hidden.shape);
+  const dWeight = kernels.output(weight.shape);
+  // The kept logits are read here for the last time: their gradient takes their place.
+  const isKept = size === classes;
+  const logits = isKept ? kept : kernels.output<tf.Rank.R2>([rows, size]);
+  for (let first = 0; first < classes; first += size) {
+    const count = Math.min(size, classes - first);
+    if (!isKept) multiplyBlock(kernels, inputs, logits, first, count);
+    const numbers = { first, count, classes, smoothing };
+    runElementwise(kernels, turnToSlopes, { labels, state, dy, logits }, rows * count, numbers);
+    const toHidden = { slopes: logits, weight, d_hidden: dHidden };
+    multiply(kernels, blockHidden, toHidden, [rows, width, count], first);
+    const toWeight = { slopes: logits, hidden, d_weight: dWeight };
+    multiply(kernels, blockWeight, toWeight, [count, width, rows], first);
+  }
+  return { hidden: dHidden, weight: dWeight };
+}
+
+function multiplyBlock(
+  kernels: GpuKernels,
+  { hidden, weight }: LossInputs,
+  logits: tf.Tensor2D,
+  first: number,
+  count: number,
+): void {
+  const [rows, width] = hidden.shape;
+  multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
+}
+
+function multiply(
+  kernels: GpuKernels,
+  kernel: (tile: number) => GpuKernel,
+  tensors: Readonly<Record<string, tf.TensorInfo>>,
+  [m, n, k]: readonly [number, number, number],
+  first: number,
+): void {
+  const tile = tileOf(m, n);
+  const across = Math.ceil(n / tile);
+  const numbers = { m, n, k, tiles_across: across, first };
+  kernels.run(kernel(tile), tensors, numbers, Math.ceil(m / tile) * across);
+}
