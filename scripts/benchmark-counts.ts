@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { CountResult, CountsPage, Growth, Side } from "../benchmarks/counts/page.ts";
-import type { Size } from "../benchmarks/counts/size.ts";
+import type { Size } from "../src/trainer/device-benchmark/size.ts";
 import { chromiumFlags, ensureChromium } from "./chromium.ts";
 import { serve } from "./serve.ts";
 
@@ -66,12 +66,14 @@ async function measureAll(): Promise<void> {
     (window as unknown as { counts: CountsPage }).counts.describe(),
   );
   write(`adapter: ${adapter}. Counts hold for every adapter, times for this one alone.`);
-  const count = (side: Side, layers: number): Promise<CountResult> =>
-    page.evaluate(
+  const count = (side: Side, layers: number): Promise<CountResult> => {
+    write(`counting: ${side}, ${layers} layers`);
+    return page.evaluate(
       ({ side, size, warm }) =>
         (window as unknown as { counts: CountsPage }).counts.count(side, size, warm),
       { side, size: { ...size, layers }, warm: side === "stock" ? 2 : 4 },
     );
+  };
   const pair = async (side: Side) => [await count(side, 1), await count(side, 2)] as const;
   const [bert, llama, stock] = [await pair("bert"), await pair("llama"), await pair("stock")];
   const lossBytes = await page.evaluate(
@@ -79,6 +81,7 @@ async function measureAll(): Promise<void> {
       (window as unknown as { counts: CountsPage }).counts.lossBytes(rows, width, vocabulary),
     loss,
   );
+  write(`growing: ${growthSteps} steps`);
   const growth = await page.evaluate(
     ({ tiny, steps }) => (window as unknown as { counts: CountsPage }).counts.grow(tiny, steps),
     { tiny, steps: growthSteps },

@@ -4,10 +4,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { startBackend } from "../../src/engine/backend.ts";
 import type { WasmFiles } from "../../src/engine/cpu/start-wasm.ts";
 import { gpuBackend, purgeFreeBuffers } from "../../src/engine/gpu/gpu-backend.ts";
+import {
+  type Contender,
+  countLossBytes,
+  createOurs,
+} from "../../src/trainer/device-benchmark/ours.ts";
+import type { Size } from "../../src/trainer/device-benchmark/size.ts";
+import { createStock } from "../../src/trainer/device-benchmark/stock.ts";
 import { type ApiCounts, bytesAlive, takeCounts } from "./count-api.ts";
-import { type Contender, countLossBytes, createOurs } from "./ours.ts";
-import type { Size } from "./size.ts";
-import { createStock } from "./stock.ts";
 
 export interface CountResult {
   readonly tensors: number;

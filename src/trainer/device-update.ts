@@ -8,6 +8,7 @@ import { stepInput } from "../engine/capture/step-inputs.ts";
 import { type Area, type AreaLayout, createArea, layOutAreas } from "../engine/gpu/areas.ts";
 import { gpuBackend } from "../engine/gpu/gpu-backend.ts";
 import { type GpuKernels, gpuKernels } from "../engine/gpu/gpu-kernels.ts";
+import { GpuMemoryError } from "../engine/gpu/out-of-memory.ts";
 import { takeGradients } from "../engine/variable-gradients.ts";
 import { StudioError } from "../lib/errors.ts";
 import type { AdamwOptions } from "../ops/adamw/adamw.ts";
@@ -129,11 +130,31 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     return values.flatMap((each) => [...each]);
   };
 
-  const submit = async (batches: readonly MicroBatch[], learningRate: number) => {
-    const total = batches.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
-    for (const [i, batch] of batches.entries()) {
-      await steps.prepare(microStep(batch, total, i === 0, true), fingerprint);
+  /** Prepares an update's steps. It changes nothing but gradients, so that it can be tried again. */
+  const prepare = async (
+    batches: readonly MicroBatch[],
+    total: number,
+    makeSmaller?: () => readonly MicroBatch[] | null,
+  ): Promise<readonly MicroBatch[]> => {
+    try {
+      for (const [i, batch] of batches.entries()) {
+        await steps.prepare(microStep(batch, total, i === 0, true), fingerprint);
+      }
+      return batches;
+    } catch (error) {
+      const smaller = error instanceof GpuMemoryError ? makeSmaller?.() : null;
+      if (smaller == null) throw error;
+      return prepare(smaller, total, makeSmaller);
     }
+  };
+
+  const submit = async (
+    wanted: readonly MicroBatch[],
+    learningRate: number,
+    makeSmaller?: () => readonly MicroBatch[] | null,
+  ) => {
+    const total = wanted.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
+    const batches = await prepare(wanted, total, makeSmaller);
     state.step += 1;
     const last = updateStep(learningRate, state.step);
     // It changes what it reads: it is recorded, and not run twice to compare.
@@ -150,9 +171,9 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   return {
     depth: 2,
     reason: null,
-    async step(batches, learningRate) {
-      const submitted = turn.then(() => submit(batches, learningRate));
-      turn = submitted;
+    async step(batches, learningRate, makeSmaller) {
+      const submitted = turn.then(() => submit(batches, learningRate, makeSmaller));
+      turn = submitted.catch(() => {});
       const [loss = Number.NaN, gradNorm = Number.NaN, , , hits = 0] = await (await submitted)
         .metrics;
       return { loss, gradNorm, hits };

@@ -13,8 +13,15 @@ export interface Updater {
   readonly depth: number;
   /** Why updates are not captured; null where they are, or where there is nothing to capture. */
   readonly reason: string | null;
-  /** Runs one update. See `trainStep`. */
-  step(batches: readonly MicroBatch[], learningRate: number): Promise<StepResult>;
+  /**
+   * Runs one update. See `trainStep`. Where a GPU has not enough memory, it asks for the same rows in smaller micro-batches; null
+   * refuses.
+   */
+  step(
+    batches: readonly MicroBatch[],
+    learningRate: number,
+    makeSmaller?: () => readonly MicroBatch[] | null,
+  ): Promise<StepResult>;
   /** Milliseconds that the thread spent on the updates since the last call; undefined where it computes them itself. */
   takeIssueTime(): number | undefined;
   /** After it, the variables must not be used. */

@@ -8,6 +8,7 @@ import type {
   ReadOptions,
   TableRow,
 } from "../config/dataset.ts";
+import type { DeviceBenchmark } from "../config/device-benchmark.ts";
 import type { RunEvent } from "../config/events.ts";
 import type {
   OpenedPrediction,
@@ -99,6 +100,8 @@ export interface Requests {
   measureLengths: { params: { args: TrainingArguments }; result: LengthFigures };
   /** A few updates of a run, thrown away: how fast it will be here. Refused where a run or another trial begins. */
   tryRun: { params: { record: RunRecord }; result: SpeedFigures };
+  /** Measures the running back end for some seconds. Refused while a run is going on. */
+  measureDevice: { params: Record<string, never>; result: DeviceBenchmark };
   /** Replies once the run has begun; the rest comes as events. */
   startRun: { params: { record: RunRecord }; result: null };
   /** Continues an interrupted or stopped run from its newest checkpoint. */

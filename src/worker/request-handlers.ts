@@ -1,5 +1,6 @@
 // What the training worker does for each request. It holds the back end, the loaded models and the one session.
 import type { DatasetInspection } from "../config/dataset.ts";
+import type { DeviceBenchmark } from "../config/device-benchmark.ts";
 import type { RunEvent } from "../config/events.ts";
 import type { GenerationProgress } from "../config/generation.ts";
 import type { ScoreProgress } from "../config/reasoning.ts";
@@ -15,6 +16,7 @@ import { bundledWasmFiles } from "../engine/wasm-files.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
 import { restoreRun } from "../storage/run-archive.ts";
+import { measureDevice } from "../trainer/device-benchmark/device-benchmark.ts";
 import type { BaseModel } from "./base-model.ts";
 import { zipForCluster } from "./cluster-files.ts";
 import { describeConfig } from "./describe-config.ts";
@@ -109,6 +111,28 @@ export function createRequestHandlers({
     return figures;
   };
 
+  const measure = async (): Promise<DeviceBenchmark> => {
+    if (session !== undefined && !isEnding) refuse("A run is going on: it needs the device.");
+    trial.number += 1;
+    const own = trial.number;
+    await trial.done;
+    const device = backend ?? refuse("The tensor back end has not been started.");
+    const gate = createGate();
+    const figures = device.guard(
+      measureDevice(async () => {
+        await gate.pass();
+        if (own !== trial.number) throw new StudioError("The measurement was cancelled.");
+      }),
+    );
+    trial.done = figures.catch(() => {});
+    const { backend: name, adapter, pins } = device;
+    return {
+      ...{ version: 1, measured_at: Date.now(), backend: name, adapter },
+      ...{ kernels: pins.kernels, threads: pins.threads, browser: navigator.userAgent },
+      ...(await figures),
+    };
+  };
+
   const begin = async (record: RunRecord, resume: boolean) => {
     if (session !== undefined && !isEnding) refuse("A run is already going on in this tab.");
     trial.number += 1;
@@ -186,6 +210,8 @@ export function createRequestHandlers({
         return inspected?.preview(message.params.row, message.params.maxLength) ?? null;
       case "tryRun":
         return tryOut(message.params.record);
+      case "measureDevice":
+        return measure();
       case "startRun":
         return begin(message.params.record, false);
       case "resumeRun":

@@ -19,6 +19,7 @@ import {
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { holdRun } from "../storage/run-lock.ts";
 import { createRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
+import { createBatchParts } from "../trainer/batch-parts.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
   disposeOptimizer,
@@ -346,6 +347,7 @@ async function followTraining(
   const { record, plan, gate, control } = run;
   const args = record.arguments;
   let lastEnd = 0;
+  const parts = createBatchParts(args.per_device_train_batch_size);
   const meter = createPerformanceMeter(run.backend, updater, model.steps);
   const tellPerformance = () => {
     const performance = meter.read();
@@ -367,9 +369,21 @@ async function followTraining(
     depth: updater.depth,
     async trainStep(batches, learningRate, step) {
       const start = performance.now();
-      const { microBatches, tokenBatches, flos, tokens } = model.trainBatches(batches, step);
+      let rows = parts.rows;
+      let update = model.trainBatches(parts.cut(batches), step);
       const made = performance.now();
-      const result = await updater.step(microBatches, learningRate);
+      const result = await updater.step(update.microBatches, learningRate, () => {
+        // Another update may have made the parts smaller already.
+        if (rows === parts.rows) {
+          if (!parts.halve()) return null;
+          const message = `The GPU has not enough memory for ${rows} rows at a time: from here each update goes through its rows ${parts.rows} at a time. The effective batch stays the same.`;
+          run.log.report({ type: "warned", message });
+        }
+        rows = parts.rows;
+        update = model.trainBatches(parts.cut(batches), step);
+        return update.microBatches;
+      });
+      const { microBatches, tokenBatches, flos, tokens } = update;
       const end = performance.now();
       meter.add({
         // The one before may have been under way at the same time.

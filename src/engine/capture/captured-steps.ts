@@ -3,6 +3,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { flush, gpuBackend, purgeFreeBuffers, tensorUsage } from "../gpu/gpu-backend.ts";
+import { GpuMemoryError, watchMemory } from "../gpu/out-of-memory.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { CaptureError, PlanPool } from "./plan-pool.ts";
 import { findDifference, record, release } from "./record.ts";
@@ -114,8 +115,14 @@ class Steps implements CapturedSteps {
     if (known === undefined) {
       const kind = this.createKind(step);
       this.kinds.set(step.key, kind);
-      await this.capture(kind, step, fingerprint);
-      purgeFreeBuffers(this.backend);
+      try {
+        await watchMemory(this.backend.device, () => this.capture(kind, step, fingerprint));
+      } catch (error) {
+        if (error instanceof GpuMemoryError) this.giveMemoryBack();
+        throw error;
+      } finally {
+        purgeFreeBuffers(this.backend);
+      }
       return;
     }
     if (known.plan === undefined) return;
@@ -163,6 +170,13 @@ class Steps implements CapturedSteps {
     this.pool.dispose();
     this.upload?.destroy();
     this.upload = undefined;
+  }
+
+  /** Plans may hold buffers that do not exist: all are made anew when they are needed. */
+  private giveMemoryBack(): void {
+    this.reset();
+    this.pool.dispose();
+    this.pool = new PlanPool(this.backend.device);
   }
 
   private kindOf({ key }: Step): Kind {

@@ -1,30 +1,23 @@
 // The studio's own training steps, captured: a BERT classifier and a causal Llama.
 import * as tf from "@tensorflow/tfjs-core";
-import { createCapturedSteps } from "../../src/engine/capture/captured-steps.ts";
-import { takeGradients } from "../../src/engine/variable-gradients.ts";
-import { findArchitecture } from "../../src/models/registry.ts";
-import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
+import { createCapturedSteps } from "../../engine/capture/captured-steps.ts";
+import { takeGradients } from "../../engine/variable-gradients.ts";
+import { findArchitecture } from "../../models/registry.ts";
+import { linearCrossEntropy } from "../../ops/linear-cross-entropy/linear-cross-entropy.ts";
 import {
   batchInputs,
   createClassifier,
   disposeClassifier,
   logitsOf,
   trainingNoise,
-} from "../../src/trainer/classifier.ts";
-import { createLanguageModel } from "../../src/trainer/language-model.ts";
-import {
-  createLanguageObjective,
-  languageMicroBatch,
-} from "../../src/trainer/language-objective.ts";
-import { createObjective } from "../../src/trainer/objective.ts";
-import { adamw } from "../../src/trainer/optimizers/adamw.ts";
-import {
-  disposeOptimizer,
-  initOptimizer,
-  type Trainable,
-} from "../../src/trainer/optimizers/optimizer.ts";
-import type { MicroBatch, UpdateOptions } from "../../src/trainer/train-step.ts";
-import { createUpdater } from "../../src/trainer/updater.ts";
+} from "../classifier.ts";
+import { createLanguageModel } from "../language-model.ts";
+import { createLanguageObjective, languageMicroBatch } from "../language-objective.ts";
+import { createObjective } from "../objective.ts";
+import { adamw } from "../optimizers/adamw.ts";
+import { disposeOptimizer, initOptimizer, type Trainable } from "../optimizers/optimizer.ts";
+import type { MicroBatch, UpdateOptions } from "../train-step.ts";
+import { createUpdater } from "../updater.ts";
 import { adam, idsOf, learningRate, type Size } from "./size.ts";
 
 /** A side that trains: one step at a time. */
