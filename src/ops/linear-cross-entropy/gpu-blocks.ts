@@ -1,9 +1,9 @@
 // The loss by the WGSL kernels, block by block of the vocabulary, as the processor's kernels work through it.
 import type * as tf from "@tensorflow/tfjs-core";
+import { blockSize } from "../../config/loss-block.ts";
 import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { tileOf } from "../linear/linear.wgsl.ts";
 import { runElementwise } from "../wgsl.ts";
-import { blockSize } from "./block-size.ts";
 import type { LossInputs } from "./linear-cross-entropy.ts";
 import {
   blockHidden,

@@ -1,12 +1,12 @@
 // A language model's last product and its cross-entropy in one (Wijmans et al. 2024, https://arxiv.org/abs/2411.09009): logits
 // exist for one block of the vocabulary at a time. Backward computes each block again, where they were more than one.
 import * as tf from "@tensorflow/tfjs-core";
+import { blockBytes } from "../../config/loss-block.ts";
 import { stepInput } from "../../engine/capture/step-inputs.ts";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
 import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { StudioError } from "../../lib/errors.ts";
-import { blockBytes } from "./block-size.ts";
 import { blockGradients, blockLoss } from "./blocks.ts";
 import { compositeGradients, compositeLoss } from "./composite.ts";
 import { gpuLoss, gpuLossGradients } from "./gpu-blocks.ts";
