@@ -58,6 +58,8 @@ export interface GeneratedText {
 export interface GenerationResult {
   /** The prompt as the model read it, with its template. */
   readonly prompt: string;
+  /** How a conversation was written: with the model's own chat template or with ChatML; null for a plain text. */
+  readonly template: "model" | "chatml" | null;
   readonly promptTokens: number;
   readonly texts: readonly GeneratedText[];
   readonly tokens: number;

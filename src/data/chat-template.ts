@@ -5,6 +5,10 @@ import type { ChatMessage } from "./language-rows.ts";
 /** ChatML, whose assistant's turns are marked for `assistant_only_loss`. */
 export const chatMl = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' }}{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{{ '\n' }}{% else %}{{ message['content'] + '<|im_end|>' + '\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`;
 
+/** A template without TRL's marks round the assistant's turns, which the renderer does not know. */
+export const withoutMarks = (template: string): string =>
+  template.replace(/\{%-?\s*(?:end)?generation\s*-?%\}/gu, "");
+
 /** Renders chats in order: each as one text. */
 export type RenderChats = (
   template: string,
@@ -33,7 +37,7 @@ export async function renderChats(
   specials: Readonly<Record<string, string>>,
   render: RenderChats,
 ): Promise<RenderedChat[]> {
-  const plain = template.replace(/\{%-?\s*(?:end)?generation\s*-?%\}/gu, "");
+  const plain = withoutMarks(template);
   const asked: ChatMessage[][] = [];
   const answered: ChatMessage[][] = [];
   for (const chat of chats) {

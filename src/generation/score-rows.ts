@@ -38,7 +38,7 @@ export async function* scoreRows(
     readonly settings: ReasoningSettings;
     readonly config: GenerationConfig;
   },
-  encode: (prompt: string) => readonly number[],
+  encode: (prompt: string) => readonly number[] | Promise<readonly number[]>,
 ): AsyncGenerator<{ readonly rows: readonly ScoredRow[]; readonly tokens: number }, void> {
   const { mode, settings } = task;
   const chains = chainsOf(mode, settings);
@@ -46,7 +46,7 @@ export async function* scoreRows(
   const questions: Question[] = [];
   for (const [row, { question, answer }] of rows.entries()) {
     const prompt = buildPrompt(mode, question, settings);
-    questions.push({ row, answer, prompt, ids: encode(prompt) });
+    questions.push({ row, answer, prompt, ids: await encode(prompt) });
   }
   for (const batch of inBatches(questions, chains, config.max_new_tokens, model)) {
     const open = batch.map((question) => ({

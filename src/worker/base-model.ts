@@ -32,6 +32,8 @@ export interface BaseModel {
   }[];
   /** How it writes chats, or null where it does not say. */
   readonly chatTemplate: string | null;
+  /** Tokens that end what it writes: `eos_token_id` of generation_config.json, else of config.json. */
+  readonly endIds: readonly number[];
   /** Classes of its head, or null where it has none. */
   readonly labels: readonly string[] | null;
   /** `max_length` of the run that a checkpoint comes from; null where its files do not say. */
@@ -72,7 +74,7 @@ export async function loadBaseModel(
   const sizes = architecture.sizes(parsedConfig);
   // A decoder can be trained on rows of token ids: the Trainer's own checkpoints hold a tokenizer only where it was given one.
   const idsBelow = architecture.language === undefined ? null : sizes.vocabularySize;
-  const { tokenizer, tokenizerFiles, chatTemplate } = await loadTokenizer(
+  const { tokenizer, tokenizerFiles, chatTemplate, endIds } = await loadTokenizer(
     option,
     read,
     config,
@@ -94,6 +96,7 @@ export async function loadBaseModel(
     tokenizer,
     tokenizerFiles,
     chatTemplate,
+    endIds,
     labels,
     trainedLength,
     summary: {
@@ -161,14 +164,19 @@ async function loadTokenizer(
     bytes === undefined
       ? createIdTokenizer(idsBelow ?? 0, pad ?? 0, end ?? null)
       : createTokenizer(parseJson(bytes, "tokenizer.json"), settings, pad, end);
-  return { tokenizer, tokenizerFiles, chatTemplate: findTemplate(beside, settings) };
+  const generation = beside.get("generation_config.json");
+  const asked = generation === undefined ? {} : parseJson(generation, "generation_config.json");
+  return {
+    ...{ tokenizer, tokenizerFiles, chatTemplate: findTemplate(beside, settings) },
+    endIds: numbersOf(asked.eos_token_id ?? eos_token_id),
+  };
 }
 
-/** A number, or the first of a list: Llama 3 has several tokens that end a text. */
-function firstNumber(value: unknown): number | undefined {
-  const first = Array.isArray(value) ? value[0] : value;
-  return typeof first === "number" ? first : undefined;
-}
+/** A number or a list of them: Llama 3 has several tokens that end a text. */
+const numbersOf = (value: unknown): number[] =>
+  [value].flat().filter((each): each is number => typeof each === "number");
+
+const firstNumber = (value: unknown): number | undefined => numbersOf(value)[0];
 
 /** The file that newer models have, else the key of tokenizer_config.json: a text, or a list with one named "default". */
 function findTemplate(

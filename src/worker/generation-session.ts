@@ -9,6 +9,7 @@ import type {
   PromptText,
 } from "../config/generation.ts";
 import type { ScoredRow, ScoreProgress, ScoreRequest } from "../config/reasoning.ts";
+import type { RenderChats } from "../data/chat-template.ts";
 import { createDecoder, type Decoder } from "../generation/decoder.ts";
 import { type GeneratorModel, generate } from "../generation/generate.ts";
 import { scoreRows } from "../generation/score-rows.ts";
@@ -20,6 +21,8 @@ import { recordOf } from "./stored-record.ts";
 
 interface Surroundings {
   loadBase(id: string): Promise<BaseModel>;
+  /** Renders chat templates. */
+  readonly render: RenderChats;
   /** Resolves when no run has the device, or the job was stopped meanwhile. */
   whenFree(isStopped: () => boolean): Promise<void>;
   tellWritten(progress: GenerationProgress): void;
@@ -99,7 +102,7 @@ export function createGenerationSession(surroundings: Surroundings) {
     isStopped: () => boolean,
   ): Promise<GenerationResult> => {
     const { base, decoder } = await use(request.source);
-    const prompt = encodePrompt(base, request.prompt);
+    const prompt = await encodePrompt(base, request.prompt, surroundings.render);
     const texts = Array.from({ length: request.chains }, (): Text => ({ text: "", tokens: 0 }));
     const told = createTeller(request.job, texts, surroundings.tellWritten);
     const model = generatorModel(base, decoder, typeof request.prompt !== "string");
@@ -122,6 +125,7 @@ export function createGenerationSession(surroundings: Surroundings) {
     }
     return {
       prompt: prompt.text,
+      template: prompt.template,
       promptTokens: prompt.ids.length,
       texts: texts.map((text) => ({ finished: "stopped", ...text })),
       tokens,
@@ -132,7 +136,10 @@ export function createGenerationSession(surroundings: Surroundings) {
   const score = async (request: ScoreRequest, isStopped: () => boolean): Promise<null> => {
     const { base, decoder } = await use(request.source);
     const model = generatorModel(base, decoder, request.asChat);
-    const encode = (text: string) => encodePrompt(base, request.asChat ? asUser(text) : text).ids;
+    const encode = async (text: string) => {
+      const prompt = request.asChat ? asUser(text) : text;
+      return (await encodePrompt(base, prompt, surroundings.render)).ids;
+    };
     const clock = startClock(isStopped);
     let waiting: ScoredRow[] = [];
     let milliseconds = 0;
@@ -182,6 +189,7 @@ export function createGenerationSession(surroundings: Surroundings) {
 /** The result of a job that was stopped before its turn came. */
 const nothingWritten = ({ chains }: GenerationRequest): GenerationResult => ({
   prompt: "",
+  template: null,
   promptTokens: 0,
   texts: Array.from({ length: chains }, () => ({ text: "", tokens: 0, finished: "stopped" })),
   tokens: 0,

@@ -1,30 +1,44 @@
 // A prompt as the tokens that a model reads, and the tokens that end what it writes.
-import { z } from "zod";
-import type { ChatMessage, PromptText } from "../config/generation.ts";
+import type { GenerationResult, PromptText } from "../config/generation.ts";
+import { chatMl, type RenderChats, withoutMarks } from "../data/chat-template.ts";
 import type { BaseModel } from "./base-model.ts";
 
-/** The text with its template, and its tokens: as many as there are, since the page refuses what is too long with the figure. */
-export function encodePrompt(
-  base: BaseModel,
-  prompt: PromptText,
-): { readonly text: string; readonly ids: readonly number[] } {
-  const text = typeof prompt === "string" ? prompt : renderChatMl(prompt);
-  return { text, ids: base.tokenizer.encode(text, Number.POSITIVE_INFINITY) };
+interface EncodedPrompt {
+  /** With its template. */
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly template: GenerationResult["template"];
 }
 
-const idsSchema = z.union([z.int(), z.array(z.int())]).nullish();
+/**
+ * The tokens of a prompt: as many as there are, since the page refuses what is too long with the figure. A conversation gets the
+ * model's chat template, or ChatML where it has none, with the opening of the assistant's turn; no special token is added to it, as in training.
+ */
+export async function encodePrompt(
+  { tokenizer, chatTemplate }: BaseModel,
+  prompt: PromptText,
+  render: RenderChats,
+): Promise<EncodedPrompt> {
+  if (typeof prompt === "string") {
+    const ids = tokenizer.encode(prompt, Number.POSITIVE_INFINITY);
+    return { text: prompt, ids, template: null };
+  }
+  const { specials } = tokenizer;
+  const template = withoutMarks(chatTemplate ?? chatMl);
+  const [text = ""] = await render(template, [prompt], { addGenerationPrompt: true, specials });
+  const ids = tokenizer.encodeWhole(text, true);
+  return { text, ids, template: chatTemplate === null ? "chatml" : "model" };
+}
 
-/** `eos_token_id` of config.json, and in a conversation the end of a turn where the vocabulary has it. */
-export function endIds({ config, tokenizer }: BaseModel, isChat: boolean): ReadonlySet<number> {
-  const named = idsSchema.safeParse(config.eos_token_id).data ?? [];
-  const ends = new Set(typeof named === "number" ? [named] : named);
-  const turnEnd = isChat ? tokenizer.encode("<|im_end|>", 8) : [];
+/**
+ * What ends a text: `eos_token_id` of generation_config.json, else of config.json; and in a conversation in ChatML the end of a
+ * turn where the vocabulary has it.
+ */
+export function endIds(base: BaseModel, isChat: boolean): ReadonlySet<number> {
+  const { endIds: own, tokenizer, chatTemplate } = base;
+  const ends = new Set(own);
+  if (!isChat || !(chatTemplate ?? chatMl).includes("<|im_end|>")) return ends;
+  const turnEnd = tokenizer.encodeWhole("<|im_end|>", true);
   if (turnEnd.length === 1) ends.add(turnEnd[0] as number);
   return ends;
-}
-
-/** ChatML with the opening of the assistant's turn. */
-function renderChatMl(messages: readonly ChatMessage[]): string {
-  const turns = messages.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`);
-  return `${turns.join("")}<|im_start|>assistant\n`;
 }

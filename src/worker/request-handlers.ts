@@ -83,6 +83,7 @@ export function createRequestHandlers({
 
   const generation = createGenerationSession({
     loadBase: (id) => models().load(id),
+    render,
     async whenFree(isStopped) {
       while (session !== undefined && !session.isPaused && !isStopped()) await wait(200);
     },

@@ -72,7 +72,7 @@ export function ChatView() {
             <p className={styles.streaming}>{texts[0]}</p>
           ) : (
             <details>
-              <summary>{words.template}</summary>
+              <summary>{words.templates[result.template ?? "chatml"]}</summary>
               <pre className={styles.template}>{`${result.prompt}${texts[0]}`}</pre>
             </details>
           )

@@ -56,12 +56,16 @@ export const enPlayground = {
   },
   expected: "Expected answer",
   chat: {
-    empty: "Say something. The model reads the whole conversation in ChatML.",
+    empty:
+      "Say something. The model reads the whole conversation in its own chat template, or in ChatML where it has none.",
     message: "Message",
     send: "Send",
     you: "You",
     clear: "New conversation",
-    template: "As the model reads it",
+    templates: {
+      model: "As the model reads it, in its own chat template",
+      chatml: "As the model reads it, in ChatML: it has no chat template of its own",
+    },
   },
   parameters: {
     title: "Parameters",
