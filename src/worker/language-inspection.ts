@@ -11,10 +11,10 @@ import { type EncodedRow, fitRows, textsOf } from "../data/encode-language.ts";
 import { histogram, type RowsAsked } from "../data/inspect-dataset.ts";
 import { describeContent } from "../data/language-rows.ts";
 import { lengthFigures } from "../data/padding.ts";
-import { countWords } from "../data/token-counts.ts";
 import type { TextTokenizer } from "../data/tokenizer.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { EncodedLanguage } from "./language-data.ts";
+import { lookAtVocabulary, type VocabularyLook } from "./language-vocabulary.ts";
 
 /** Everything that the page asks of inspected rows. */
 export interface LanguageInspection {
@@ -46,6 +46,7 @@ export function inspectLanguage(
   }
   const recordOf = new Map(prepared.all.map((record) => [record.row, record]));
   const used = [...prepared.train, ...prepared.evaluation];
+  const vocabulary = lookAtVocabulary(used, encodedOf, tokenizer);
   const describe = (row: number): TableRow => {
     const record = recordOf.get(row);
     return {
@@ -62,12 +63,13 @@ export function inspectLanguage(
   const rowsOf = ({ finding, maxLength: longest }: RowsAsked): readonly number[] | null => {
     if (finding === null) return null;
     if (finding === "empty") return prepared.skipped.map(({ row }) => row);
+    if (finding === "vocabulary") return vocabulary.badRows;
     return used.flatMap(({ row }) =>
       (encodedOf.get(row)?.text.ids.length ?? 0) > longest ? [row] : [],
     );
   };
   return {
-    inspection: figuresOf(encoded, base, maxLength),
+    inspection: figuresOf(encoded, base, maxLength, vocabulary),
     rows(asked) {
       const { start, count } = asked;
       const listed = rowsOf(asked);
@@ -101,8 +103,8 @@ function figuresOf(
   { prepared, train, evaluation, template }: EncodedLanguage,
   base: BaseModel,
   maxLength: number,
+  vocabulary: VocabularyLook,
 ): DatasetInspection {
-  const { tokenizer } = base;
   const used = [...train, ...evaluation];
   const empty = prepared.skipped.filter(({ reason }) => reason === "emptyText").length;
   const { figures } = fitRows(train, maxLength, false);
@@ -122,9 +124,12 @@ function figuresOf(
     targets: [],
     labelSets: null,
     obstacle: prepared.obstacle ?? cannotWrite(base),
-    findings: empty === 0 ? [] : [{ kind: "empty", rows: empty, groups: 0, examples: [] }],
+    findings: [
+      { kind: "empty" as const, rows: empty },
+      { kind: "vocabulary" as const, rows: vocabulary.badRows.length },
+    ].flatMap((found) => (found.rows === 0 ? [] : [{ ...found, groups: 0, examples: [] }])),
     spellings: [],
-    vocabulary: vocabularyOf(prepared, used, tokenizer),
+    vocabulary: vocabulary.figures,
     lengths: histogram(lengths),
     language: { template, ...figures },
   };
@@ -137,28 +142,6 @@ const cannotWrite = ({ architecture, summary }: BaseModel): DatasetInspection["o
         hint: "Choose a language model on the Model page, or another kind of target.",
       }
     : null;
-
-function vocabularyOf(
-  { train, evaluation }: EncodedLanguage["prepared"],
-  used: readonly EncodedRow[],
-  tokenizer: TextTokenizer,
-): DatasetInspection["vocabulary"] {
-  let tokens = 0;
-  let unknown = 0;
-  for (const { text } of used) {
-    tokens += text.ids.length;
-    if (tokenizer.unknownId !== null)
-      for (const id of text.ids) unknown += id === tokenizer.unknownId ? 1 : 0;
-  }
-  const words = [...train, ...evaluation].reduce((sum, { content }) => {
-    const { text, pair } = describeContent(content);
-    return sum + countWords(text) + countWords(pair ?? "");
-  }, 0);
-  return {
-    unknownShare: tokens === 0 ? 0 : unknown / tokens,
-    tokensPerWord: words === 0 ? 0 : tokens / words,
-  };
-}
 
 /** Tokens shown of one row. */
 const mostShown = 1024;

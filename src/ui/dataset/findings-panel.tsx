@@ -1,5 +1,6 @@
 // What the inspection found: each finding with its figures, its rows and its remedy.
 import type { DatasetChoice, Finding, FindingKind } from "../../config/dataset.ts";
+import { multilingualModels } from "../../config/suited-models.ts";
 import { formatFixed, formatPercent } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { showFinding, useLengthFigures, useShownFinding } from "../../state/dataset-store.ts";
@@ -86,7 +87,9 @@ function useSentence({ kind, rows, groups, examples }: Finding, { inspection }: 
   if (kind === "vocabulary") {
     const { unknownShare = 0, tokensPerWord = 0 } = inspection?.vocabulary ?? {};
     const unknown = formatPercent(unknownShare, unknownShare < 0.1 ? 1 : 0);
-    return sentences.vocabulary(rows, share, unknown, formatFixed(tokensPerWord, 1));
+    const isLanguage = inspection?.language !== undefined;
+    const models = multilingualModels[isLanguage ? "language" : "classifier"].join(", ");
+    return sentences.vocabulary(rows, share, unknown, formatFixed(tokensPerWord, 1), models);
   }
   return sentences[kind](rows, groups, names);
 }

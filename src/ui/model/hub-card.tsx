@@ -18,6 +18,8 @@ const examples = [
   ["sentence-transformers/all-MiniLM-L6-v2", "MiniLM"],
   ["distilbert/distilbert-base-uncased", "DistilBERT"],
   ["google-bert/bert-base-uncased", "BERT"],
+  ["HuggingFaceTB/SmolLM2-135M", "SmolLM2, to write"],
+  ["Qwen/Qwen3-0.6B", "Qwen3, to write"],
 ] as const;
 
 export function HubCard() {

@@ -14,7 +14,7 @@ export function WhichCheckpoint() {
   if (first === undefined) return null;
   const whole = first.path.split("/")[0] ?? "";
   return (
-    <Card title={words.title(whole, folders.length)}>
+    <Card title={words.title(whole, folders.length)} className={styles.card}>
       <p className={styles.help}>{words.help}</p>
       <div className={styles.folders}>
         {folders.map(({ path, files }) => (

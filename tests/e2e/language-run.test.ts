@@ -1,0 +1,86 @@
+// A run of the reference's own Trainer, dropped as its folder: one checkpoint is chosen, the run goes on with the reference's
+// numbers, and what it leaves is a base model again that writes the same.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { test } from "./support/fixture.ts";
+import type { Studio } from "./support/studio.ts";
+
+const golden = "tests/golden";
+const json = (path: string) => JSON.parse(readFileSync(`${golden}/${path}`, "utf8"));
+
+test("the Trainer's own run folder is dropped, goes on as the Trainer's run went, and its checkpoint writes on", async ({
+  open,
+}) => {
+  const folder = mkdtempSync(join(tmpdir(), "studio-hf-run-"));
+  const run = join(folder, "hf-run");
+  for (const step of [3, 15]) {
+    cpSync(`${golden}/hf-run/checkpoint-3`, join(run, `checkpoint-${step}`), { recursive: true });
+  }
+  const own = join(run, "checkpoint-3");
+  cpSync(`${golden}/tokenizers/bytelevel-bpe.json`, join(own, "tokenizer.json"));
+  const rows = json("llama/rows.json");
+  for (const part of ["train", "eval"]) {
+    const lines = rows[part].map((row: object) => JSON.stringify(row)).join("\n");
+    writeFileSync(join(folder, `${part}.jsonl`), lines);
+  }
+  const studio = await open();
+  const { page } = studio;
+  await dropFolder(studio, run);
+  await page.getByRole("heading", { name: "hf-run holds 2 checkpoints: which one?" }).waitFor();
+  await studio.press("checkpoint-3");
+  await page.getByRole("option", { name: "hf-run-checkpoint-3" }).waitFor({ state: "attached" });
+
+  await studio.goTo("Data");
+  await studio.dropDataset(join(folder, "train.jsonl"));
+  await studio.waitForData();
+  expect(await page.locator("[name=language_format]").inputValue()).toBe("tokens");
+  await page.locator('input[name="evaluation_dataset"]').setInputFiles(join(folder, "eval.jsonl"));
+  await page.getByText("40 rows train").first().waitFor();
+  await studio.goTo("Training");
+  await page.getByText(/continues from imports\/hf-run-checkpoint-3.* step 3 of 15/u).waitFor();
+  await studio.setArguments({
+    ...{ gradient_accumulation_steps: "2", warmup_steps: "3", max_length: "24" },
+    per_device_eval_batch_size: "8",
+    ...{
+      train_sampling_strategy: "sequential",
+      save_strategy: "steps",
+      lr_scheduler_type: "linear",
+    },
+    load_best_model_at_end: false,
+  });
+  await studio.press("Start training");
+  expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
+  const last = json("hf-run/log_history.json").filter(({ step }: { step: number }) => step === 15);
+  expect(await studio.metric("loss")).toBeCloseTo(last[0].loss, 3);
+  expect(await studio.metric("eval_loss")).toBeCloseTo(last[1].eval_loss, 3);
+
+  const zip = await studio.downloadBest();
+  const write = async () => {
+    await studio.goTo("Playground");
+    await page.locator('[name="prompt"]').fill("good book");
+    await page.locator('[name="max_new_tokens"]').fill("12");
+    await studio.press("Write on");
+    await page.getByText("max_new_tokens reached").first().waitFor();
+    return page
+      .locator("p", { hasText: /^good book/u })
+      .first()
+      .textContent();
+  };
+  const said = await write();
+  await studio.goTo("Model");
+  await page.locator('input[type=file][name="model"]').setInputFiles(zip);
+  expect(await write()).toBe(said);
+  rmSync(folder, { recursive: true });
+});
+
+/** Drops a folder from the disk, as a user does with the mouse. */
+async function dropFolder({ page, context }: Studio, path: string): Promise<void> {
+  const devtools = await context.newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await devtools.send("Input.dispatchDragEvent", { ...{ type, data }, x: 400, y: 400 });
+  }
+  await devtools.detach();
+}
