@@ -31,7 +31,7 @@ export type GeneratorSource =
   | { readonly runId: string; readonly path: string };
 
 /** A turn of a conversation, as chat templates take it. */
-export interface ChatMessage {
+interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
