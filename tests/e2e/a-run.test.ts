@@ -47,28 +47,6 @@ test("a run pauses within a step, goes on, stops with a save, and goes on again"
   await studio.waitForPhase("stopped");
 });
 
-test("a reloaded page shows the finished run with its whole curve, log and results", async ({
-  open,
-}) => {
-  const studio = await open();
-  await studio.dropDataset(reviews(80));
-  await studio.goTo("Training");
-  await studio.setArguments({ num_train_epochs: "3", max_length: "16", logging_steps: "1" });
-  await studio.press("Start training");
-  await studio.waitForPhase("completed");
-  await studio.page.waitForTimeout(400);
-  const log = await studio.page.locator("ol[aria-label=Log] li").allTextContents();
-  const accuracy = await studio.metric("eval_accuracy");
-  await studio.page.reload();
-  expect(await studio.waitForPhase("completed")).toBe("completed");
-  await studio.goTo("Run");
-  await studio.page.locator("ol[aria-label=Log] li").first().waitFor();
-  expect(await studio.page.locator("ol[aria-label=Log] li").allTextContents()).toEqual(log);
-  expect(await studio.metric("eval_accuracy")).toBe(accuracy);
-  await studio.goTo("Results");
-  await studio.page.getByRole("heading", { name: /held-out rows are right/u }).waitFor();
-});
-
 test("killed at seeded moments, in the middle of a write and of a rotation, the run is found and goes on from a whole checkpoint, five times", async ({
   server,
 }) => {

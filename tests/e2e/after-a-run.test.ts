@@ -1,21 +1,35 @@
-// What stays when a run has ended: its results and their rows, files predicted with it, its files, its place in the history.
+// What stays when a run has ended: its curve and log, its results and their rows, files predicted with it, its files, its best
+// checkpoint as a model, its place in the history.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { unzipSync } from "fflate";
 import { expect } from "vitest";
 import { csv, reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
+import type { Studio } from "./support/studio.ts";
 
-test("a finished run lists its rows, predicts a file, shows its files, goes and comes back, and all is erased", async ({
+test("a finished run is whole after a reload, lists its rows, predicts a file, shows its files, predicts the same from its download, goes and comes back, and all is erased", async ({
   open,
 }) => {
   const studio = await open();
   const { page } = studio;
   await studio.dropDataset(reviews(80));
   await studio.goTo("Training");
-  await studio.setArguments({ num_train_epochs: "2", max_length: "16", logging_steps: "2" });
+  await studio.setArguments({ num_train_epochs: "4", max_length: "16", logging_steps: "2" });
   await studio.press("Start training");
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
+
+  // A reloaded page shows the same log and the same figures.
+  const log = page.locator("ol[aria-label=Log] li");
+  await log.getByText("the run is completed").waitFor();
+  const lines = await log.allTextContents();
+  const accuracy = await studio.metric("eval_accuracy");
+  await page.reload();
+  expect(await studio.waitForPhase("completed")).toBe("completed");
+  await studio.goTo("Run");
+  await log.first().waitFor();
+  expect(await log.allTextContents()).toEqual(lines);
+  expect(await studio.metric("eval_accuracy")).toBe(accuracy);
 
   // Results: a number of the matrix lists exactly its rows.
   await studio.goTo("Results");
@@ -35,10 +49,10 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
   await page.locator('input[name="prediction"]').setInputFiles(csv("next week.csv", texts));
   const predicted = await studio.download("Download CSV");
   expect(basename(predicted)).toBe("next week-predicted.csv");
-  const lines = readFileSync(predicted, "utf8").trimEnd().split("\r\n");
-  expect(lines[0]).toBe("\uFEFFreview,verdict,predicted_label,confidence");
-  expect(lines[1]).toMatch(/^'=1\+2 the soup was lovely,good,(good|bad),(0\.\d+|1)$/u);
-  expect(lines[2]).toBe('" ",bad,,');
+  const answers = readFileSync(predicted, "utf8").trimEnd().split("\r\n");
+  expect(answers[0]).toBe("\uFEFFreview,verdict,predicted_label,confidence");
+  expect(answers[1]).toMatch(/^'=1\+2 the soup was lovely,good,(good|bad),(0\.\d+|1)$/u);
+  expect(answers[2]).toBe('" ",bad,,');
   await page.getByText(/1 cell begins like a formula/u).waitFor();
 
   // Files: folders under their paths, with a look inside; an event file for TensorBoard.
@@ -65,6 +79,8 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
   await expect.poll(() => checkpoints.count()).toBe(kept - 1);
   await page.getByRole("button", { name: /^Undo/u }).click();
   await expect.poll(() => checkpoints.count()).toBe(kept);
+
+  await dropBack(studio);
 
   // History: exported, deleted, brought back by undo, deleted for good, imported.
   await studio.goTo("History");
@@ -100,3 +116,46 @@ test("a finished run lists its rows, predicts a file, shows its files, goes and 
   await studio.goTo("Files");
   await page.getByText("Nothing is stored yet").waitFor();
 });
+
+/** The downloaded checkpoint, dropped back as a base model, predicts the same to the last digit. */
+async function dropBack(studio: Studio): Promise<void> {
+  await studio.goTo("Results");
+  // More than the run's 16 tokens: it is cut there, before and after.
+  const text =
+    "The lamp was wonderful and the soup was lovely, the hotel too, and so on and so on.";
+  const before = await predict(studio, text);
+  expect(before.good).toBeGreaterThan(0.5);
+
+  const zip = await studio.downloadBest();
+  const files = Object.keys(unzipSync(readFileSync(zip)));
+  expect(files.sort()).toEqual([
+    "config.json",
+    "model.safetensors",
+    "modeling_universal_sentence_encoder.py",
+    "optimizer.pt",
+    "scheduler.pt",
+    "studio_state.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "trainer_state.json",
+    "training_args.json",
+  ]);
+  await studio.goTo("Model");
+  await studio.page.locator('input[type=file][name="model"]').setInputFiles(zip);
+  await studio.page.getByText("good, bad").or(studio.page.getByText("bad, good")).first().waitFor();
+  expect(await predict(studio, text)).toEqual(before);
+}
+
+async function predict(studio: Studio, text: string): Promise<Record<string, number>> {
+  await studio.page.locator('input[name="text"]').fill(text);
+  await studio.press("Predict");
+  const values = studio.page.locator("[data-probability]");
+  await values.first().waitFor();
+  const entries = await values.evaluateAll((elements) =>
+    elements.map((element) => [
+      element.getAttribute("data-probability") ?? "",
+      Number(element.getAttribute("data-value")),
+    ]),
+  );
+  return Object.fromEntries(entries);
+}

@@ -12,7 +12,7 @@ test("a gated model in three shards is looked up, stopped half way, gone on with
   const hub = createFakeHub(new Map([["studio/tiny-bert", repo]]));
   const server = await serve({ beside: { "/hub/": hub.handle } });
   onTestFinished(() => server.close());
-  const studio = await openStudio({ url: server.url, backend: "wasm" });
+  const studio = await openStudio({ url: server.url, backend: "wasm", isKept: true });
   const { page } = studio;
   const find = async () => {
     await page.locator("#repo_id").fill("studio/tiny-bert");

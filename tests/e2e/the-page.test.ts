@@ -134,7 +134,7 @@ test("without a WebGPU adapter of its own the studio says what runs and why, and
 
 test("the site works in a sub-folder of a host that sends no headers, and the second visit without a network", async () => {
   const server = await serve({ folder: "/studio/", headers: false });
-  const first = await openStudio({ url: server.url, backend: "wasm" });
+  const first = await openStudio({ url: server.url, backend: "wasm", isKept: true });
   const { page } = first;
   // The page reloads itself once, so that the service worker's headers isolate it.
   await page.waitForFunction(() => globalThis.crossOriginIsolated);

@@ -23,6 +23,8 @@ export interface StudioOptions {
   readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
   readonly colorScheme?: "dark" | "light";
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Whether the service worker is started, which keeps the whole site for the next visit: a third of a visit's start. */
+  readonly isKept?: boolean;
   /** Profile folder; a fresh one where none is given. */
   readonly profile?: string;
 }
@@ -79,6 +81,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     viewport: options.viewport ?? { width: 1440, height: 900 },
     colorScheme: options.colorScheme ?? "dark",
     acceptDownloads: true,
+    serviceWorkers: options.isKept === true ? "allow" : "block",
   });
   const query = options.backend === undefined ? "" : `?backend=${options.backend}`;
   const faults: string[] = [];
