@@ -57,7 +57,10 @@ export async function measureParity(
   }
   const limits = runLimits(backend);
   const worst = (name: string, key: keyof RunErrors): Figure => {
-    const most = errors.reduce((a, b) => (b.errors[key] > a.errors[key] ? b : a));
+    // A difference that is no number is the largest of all.
+    const size = ({ errors: found }: { errors: RunErrors }) =>
+      Number.isNaN(found[key]) ? Number.POSITIVE_INFINITY : found[key];
+    const most = errors.reduce((a, b) => (size(b) > size(a) ? b : a));
     return { name, difference: most.errors[key], limit: limits[key], where: most.run.name };
   };
   return {

@@ -14,7 +14,7 @@ import { addEmbeddingNoise } from "./neftune.ts";
 import { parameter } from "./parameter.ts";
 import { ropeShape } from "./rope-parameters.ts";
 import type { Rows } from "./rows.ts";
-import { lookUp, tableParameters } from "./token-embedding.ts";
+import { lookUp } from "./token-embedding.ts";
 
 const size = z.int().positive();
 
@@ -197,7 +197,7 @@ interface OutputSizes {
 export const outputParameters = (config: OutputSizes, width: number): ParameterSpec[] =>
   config.tie_word_embeddings
     ? []
-    : tableParameters("lm_head", config.vocab_size, width, config.initializer_range);
+    : linearParameters("lm_head", config.vocab_size, width, config.initializer_range, false);
 
 /** Where that table stands: the name of its weight without the last part. */
 export const outputWeight = (config: OutputSizes, embeddings: string): string =>

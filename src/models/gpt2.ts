@@ -150,6 +150,10 @@ const conv1dParameters = (
   outSize: number,
   std: number,
 ): ParameterSpec[] => [
-  { name: `${name}.weight`, shape: [inSize, outSize], initializer: { type: "normal", std } },
+  {
+    ...{ name: `${name}.weight`, shape: [inSize, outSize] },
+    initializer: { type: "normal", std },
+    constructed: "normal",
+  },
   { name: `${name}.bias`, shape: [outSize], initializer: { type: "zeros" } },
 ];

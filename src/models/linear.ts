@@ -54,7 +54,9 @@ export function linearParameters(
   const weight: ParameterSpec = {
     ...{ name: `${name}.weight`, shape: [outSize, inSize] },
     initializer: { type: "normal", std },
+    constructed: "uniform",
   };
   if (!hasBias) return [weight];
-  return [weight, { name: `${name}.bias`, shape: [outSize], initializer: { type: "zeros" } }];
+  const bias = { name: `${name}.bias`, shape: [outSize], initializer: { type: "zeros" } } as const;
+  return [weight, { ...bias, constructed: "uniform" }];
 }

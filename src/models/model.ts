@@ -55,6 +55,11 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /**
+   * What the constructor of PyTorch's module draws into it before transformers draws it anew: normal values for `nn.Embedding`
+   * and `Conv1D`, uniform ones for `nn.Linear`, its bias too. Norms draw nothing. It moves the generator on.
+   */
+  readonly constructed?: "normal" | "uniform";
 }
 
 /** A classifier's parameters by the stage of the forward pass that reads them. */

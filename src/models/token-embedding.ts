@@ -27,7 +27,7 @@ export function tableParameters(
   paddingId?: number,
 ): ParameterSpec[] {
   const initializer = { type: "normal", std, zeroRow: paddingId } as const;
-  return [{ name: `${name}.weight`, shape: [size, width], initializer }];
+  return [{ name: `${name}.weight`, shape: [size, width], initializer, constructed: "normal" }];
 }
 
 function withoutGradientOf(x: tf.Tensor2D, ids: tf.Tensor1D, paddingId: number): tf.Tensor2D {

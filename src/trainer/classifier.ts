@@ -15,7 +15,7 @@ import type { Architecture, ParameterSpec, TrainingNoise } from "../models/model
 import { type Rows, toRows } from "../models/rows.ts";
 import { findTokenPositions } from "../models/token-positions.ts";
 import { type DropoutKey, dropoutKey } from "../ops/dropout/dropout-mask.ts";
-import { initializeParameters } from "./initialize.ts";
+import { initializeModel, initializeParameters } from "./initialize.ts";
 
 export interface Classifier {
   readonly architecture: Architecture;
@@ -39,7 +39,7 @@ export function createClassifier(options: {
 }): Classifier {
   const { architecture, config, labels, weights, seed, gradientCheckpointing = false } = options;
   const specs = listParameters(architecture.parameters(config, labels.length));
-  const parameters = createVariables(specs, weights, seed);
+  const parameters = createVariables(specs, weights, architecture.basePrefix, seed);
   return { architecture, config, labels, parameters, gradientCheckpointing };
 }
 
@@ -47,12 +47,15 @@ export function createClassifier(options: {
 export function createVariables(
   specs: readonly ParameterSpec[],
   weights: ReadonlyMap<string, Float32Array>,
+  basePrefix: string,
   seed: number,
 ): Map<string, tf.Variable> {
-  const drawn = initializeParameters(
-    specs.filter(({ name }) => !weights.has(name)),
-    seed,
-  );
+  const lacking = specs.filter(({ name }) => !weights.has(name));
+  // A model that is loaded never runs its constructors' draws.
+  const drawn =
+    lacking.length === specs.length
+      ? initializeModel(specs, basePrefix, seed)
+      : initializeParameters(lacking, seed);
   return new Map(
     specs.map(({ name, shape }) => {
       const values = weights.get(name) ?? drawn.get(name) ?? new Float32Array();

@@ -11,6 +11,32 @@ export function initializeParameters(
   return new Map(specs.map((spec) => [spec.name, drawValues(spec, generator)]));
 }
 
+/**
+ * Draws a whole model as `AutoModel...from_config(config)` does after `set_seed(seed)`: the constructors of the base model's
+ * modules draw first, then transformers draws each of them anew; the modules above the base follow in the same way.
+ */
+export function initializeModel(
+  specs: readonly ParameterSpec[],
+  basePrefix: string,
+  seed: number,
+): Map<string, Float32Array> {
+  const generator = new MersenneTwister(seed);
+  const isBase = ({ name }: ParameterSpec) => name.startsWith(basePrefix);
+  const drawn = new Map<string, Float32Array>();
+  for (const part of [specs.filter(isBase), specs.filter((spec) => !isBase(spec))]) {
+    for (const spec of part) drawAsConstructor(spec, generator);
+    for (const spec of part) drawn.set(spec.name, drawValues(spec, generator));
+  }
+  return drawn;
+}
+
+function drawAsConstructor({ shape, constructed }: ParameterSpec, generator: MersenneTwister) {
+  if (constructed === undefined) return;
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (constructed === "normal") normalValues(count, 1, generator);
+  else for (let i = 0; i < count; i += 1) generator.nextUint32();
+}
+
 function drawValues(
   { shape, initializer }: ParameterSpec,
   generator: MersenneTwister,

@@ -32,7 +32,12 @@ export function createLanguageModel(options: {
 }): LanguageModel {
   const { architecture, config, weights, seed, gradientCheckpointing = false } = options;
   const { head, stages } = languageStages(architecture, config);
-  const parameters = createVariables(listParameters(stages), weights, seed);
+  const parameters = createVariables(
+    listParameters(stages),
+    weights,
+    architecture.basePrefix,
+    seed,
+  );
   return { architecture, head, config, parameters, gradientCheckpointing };
 }
 

@@ -148,7 +148,9 @@ export async function gradientErrors(
         distance(own, reference) / Math.max(norm(reference ?? []), 1e-6 * grad_norm),
       );
   }
-  const [worst, gradient] = [...errors].reduce((a, b) => (b[1] > a[1] ? b : a));
+  const [worst, gradient] = [...errors].reduce((a, b) =>
+    b[1] > a[1] || Number.isNaN(b[1]) ? b : a,
+  );
   return { gradient, worst, keyBias };
 }
 
