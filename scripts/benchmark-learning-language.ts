@@ -92,6 +92,7 @@ async function countEnds(studio: Studio): Promise<void> {
     await end.waitFor();
     if ((await end.textContent())?.endsWith("ended by itself") === true) ended += 1;
     await write.waitFor();
+    if ((row + 1) % 20 === 0) print(`${ended} of ${row + 1} ended`);
   }
   print(
     `\nOf ${prompts} held-out prompts, ${ended} texts end by themselves within ${longest} tokens.`,

@@ -58,10 +58,15 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     }
     await load(id);
   };
+  /** Another model may be chosen while one is loading: what was chosen last counts, whichever comes last. */
+  let newestLoad = 0;
   const load = async (id: string) => {
+    newestLoad += 1;
+    const own = newestLoad;
     useStudioStore.setState({ model: { status: "loading", id } });
     try {
       const summary = await link.request("loadModel", { id });
+      if (own !== newestLoad) return;
       noteModelUse(
         id,
         useStudioStore.getState().modelOptions.map((option) => option.id),
@@ -91,6 +96,7 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
         useStudioStore.setState({ model: previous });
         throw error;
       });
+    newestLoad += 1;
     await list();
     useStudioStore.setState({ importedCheckpoint: checkpoint });
     if (checkpoint !== null) setImported(importArguments(checkpoint.arguments));

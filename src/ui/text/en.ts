@@ -133,7 +133,7 @@ export const en = {
     title: "Fine-tune a language model, in this tab.",
     words:
       "Nothing to install, nothing uploaded. Drop a file anywhere on this page, or start with a sample.",
-    drop: "Drop a CSV, Excel, JSON or Parquet file: one column with texts, one with their labels",
+    drop: "Drop a CSV, Excel, JSON, Parquet or text file: texts with labels, prompts with completions, or plain text",
     or: "or",
     choose: "choose a file",
     samples: {
