@@ -9,7 +9,10 @@ import { measureInBrowser } from "./parity/browser.ts";
 import type { Parity } from "./parity/measure.ts";
 
 const backends = ["wasm", "cpu", "webgpu"] as const;
-const encoders = ["bert", "roberta", "distilbert"];
+const known = [
+  ...["bert", "roberta", "distilbert"],
+  ...["gpt2", "llama", "smollm", "qwen2", "qwen3", "gemma3"],
+];
 
 const { values: options } = parseArgs({
   options: {
@@ -48,21 +51,19 @@ try {
   process.exitCode = 2;
 }
 
-/** The models asked for, or all text classifiers of the folder. */
+/** The models asked for, or all text classifiers and language models of the folder. */
 function chosenModels(): string[] {
   const found = readdirSync(options.golden).filter((name) => {
     const file = join(options.golden, name, "expected.json");
     return (
-      encoders.includes(name) &&
-      existsSync(file) &&
-      "full" in JSON.parse(readFileSync(file, "utf8"))
+      known.includes(name) && existsSync(file) && "full" in JSON.parse(readFileSync(file, "utf8"))
     );
   });
   const asked = options.models?.split(",") ?? found;
   const lacking = asked.filter((name) => !found.includes(name));
   if (lacking.length > 0 || asked.length === 0) {
     throw new Error(
-      `${options.golden} has no golden encoder ${lacking.join(", ")}. It has: ${found.join(", ") || "none"}.`,
+      `${options.golden} has no golden model ${lacking.join(", ")}. It has: ${found.join(", ") || "none"}.`,
     );
   }
   return asked;

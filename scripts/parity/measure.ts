@@ -1,5 +1,14 @@
 // Everything that benchmark:parity measures of one model on the current back end.
-import { loadGolden, measureGolden } from "../../tests/unit/models/golden-model.ts";
+import { measureLanguage } from "../../tests/unit/models/golden-language.ts";
+import {
+  goldenLanguageModels,
+  loadGolden,
+  measureGolden,
+} from "../../tests/unit/models/golden-model.ts";
+import {
+  listLanguageRuns,
+  measureLanguageRun,
+} from "../../tests/unit/trainer/golden-language-run.ts";
 import {
   type GoldenRun,
   listGoldenRuns,
@@ -35,7 +44,9 @@ export async function measureParity(
   note: (text: string) => void,
 ): Promise<Parity> {
   note(`${model} on ${backend}: one batch`);
-  const once = await measureGolden(await loadGolden(model, read), false);
+  const isDecoder = goldenLanguageModels.some((name) => name === model);
+  const golden = await loadGolden(model, read);
+  const once = await (isDecoder ? measureLanguage(golden) : measureGolden(golden, false));
   // As the tests of the models have it: a graphics card may be ten times as far.
   const scale = backend === "webgpu" ? 10 : 1;
   const figure = (name: string, difference: number, limit: number, where = model): Figure => ({
@@ -49,11 +60,11 @@ export async function measureParity(
     figure("hidden states", once.hiddenStates, 1e-5),
     figure("gradients", once.gradient, 1e-4, once.worst),
   ];
-  const runs = await listGoldenRuns(read, [model]);
+  const runs = await (isDecoder ? listLanguageRuns : listGoldenRuns)(read, [model]);
   const errors: { run: GoldenRun; errors: RunErrors }[] = [];
   for (const run of runs) {
     note(`${model} on ${backend}: the run ${run.name}`);
-    errors.push({ run, errors: await measureRun(run, read) });
+    errors.push({ run, errors: await (isDecoder ? measureLanguageRun : measureRun)(run, read) });
   }
   const limits = runLimits(backend);
   const worst = (name: string, key: keyof RunErrors): Figure => {
