@@ -12,6 +12,7 @@ import { attempt } from "./attempt.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
 import { describeLoss, rememberRuns } from "./canary.ts";
 import { createDatasetControl } from "./dataset-control.ts";
+import { createDeviceBenchmarkControl } from "./device-benchmark-control.ts";
 import { saveToDisk } from "./download.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { createFilesControl } from "./files-control.ts";
@@ -62,6 +63,7 @@ export function connect(): void {
   const playground = createPlaygroundControl(link, () => started);
   const queue = createQueueControl((record) => runs.begin(record, "afterCurrent"));
   const speed = createSpeedControl(link);
+  const benchmark = createDeviceBenchmarkControl(link);
   const starts = createStartControl(runs, queue);
   const tabs = createTabs({
     receive: runs.receive,
@@ -203,6 +205,7 @@ export function connect(): void {
         goTo("training");
       }),
     loadRuns: (runIds) => attempt(() => Promise.all(runIds.map(runs.load))),
+    measureDevice: () => attempt(benchmark.measure),
     measureSpeed: (key) => attempt(() => speed.measure(key)),
     toggleTellsEnd: () => attempt(toggleTellsEnd),
     removeFromQueue: queue.remove,
@@ -279,6 +282,7 @@ export function connect(): void {
   });
   queue.restore();
   speed.restore();
+  benchmark.restore();
   attempt(() => start(chosenBackend()));
 }
 

@@ -10,7 +10,7 @@ const spreadSchema = z.object({
 });
 export type Spread = z.output<typeof spreadSchema>;
 
-const deviceBenchmarkSchema = z.object({
+export const deviceBenchmarkSchema = z.object({
   version: z.literal(1),
   /** Milliseconds since 1970. */
   measured_at: z.number(),

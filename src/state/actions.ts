@@ -63,6 +63,8 @@ export interface Actions {
   loadRuns(runIds: readonly string[]): void;
   /** Tries the run that the form describes for a moment, to tell its time. */
   measureSpeed(key: string): void;
+  /** Measures how fast this device is. */
+  measureDevice(): void;
   /** Asks for the permission to tell the end of a run, or stops telling it. Only on a click. */
   toggleTellsEnd(): void;
   removeFromQueue(runId: string): void;

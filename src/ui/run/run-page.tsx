@@ -12,6 +12,7 @@ import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
 import { CheckpointsPanel } from "./checkpoints-panel.tsx";
 import { ComparisonPanel } from "./comparison-panel.tsx";
+import { DevicePanel } from "./device-panel.tsx";
 import { LiveNotes } from "./live-notes.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
@@ -48,6 +49,7 @@ export function RunPage() {
           {words.noneWords}
         </EmptyState>
         <QueuePanel />
+        <DevicePanel />
       </>
     );
   }
@@ -80,6 +82,7 @@ export function RunPage() {
         <CheckpointsPanel run={run} />
       </div>
       <PerformancePanel run={run} />
+      <DevicePanel />
       <ComparisonPanel run={run} />
       <QueuePanel />
     </div>

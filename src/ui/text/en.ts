@@ -3,6 +3,7 @@
 import { formatCount } from "../../lib/format.ts";
 import { count } from "./count.ts";
 import { enData } from "./en-data.ts";
+import { enDeviceBenchmark } from "./en-device-benchmark.ts";
 import { enFit } from "./en-fit.ts";
 import { enHub } from "./en-hub.ts";
 import { enKinds } from "./en-kinds.ts";
@@ -409,6 +410,7 @@ export const en = {
   },
   results: enResults,
   performance: enPerformance,
+  deviceBenchmark: enDeviceBenchmark,
   playground: enPlayground,
   resume: enResume,
   mirror: enMirror,
