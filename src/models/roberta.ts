@@ -15,7 +15,7 @@ import {
 } from "./bert-encoder.ts";
 import { dropout } from "./dropout.ts";
 import { linear, linearParameters } from "./linear.ts";
-import type { Architecture } from "./model.ts";
+import type { Architecture, ParameterSpec } from "./model.ts";
 import type { Rows } from "./rows.ts";
 
 const prefix = "roberta.";
@@ -41,10 +41,12 @@ export const roberta: Architecture<RobertaConfig> = {
   outputLayer: "classifier.out_proj",
   configSchema,
   parameters: (config, numLabels) => ({
-    embeddings: bertEmbeddingParameters(prefix, config, {
-      words: config.pad_token_id,
-      positions: config.pad_token_id,
-    }),
+    embeddings: inRobertaOrder(
+      bertEmbeddingParameters(prefix, config, {
+        words: config.pad_token_id,
+        positions: config.pad_token_id,
+      }),
+    ),
     layers: bertLayerParameters(prefix, config),
     pooling: [],
     head: [
@@ -83,6 +85,11 @@ export const roberta: Architecture<RobertaConfig> = {
     );
   },
 };
+
+/** RobertaEmbeddings makes its table of positions last: the order of the optimiser's file, and of new weights. */
+function inRobertaOrder([words, positions, ...rest]: readonly ParameterSpec[]): ParameterSpec[] {
+  return [words, ...rest, positions].filter((spec) => spec !== undefined);
+}
 
 /** The padding id for padding, then one more for each token that is none (transformers, `create_position_ids_from_input_ids`). */
 function positionsBehindPadding(rows: Rows, paddingId: number): tf.Tensor1D {
