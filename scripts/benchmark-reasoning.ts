@@ -1,7 +1,7 @@
 // Scores a model on the 500 held-out word problems of "Sums, step by step", on the built page's playground, on wasm: answers at once,
 // step by step, and the majority of five chains. Prints the README's table and fails where step by step does not beat direct answers
 // by 20 points, or five chains are worse than one.
-//   npm run benchmark:reasoning -- [--model "Tiny prose 3M, tuned on sums"] [--rows 50] [--max-new-tokens 96]
+//   npm run benchmark:reasoning -- [--model "Tiny prose 3M, tuned on sums"] [--rows 50] [--max-new-tokens 96] [--temperature 0.5]
 import { parseArgs } from "node:util";
 import { openStudio, type Studio } from "../tests/e2e/support/studio.ts";
 import { serve } from "./serve.ts";
@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     model: { type: "string" },
     rows: { type: "string", default: "500" },
     "max-new-tokens": { type: "string", default: "96" },
+    /** Of the chains; without it the page's own. */
+    temperature: { type: "string" },
   },
 });
 
@@ -29,7 +31,12 @@ try {
 }
 
 /** The cells of the table on the page, a row a mode. */
-async function score({ page, goTo, press }: Studio): Promise<readonly (readonly string[])[]> {
+async function score({
+  page,
+  goTo,
+  press,
+  setArguments,
+}: Studio): Promise<readonly (readonly string[])[]> {
   await goTo("Playground");
   await page.getByRole("button", { name: /Sums, step by step/u }).click();
   await page.getByText("Expected answer").waitFor();
@@ -39,6 +46,9 @@ async function score({ page, goTo, press }: Studio): Promise<readonly (readonly 
   await page.locator('[name="max_new_tokens"]').fill(options["max-new-tokens"]);
   await page.getByRole("radio", { name: "Score" }).check({ force: true });
   await page.locator('[name="most_rows"]').fill(options.rows);
+  if (options.temperature !== undefined) {
+    await setArguments({ chain_temperature: options.temperature });
+  }
   await press("Score");
   const stop = page.getByRole("button", { name: "Stop", exact: true });
   await stop.waitFor();

@@ -49,7 +49,7 @@ export const reasoningSettingsSchema = z.object({
 });
 export type ReasoningSettings = z.output<typeof reasoningSettingsSchema>;
 
-/** The prompts that data sets with a `reasoning` column are trained on; chains are drawn as Wang et al. draw them. */
+/** The prompts that data sets with a `reasoning` column are trained on; chains are drawn as Wang et al. draw those of their smaller models. */
 export const defaultReasoning: ReasoningSettings = {
   templates: {
     direct: "Question: {question}\nAnswer:",
@@ -59,7 +59,7 @@ export const defaultReasoning: ReasoningSettings = {
   },
   examples: [],
   answer_rule: { kind: "after", marker: "Answer:" },
-  self_consistency: { prompt: "zero_shot", chains: 5, temperature: 0.7, top_k: 40, top_p: 1 },
+  self_consistency: { prompt: "zero_shot", chains: 5, temperature: 0.5, top_k: 40, top_p: 1 },
 };
 
 /** The prompts for models that were never trained on such data: they are asked in plain words (Kojima et al.). */
