@@ -11,6 +11,7 @@ import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { classNames } from "../parts/class-names.ts";
 import { en } from "../text/en.ts";
+import own from "./device-panel.module.css";
 import styles from "./performance-panel.module.css";
 
 const words = en.deviceBenchmark;
@@ -28,15 +29,17 @@ export function DevicePanel() {
       title={words.title}
       aside={found === undefined ? undefined : <CopyButton found={found} />}
     >
-      <p className="small muted">{words.words}</p>
-      {found === undefined ? null : <Figures found={found} />}
-      <Button
-        size="small"
-        disabled={isMeasuring || isBusy}
-        onClick={() => actions().measureDevice()}
-      >
-        {isMeasuring ? words.measuring : found === undefined ? words.measure : words.again}
-      </Button>
+      <div className={own.panel}>
+        <p className="small muted">{words.words}</p>
+        {found === undefined ? null : <Figures found={found} />}
+        <Button
+          size="small"
+          disabled={isMeasuring || isBusy}
+          onClick={() => actions().measureDevice()}
+        >
+          {isMeasuring ? words.measuring : found === undefined ? words.measure : words.again}
+        </Button>
+      </div>
     </Card>
   );
 }
