@@ -44,8 +44,7 @@ export function packColumns(
 
 /**
  * C `[m, n]` with `rowStride` from A `[m, k]` and packed B. The range runs over tiles of `tileRows` x `tilePanels` panels, columns
- * of tiles first; `tileRows` is a multiple of 6 and at most 96. An address of 0 means: no bias, no residual. With an activation
- * that needs its input backward (gelu), the input goes to `before` where that is not 0.
+ * of tiles first; `tileRows` is a multiple of 6 and at most 96. An address of 0 means: no bias, no residual.
  */
 export function multiply(
   a: usize,
