@@ -43,6 +43,7 @@ export function connect(): void {
   const datasets = createDatasetControl(link, (id) => models.load(id));
   const runs = createRunControl({
     link,
+    whenStarted: () => started,
     onStorageChange: refreshStorage,
     heard: (runId) => tabs.heard(runId),
     onElsewhere: (runIds) => tabs.watch(runIds),
@@ -212,12 +213,7 @@ export function connect(): void {
     moveInQueue: queue.move,
     startQueue: () => attempt(queue.goOn),
     pause: () => attempt(runs.pause),
-    resume: (runId) =>
-      attempt(async () => {
-        // Pressed right after the page came up: the device may still be starting.
-        await started;
-        await runs.resume(runId);
-      }),
+    resume: (runId) => attempt(() => runs.resume(runId)),
     stop: () => attempt(runs.stop),
     exportForCluster: (runId) => attempt(() => runs.exportForCluster(runId)),
     saveNewBest: () => attempt(runs.saveNewBest),

@@ -30,6 +30,8 @@ import { showTitle } from "./title.ts";
 
 interface RunParts {
   readonly link: Link;
+  /** Until the device has started: whoever presses a button right after the page came up has not to wait for it. */
+  whenStarted(): Promise<void>;
   /** Called after something was saved or deleted. */
   onStorageChange(): Promise<void>;
   /** What another tab told of its run in the last seconds: some of it is not in the storage yet. */
@@ -45,7 +47,8 @@ interface RunParts {
 const timesToStore = [1_000, 5_000, 20_000];
 
 /** What the page can do with runs. */
-export function createRunControl({ link, onStorageChange, heard, onElsewhere }: RunParts) {
+export function createRunControl(parts: RunParts) {
+  const { link, whenStarted, onStorageChange, heard, onElsewhere } = parts;
   const receive = (events: readonly RunEvent[]) => {
     applyEvents(events);
     showTitle(getForemostRun());
@@ -173,6 +176,7 @@ export function createRunControl({ link, onStorageChange, heard, onElsewhere }: 
     setCurrentRun(record.id);
     if (show === "always" || !isReading) showRun(record.id);
     try {
+      await whenStarted();
       await link.request("startRun", { record });
     } catch (error) {
       forgetRun(record.id);
@@ -198,6 +202,7 @@ export function createRunControl({ link, onStorageChange, heard, onElsewhere }: 
     if (!isQuiet) goTo("run");
     takenUp = runId;
     try {
+      await whenStarted();
       await link.request("resumeRun", { runId });
     } finally {
       takenUp = null;

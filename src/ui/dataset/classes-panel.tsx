@@ -3,6 +3,7 @@ import { balancedWeight } from "../../config/class-weight.ts";
 import type { ClassCount, DatasetInspection } from "../../config/dataset.ts";
 import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
+import { useDatasetStore } from "../../state/dataset-store.ts";
 import { Card } from "../parts/card.tsx";
 import { Toggle } from "../parts/toggle.tsx";
 import { en } from "../text/en.ts";
@@ -17,6 +18,10 @@ const listedClasses = 200;
 const size = ({ train, evaluation }: ClassCount) => train + evaluation;
 
 export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspection }) {
+  // The switch shows what was chosen, the rows what the answer to it says.
+  const chosen = useDatasetStore(
+    ({ dataset }) => dataset.phase === "ready" && dataset.choice.class_weight === "balanced",
+  );
   const classes = inspection.classes.toSorted((a, b) => size(b) - size(a));
   const largest = classes[0] === undefined ? 0 : size(classes[0]);
   const all = inspection.trainRows + inspection.evaluationRows;
@@ -53,7 +58,7 @@ export function ClassesPanel({ inspection }: { readonly inspection: DatasetInspe
         <div className={styles.weigh}>
           <Toggle
             name="class_weight"
-            checked={isWeighed}
+            checked={chosen}
             onChange={(weigh) =>
               actions().changeChoice({ class_weight: weigh ? "balanced" : "none" })
             }
