@@ -108,7 +108,8 @@ function chooseTiles(m: number, panels: number, threads: number) {
       const tilePanels = Math.ceil(panels / across);
       const tiles = down * Math.ceil(panels / tilePanels);
       const work = (Math.min(m, tileRows) + readingRows) * (tilePanels + packingPanels);
-      const longest = Math.ceil(tiles / threads) * work;
+      // A thread that comes late makes the others wait for a part of a tile.
+      const longest = (Math.ceil(tiles / threads) + 0.25) * work;
       if (longest >= least) continue;
       least = longest;
       best = { tileRows, tilePanels, tiles };
