@@ -76,6 +76,7 @@ function report(rows: readonly (readonly string[])[]): void {
   const [direct, steps, voted, drawn] = modes.map(share) as [number, number, number, number];
   const goals = [
     { goal: "step by step beats direct answers by 20 points", met: steps - direct >= 0.2 },
+    { goal: "five chains are no worse than one step by step", met: voted >= steps },
     { goal: "five chains are no worse than one drawn like them", met: voted >= drawn },
   ];
   for (const { goal, met } of goals) print(`${met ? "met" : "MISSED"}: ${goal}`);

@@ -75,9 +75,9 @@ const page = {
     return countLossBytes(rows, width, vocabulary);
   },
   /** What `steps` more steps leave behind. */
-  async grow(size: Size, steps: number): Promise<Growth> {
+  async grow(side: Side, size: Size, steps: number): Promise<Growth> {
     await running;
-    const contender = createOurs(size, "llama");
+    const contender = makers[side](size);
     try {
       await repeat(contender, 20);
       const before = measure();

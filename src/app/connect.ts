@@ -115,7 +115,8 @@ export function connect(): void {
       return;
     }
     await models.load(useStudioStore.getState().model.id);
-    await datasets.inspect();
+    // What is wrong with a data set keeps no run of another one from starting.
+    attempt(datasets.inspect);
   };
 
   const recovered = new Set<string>();

@@ -1,6 +1,7 @@
 // Measures the device on request, and keeps what it found in localStorage.
 import { z } from "zod";
 import { deviceBenchmarkSchema } from "../config/device-benchmark.ts";
+import { StudioError } from "../lib/errors.ts";
 import { useDeviceBenchmarkStore } from "../state/device-benchmark-store.ts";
 import { keep, readKept } from "./kept.ts";
 import type { Link } from "./link.ts";
@@ -28,6 +29,9 @@ export function createDeviceBenchmarkControl(link: Link) {
         const known = [found, ...others].slice(0, most);
         useDeviceBenchmarkStore.setState({ known });
         keep(key, { known });
+      } catch (error) {
+        // A run or a trial was begun meanwhile: that was asked for, too.
+        if (!(error instanceof StudioError) || error.code !== "cancelled") throw error;
       } finally {
         useDeviceBenchmarkStore.setState({ isMeasuring: false });
       }

@@ -9,7 +9,7 @@ import { modelFit } from "../state/model-fit.ts";
 import { modelKey } from "../state/removal-store.ts";
 import { isLive } from "../state/run-state.ts";
 import { getRun, getStoredRuns } from "../state/run-store.ts";
-import { useStudioStore } from "../state/studio-store.ts";
+import { type BaseModel, useStudioStore } from "../state/studio-store.ts";
 import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/models.ts";
 import type { Link } from "./link.ts";
 import { modelFolders } from "./model-folders.ts";
@@ -40,40 +40,47 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     });
     useStudioStore.setState({ modelOptions: [...embeddedModels, ...options] });
   };
+  let newestChoice = 0;
+  /** Begins a choice, and gives what shows its news: nothing any more once another one was begun, whichever comes last. */
+  const beginChoice = () => {
+    newestChoice += 1;
+    const own = newestChoice;
+    return (model: BaseModel): boolean => {
+      if (own !== newestChoice) return false;
+      useStudioStore.setState({ model });
+      return true;
+    };
+  };
   /** Asks first whether it fits, and leaves it unloaded where it does not. */
   const choose = async (id: string) => {
     const { device, modelOptions } = useStudioStore.getState();
     const isStored = modelOptions.some((option) => option.id === id && option.source === "stored");
+    const show = beginChoice();
     if (isStored && device.status === "ready") {
-      useStudioStore.setState({ model: { status: "loading", id } });
+      show({ status: "loading", id });
       // A config.json that cannot be read is refused by the loading itself, with its file and key.
       const outline = await link.request("describeModel", { id }).catch(() => null);
       if (outline !== null) {
         const { fit } = modelFit(outline, useFormStore.getState(), device.info);
         if (!fit.fits) {
-          useStudioStore.setState({ model: { status: "unfit", id, outline } });
+          show({ status: "unfit", id, outline });
           return;
         }
       }
     }
-    await load(id);
+    await load(id, show);
   };
-  /** Another model may be chosen while one is loading: what was chosen last counts, whichever comes last. */
-  let newestLoad = 0;
-  const load = async (id: string) => {
-    newestLoad += 1;
-    const own = newestLoad;
-    useStudioStore.setState({ model: { status: "loading", id } });
+  const load = async (id: string, show = beginChoice()) => {
+    if (!show({ status: "loading", id })) return;
     try {
       const summary = await link.request("loadModel", { id });
-      if (own !== newestLoad) return;
+      if (!show({ status: "ready", id, summary })) return;
       noteModelUse(
         id,
         useStudioStore.getState().modelOptions.map((option) => option.id),
       );
-      useStudioStore.setState({ model: { status: "ready", id, summary } });
     } catch (error) {
-      useStudioStore.setState({ model: { status: "failed", id, error: toErrorRecord(error) } });
+      show({ status: "failed", id, error: toErrorRecord(error) });
     }
   };
   const forgetFound = () => useStudioStore.setState({ foundFolders: [] });
@@ -89,18 +96,20 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     const { files, path } = first;
     const { model: previous } = useStudioStore.getState();
     const name = path.replaceAll("/", "-");
-    useStudioStore.setState({ model: { status: "loading", id: name || (files[0]?.name ?? "") } });
+    const show = beginChoice();
+    show({ status: "loading", id: name || (files[0]?.name ?? "") });
     const { summary, checkpoint } = await link
       .request("importModel", { files, name })
-      .catch((error: unknown) => {
-        useStudioStore.setState({ model: previous });
+      .catch(async (error: unknown) => {
+        const isShown = show(previous);
+        // The news of its loading came while it was not the chosen one.
+        if (isShown && previous.status === "loading") await load(previous.id);
         throw error;
       });
-    newestLoad += 1;
     await list();
+    if (!show({ status: "ready", id: summary.id, summary })) return;
     useStudioStore.setState({ importedCheckpoint: checkpoint });
     if (checkpoint !== null) setImported(importArguments(checkpoint.arguments));
-    useStudioStore.setState({ model: { status: "ready", id: summary.id, summary } });
   };
   /** Deletes a stored model unless that is taken back. True where another one had to be chosen. */
   const remove = async (id: string): Promise<boolean> => {

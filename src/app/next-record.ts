@@ -5,8 +5,16 @@ import type { RunRecord, TrainingMode } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import { useFormStore } from "../state/form-store.ts";
+import { getQueue } from "../state/queue-store.ts";
+import { getStoredRuns } from "../state/run-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
 import { firstFree, readDraft, trainedLayers } from "../state/training-form.ts";
+
+/** Every run that has a name and a folder already. */
+export const takenRecords = (): RunRecord[] => [
+  ...getStoredRuns().map(({ record }) => record),
+  ...getQueue().map(({ record }) => record),
+];
 
 /** Throws a StudioError that says what is missing. */
 export function recordFromForm(): RunRecord {

@@ -142,10 +142,10 @@ export function createPredictionControl(link: Link, headings: PredictionHeadings
   return { start, chooseColumn, chooseSheet, save, close };
 }
 
-/** Asks the worker for something once no run trains. `onWait` is told the run that is waited for. */
+/** Asks the worker for something once no run trains. `onWait` is told the run that is waited for, and null once it gives way. */
 async function withDevice<Result>(
   signal: AbortSignal,
-  onWait: (run: string) => void,
+  onWait: (run: string | null) => void,
   ask: () => Promise<Result>,
 ): Promise<Result> {
   for (;;) {
@@ -161,8 +161,11 @@ async function withDevice<Result>(
   }
 }
 
-/** Resolves when no run trains: at once, or when it pauses or ends. `onWait` is told its name. */
-async function freeDevice(signal: AbortSignal, onWait: (run: string) => void): Promise<void> {
+/** Resolves when no run trains: at once, or when it pauses or ends. */
+async function freeDevice(
+  signal: AbortSignal,
+  onWait: (run: string | null) => void,
+): Promise<void> {
   const busy = busyRun();
   if (busy === null) return;
   onWait(busy);
@@ -175,6 +178,7 @@ async function freeDevice(signal: AbortSignal, onWait: (run: string) => void): P
     const unsubscribe = subscribeToRuns(look);
     signal.addEventListener("abort", look, { once: true });
   });
+  if (!signal.aborted) onWait(null);
 }
 
 function busyRun(): string | null {

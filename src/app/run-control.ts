@@ -20,17 +20,19 @@ import {
   showRun,
 } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
+import { firstFree } from "../state/training-form.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findRunning, listRuns, readResults } from "../storage/runs.ts";
 import { attempt } from "./attempt.ts";
 import { saveCheckpointToDisk, saveToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
+import { takenRecords } from "./next-record.ts";
 import { readEvents } from "./read-events.ts";
 import { showTitle } from "./title.ts";
 
 interface RunParts {
   readonly link: Link;
-  /** Until the device has started: whoever presses a button right after the page came up has not to wait for it. */
+  /** Resolves once the device has started, so that a button pressed right after the page came up works. */
   whenStarted(): Promise<void>;
   /** Called after something was saved or deleted. */
   onStorageChange(): Promise<void>;
@@ -132,19 +134,21 @@ export function createRunControl(parts: RunParts) {
     path: string | null,
     changes: Partial<TrainingArguments>,
   ): Promise<void> => {
-    const stored = getStoredRuns();
-    const source = stored.find(({ record }) => record.id === runId)?.record;
+    const source = getStoredRuns().find(({ record }) => record.id === runId)?.record;
     if (source === undefined) throw new StudioError("This run is not in the storage any more.");
-    const taken = (wanted: string) =>
-      stored.some(({ record }) => record.name === wanted || record.arguments.output_dir === wanted);
-    const free = (stem: string) => {
-      for (let number = 2; ; number += 1)
-        if (!taken(`${stem}-${number}`)) return `${stem}-${number}`;
-    };
+    const others = takenRecords();
+    const taken = new Set(
+      others.flatMap(({ name, arguments: { output_dir } }) => [name, output_dir]),
+    );
     const { output_dir } = source.arguments;
-    const next = (stem: string) => {
-      if (path === null) return free(stem.replace(/-\d+$/u, ""));
-      return free(`${stem.replace(/-continued-\d+$/u, "")}-continued`);
+    const next = (name: string) => {
+      // A number at the end may be a copy's or belong to the name.
+      const original = name.replace(/-\d+$/u, "");
+      const stem = taken.has(original) ? original : name;
+      return firstFree(
+        path === null ? stem : `${name.replace(/-continued(?:-\d+)?$/u, "")}-continued`,
+        taken,
+      );
     };
     await begin(
       {

@@ -2,10 +2,9 @@
 import type { RunRecord } from "../config/run-record.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import { fillForm, renewForm } from "../state/form-store.ts";
-import { getQueue } from "../state/queue-store.ts";
-import { getLiveRun, getStoredRuns, showRun } from "../state/run-store.ts";
+import { getLiveRun, showRun } from "../state/run-store.ts";
 import { forgetImportedCheckpoint, goTo } from "../state/studio-store.ts";
-import { comparisonRecords, recordFromForm } from "./next-record.ts";
+import { comparisonRecords, recordFromForm, takenRecords } from "./next-record.ts";
 import type { createQueueControl } from "./queue-control.ts";
 import type { createRunControl } from "./run-control.ts";
 
@@ -50,9 +49,3 @@ export function copyToForm(record: RunRecord): void {
   const rows = dataset.phase === "ready" ? dataset.inspection?.trainRows : undefined;
   fillForm(record, rows ?? 1, takenRecords());
 }
-
-/** Every run that has a name and a folder already. */
-const takenRecords = (): RunRecord[] => [
-  ...getStoredRuns().map(({ record }) => record),
-  ...getQueue().map(({ record }) => record),
-];

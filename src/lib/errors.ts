@@ -5,6 +5,7 @@ export const errorCodes = [
   "storage-full",
   "device-lost",
   "device-busy",
+  "cancelled",
   "not-finite",
   "newer-data",
 ] as const;

@@ -33,7 +33,7 @@ export function modelFit(
   outline: Pick<ModelOutline, "counts" | "layers" | "vocabularySize" | "maxLength">,
   form: TrainingForm,
   device: { readonly backend: string; readonly memory: MemoryLimits },
-  mode: TrainingMode = form.mode,
+  mode: TrainingMode = trainedMode(outline, form),
 ): ModelFit {
   const draft = readDraft(form.draft);
   const asked = draft.ok ? draft.args : recommended(mode);
@@ -47,6 +47,14 @@ export function modelFit(
   // No data set says how long its rows are: all are as long as they may be.
   const estimate = estimateRunMemory(subject, args, [], style);
   return { mode, subject, args, style, estimate, fit: checkFit(estimate, device.memory) };
+}
+
+/** The form's mode; the head of a language model is not trained alone. */
+function trainedMode(
+  { counts }: Pick<ModelOutline, "counts">,
+  { mode }: TrainingForm,
+): TrainingMode {
+  return counts.languageHead !== null && mode === "head" ? "full" : mode;
 }
 
 function recommended(mode: TrainingMode): TrainingArguments {

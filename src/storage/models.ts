@@ -1,5 +1,6 @@
 // Base models that the user dropped on the page or downloaded from the Hub: folders under `models/`.
 import { type HubSource, hubSourceSchema } from "../config/hub.ts";
+import { isWeightsFile } from "../formats/sharded-safetensors.ts";
 import {
   copyFolder,
   deleteFolders,
@@ -43,14 +44,17 @@ export async function saveModel(
 }
 
 const modelFile =
-  /^(config\.json|model[\w-]*\.safetensors(\.index\.json)?|(tokenizer|special_tokens|vocab|merges).*)$/u;
+  /^(?:(?:config|generation_config)\.json|chat_template\.jinja|(?:tokenizer|special_tokens|vocab|merges).*)$/u;
+
+/** Whether a file is one that a base model is made of; the vocabularies are Python's. */
+export const isModelFile = (name: string): boolean => modelFile.test(name) || isWeightsFile(name);
 
 /** Stores the weights of a checkpoint as a base model. Their bytes are stored once. */
 export async function saveModelOfCheckpoint(name: string, checkpoint: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const path = `${root}${number === 1 ? name : `${name}-${number}`}`;
     if ((await readFolder(path)) !== undefined) continue;
-    await copyFolder(checkpoint, path, (file) => modelFile.test(file));
+    await copyFolder(checkpoint, path, isModelFile);
     return path;
   }
 }

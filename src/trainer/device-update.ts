@@ -155,10 +155,10 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   ) => {
     const total = wanted.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
     const batches = await prepare(wanted, total, makeSmaller);
-    state.step += 1;
-    const last = updateStep(learningRate, state.step);
+    const last = updateStep(learningRate, state.step + 1);
     // It changes what it reads: it is recorded, and not run twice to compare.
     await steps.prepare(last);
+    state.step += 1;
     let read: (() => Promise<Float32Array>) | undefined;
     const start = performance.now();
     steps.run([...batches.map((batch, i) => microStep(batch, total, i === 0)), last], (encoder) => {
@@ -173,7 +173,11 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     reason: null,
     async step(batches, learningRate, makeSmaller) {
       const submitted = turn.then(() => submit(batches, learningRate, makeSmaller));
-      turn = submitted.catch(() => {});
+      turn = submitted;
+      // What waits behind an update that failed is refused with it; what comes later starts anew.
+      submitted.catch(() => {
+        if (turn === submitted) turn = Promise.resolve();
+      });
       const [loss = Number.NaN, gradNorm = Number.NaN, , , hits = 0] = await (await submitted)
         .metrics;
       return { loss, gradNorm, hits };

@@ -28,7 +28,7 @@ export function createLanguageObjective(
       if (tell !== undefined) tell(own);
       else {
         hits.push(tf.keep(own));
-        count += labels.length;
+        count += countTargets(labels);
       }
       return sums.slice([0], [1]).asScalar();
     },

@@ -23,6 +23,8 @@ export async function importCheckpoint(
   const stateBytes = files.get("trainer_state.json");
   if (stateBytes === undefined || !files.has("optimizer.pt")) return null;
   const state = stateSchema.parse(JSON.parse(text(stateBytes)));
+  const own = files.get("training_args.json");
+  const ownArguments = own === undefined ? argumentsOf(state, files) : text(own);
   const outputDir = `imports/${name}`;
   const kept = [...files].filter(([file]) => !file.includes("/"));
   await saveCheckpoint(
@@ -30,12 +32,11 @@ export async function importCheckpoint(
     state.global_step,
     kept.map(([file, bytes]) => ({ name: file, bytes })),
   );
-  const own = files.get("training_args.json");
   return {
     path: checkpointPath(outputDir, state.global_step),
     step: state.global_step,
     maxSteps: state.max_steps,
-    arguments: own === undefined ? argumentsOf(state, files) : text(own),
+    arguments: ownArguments,
   };
 }
 

@@ -1,18 +1,15 @@
 // Base models by id: embedded ones from beside the page, stored ones from IndexedDB. The last few stay in memory.
 import { embeddedModels } from "../config/embedded-models.ts";
 import type { ModelOption } from "../config/model-summary.ts";
-import { isWeightsFile } from "../formats/sharded-safetensors.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
-import { readModelFile, readModelSource, saveModel } from "../storage/models.ts";
+import { isModelFile, readModelFile, readModelSource, saveModel } from "../storage/models.ts";
 import { type BaseModel, loadBaseModel, type ReadModelFile } from "./base-model.ts";
 import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
 
-/** Files that a base model is made of; others in a dropped folder are left alone. */
-const modelFile =
-  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|training_args)\.json$|^chat_template\.jinja$/u;
-const isModelFile = (name: string) => modelFile.test(name) || isWeightsFile(name);
+/** Others in a dropped folder are left alone. */
+const isTaken = (name: string) => isModelFile(name) || name === "training_args.json";
 const mostInMemory = 2;
 
 /** The library. `siteUrl` is the page's address: embedded models lie in `models/<id>/` beside it. */
@@ -59,7 +56,7 @@ export function createModelLibrary(siteUrl: string) {
       const names = contents.keys();
       const checked = await loadBaseModel({ id: "", name, source: "stored" }, read, names);
       const kept = [...contents]
-        .filter(([file]) => isModelFile(file))
+        .filter(([file]) => isTaken(file))
         .map(([file, bytes]) => ({ name: file, bytes }))
         .sort((a, b) => (a.name < b.name ? -1 : 1));
       const { id, name: storedName } = await saveModel(name, kept);

@@ -122,7 +122,9 @@ export function createRequestHandlers({
     const figures = device.guard(
       measureDevice(async () => {
         await gate.pass();
-        if (own !== trial.number) throw new StudioError("The measurement was cancelled.");
+        if (own !== trial.number) {
+          throw new StudioError("The measurement was cancelled.", { code: "cancelled" });
+        }
       }),
     );
     trial.done = figures.catch(() => {});

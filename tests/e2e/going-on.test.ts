@@ -56,7 +56,7 @@ async function continueWithChanges(studio: Studio): Promise<number | null> {
   await dialog.locator("[name=continue_num_train_epochs]").fill(String(epochs));
   await dialog.locator("[name=continue_learning_rate]").fill("0.004");
   await dialog.getByRole("button", { name: "Continue", exact: true }).click();
-  await page.getByRole("heading", { name: "reviews-continued-2" }).waitFor();
+  await page.getByRole("heading", { name: "reviews-continued" }).waitFor();
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
   expect(await studio.step()).toBe(end);
   // What was logged before is kept, and the new rate falls from the next update on to the new end.
@@ -88,7 +88,7 @@ async function startFromWeights(studio: Studio, loss: number | null): Promise<vo
   expect(await first.textContent()).toContain(`eval_loss ${loss?.toFixed(4)} `);
   await studio.goTo("Model");
   const chosen = page.locator("[name=model_name_or_path] option:checked");
-  expect(await chosen.textContent()).toMatch(/^reviews-continued-2-checkpoint-\d+ /u);
+  expect(await chosen.textContent()).toMatch(/^reviews-continued-checkpoint-\d+ /u);
 }
 
 /** The rate rises until the loss leaves: the last checkpoint from before that is offered, and a tenth of the rate holds. */
@@ -124,7 +124,7 @@ async function goBackFromInfinity(studio: Studio): Promise<void> {
   await page
     .getByRole("button", { name: /^Go on from checkpoint-(?:5|10) at rate 0\.1$/u })
     .click();
-  await page.getByRole("heading", { name: "numbers-continued-2" }).waitFor();
+  await page.getByRole("heading", { name: "numbers-continued" }).waitFor();
   expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
   expect(await studio.step()).toBe(30);
 }

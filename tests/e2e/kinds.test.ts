@@ -95,8 +95,6 @@ test("a column of separated labels becomes sets of labels with a figure for each
   expect(lines[0]).toBe("\uFEFFtext,tags,predicted_labels,probability_food,probability_price");
   expect(Number(lines[1]?.split(",").at(-2))).toBeCloseTo(said, 3);
   await page.getByText(/The file has tags itself: in .+ of 1 row all labels agree/u).waitFor();
-  await page.setViewportSize({ width: 390, height: 844 });
-  await studio.goTo("Data");
 });
 
 /** Presses "Verify in Python" and, where PyTorch is installed, runs what it gives. */

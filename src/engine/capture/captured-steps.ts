@@ -56,6 +56,7 @@ export interface CapturedSteps {
 
 /** Random keys of one step. */
 const mostKeys = 1024;
+const otherResults = "its replay gave other results than the step itself";
 /** Runs of a kind between two checks. */
 const checkEvery = 500;
 
@@ -128,8 +129,18 @@ class Steps implements CapturedSteps {
     if (known.plan === undefined) return;
     const isDue = known.runs > 0 && (!known.isChecked || known.runs % checkEvery === 0);
     if (!isDue) return;
-    await this.check(known, step, fingerprint);
-    purgeFreeBuffers(this.backend);
+    known.isChecked = true;
+    try {
+      const fault = await watchMemory(this.backend.device, () =>
+        this.findFault(known, step, fingerprint),
+      );
+      if (fault !== undefined) this.giveUp(known, fault);
+    } catch (error) {
+      // The replay has its memory: only the comparison beside it asked for more.
+      if (!(error instanceof GpuMemoryError)) throw error;
+    } finally {
+      purgeFreeBuffers(this.backend);
+    }
   }
 
   run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void {
@@ -166,17 +177,20 @@ class Steps implements CapturedSteps {
 
   dispose(): void {
     flush(this.backend);
+    this.free();
+  }
+
+  /** Plans and the upload may hold buffers that do not exist: all are made anew when they are needed. */
+  private giveMemoryBack(): void {
+    this.free();
+    this.pool = new PlanPool(this.backend.device);
+  }
+
+  private free(): void {
     this.reset();
     this.pool.dispose();
     this.upload?.destroy();
     this.upload = undefined;
-  }
-
-  /** Plans may hold buffers that do not exist: all are made anew when they are needed. */
-  private giveMemoryBack(): void {
-    this.reset();
-    this.pool.dispose();
-    this.pool = new PlanPool(this.backend.device);
   }
 
   private kindOf({ key }: Step): Kind {
@@ -222,36 +236,31 @@ class Steps implements CapturedSteps {
     if (fingerprint === undefined || expected === undefined) return;
     this.runOnce(kind, step);
     if (!isEqual(await fingerprint(), expected)) {
-      this.giveUp(kind, "its replay gave other results than the step itself");
+      this.giveUp(kind, otherResults);
     }
   }
 
-  /** Records again with this run's batch and compares replay and step once more. */
-  private async check(kind: Kind, step: Step, fingerprint: Fingerprint | undefined): Promise<void> {
-    const { plan } = kind;
-    if (plan === undefined) return;
-    kind.isChecked = true;
+  /** Records again with this run's batch and compares replay and step once more. Gives why the plan is no good, if so. */
+  private async findFault(
+    kind: Kind,
+    step: Step,
+    fingerprint: Fingerprint | undefined,
+  ): Promise<string | undefined> {
     try {
-      const difference = findDifference(this.backend, this.pool, plan.names, () =>
+      const difference = findDifference(this.backend, this.pool, kind.plan?.names ?? [], () =>
         this.runBody(kind, step),
       );
-      if (difference !== undefined) {
-        this.giveUp(kind, difference);
-        return;
-      }
+      if (difference !== undefined) return difference;
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
-      this.giveUp(kind, error.message);
-      return;
+      return error.message;
     }
-    if (fingerprint === undefined) return;
+    if (fingerprint === undefined) return undefined;
     this.runOnce(kind, step);
     const replayed = await fingerprint();
     this.writeOnce(kind, step);
     this.runPlain(kind, step);
-    if (!isEqual(await fingerprint(), replayed)) {
-      this.giveUp(kind, "its replay gave other results than the step itself");
-    }
+    return isEqual(await fingerprint(), replayed) ? undefined : otherResults;
   }
 
   private giveUp(kind: Kind, reason: string): void {

@@ -16,8 +16,6 @@ export interface Plan {
   readonly names: readonly string[];
   readonly dispatches: number;
   readonly uniformBytes: number;
-  /** Bytes of its tensors that live at the same time, at most. */
-  readonly scratchBytes: number;
   /** Adds the whole step to an encoder. */
   encode(encoder: GPUCommandEncoder): void;
   dispose(): void;
@@ -84,7 +82,6 @@ export function createPlan(
     names: recorded.map(({ name }) => name),
     dispatches: dispatches.length,
     uniformBytes: packed.bytes.byteLength,
-    scratchBytes: scratch.peak,
     encode(encoder) {
       if (version !== pool.version) {
         issues = commands.map(issue);
@@ -149,27 +146,12 @@ function placeScratch(commands: readonly Command[], limit: number) {
   const ranks = sizes.map((_, i) => order.indexOf(i));
   return {
     sizes: order.map((i) => sizes[i] ?? 0),
-    peak: peakOf(lives, commands.length),
     placeOf(scratch: Scratch) {
       const place = places[indices.get(scratch) ?? -1];
       if (place === undefined) throw new Error("The plan knows nothing of this memory.");
       return { buffer: ranks[place.buffer] ?? 0, offset: place.offset };
     },
   };
-}
-
-/** Bytes that live at the same time, at most: no arrangement takes less. */
-function peakOf(lives: readonly ScratchLife[], count: number): number {
-  const change = new Float64Array(count + 1);
-  for (const { size, first, last } of lives) {
-    change[first] = (change[first] ?? 0) + size;
-    change[last + 1] = (change[last + 1] ?? 0) - size;
-  }
-  let alive = 0;
-  return change.reduce((peak, by) => {
-    alive += by;
-    return Math.max(peak, alive);
-  }, 0);
 }
 
 /** Lays all uniforms of a plan out in one buffer, equal ones once. */

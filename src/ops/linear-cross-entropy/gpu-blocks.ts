@@ -17,13 +17,14 @@ import {
 /** Loss and hits; the rows' denominators first in `[4, rows]`; the logits `[rows, vocabulary]`, or `[1]` where they came in blocks. */
 export function gpuLoss(kernels: GpuKernels, inputs: LossInputs): tf.Tensor[] {
   const { hidden, weight, labels, smoothing, blockBytes: bytes } = inputs;
-  const [rows, vocabulary] = [hidden.shape[0], weight.shape[0]];
+  const [rows, width] = hidden.shape;
+  const vocabulary = weight.shape[0];
   const state = kernels.output([4, rows]);
   const size = blockSize(rows, vocabulary, bytes);
   const logits = kernels.output<tf.Rank.R2>([rows, size]);
   for (let first = 0; first < vocabulary; first += size) {
     const count = Math.min(size, vocabulary - first);
-    multiplyBlock(kernels, inputs, logits, first, count);
+    multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
     kernels.run(seeLogits, { logits, labels, state }, { rows, first, count }, rows);
   }
   const out = kernels.output([2]);
@@ -53,7 +54,9 @@ export function gpuLossGradients(
   const logits = isKept ? kept : kernels.output<tf.Rank.R2>([rows, size]);
   for (let first = 0; first < classes; first += size) {
     const count = Math.min(size, classes - first);
-    if (!isKept) multiplyBlock(kernels, inputs, logits, first, count);
+    if (!isKept) {
+      multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
+    }
     const numbers = { first, count, classes, smoothing };
     runElementwise(kernels, turnToSlopes, { labels, state, dy, logits }, rows * count, numbers);
     const toHidden = { slopes: logits, weight, d_hidden: dHidden };
@@ -61,18 +64,8 @@ export function gpuLossGradients(
     const toWeight = { slopes: logits, hidden, d_weight: dWeight };
     multiply(kernels, blockWeight, toWeight, [count, width, rows], first);
   }
+  if (!isKept) logits.dispose();
   return { hidden: dHidden, weight: dWeight };
-}
-
-function multiplyBlock(
-  kernels: GpuKernels,
-  { hidden, weight }: LossInputs,
-  logits: tf.Tensor2D,
-  first: number,
-  count: number,
-): void {
-  const [rows, width] = hidden.shape;
-  multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
 }
 
 function multiply(

@@ -143,11 +143,13 @@ function findTable(kernels: CpuKernels, key: string, length: number): number {
 /** Tables grow by steps. */
 const roundUp = (length: number) => Math.ceil(length / 128) * 128;
 
-const lastTable = { key: "", length: 0, values: new Float32Array() };
+/** The last table of each list of frequencies: layers of a kind ask for the same. */
+const lastTables = new Map<string, { readonly length: number; readonly values: Float32Array }>();
 
-/** Cosines, then sines of each position: `[length, 2 * half]`. The last one is kept: all layers ask for the same. */
+/** Cosines, then sines of each position: `[length, 2 * half]`. */
 function tableOf(key: string, length: number): Float32Array {
-  if (lastTable.key === key && lastTable.length === length) return lastTable.values;
+  const last = lastTables.get(key);
+  if (last?.length === length) return last.values;
   const frequencies = valuesOf(key);
   const half = frequencies.length;
   const values = new Float32Array(length * 2 * half);
@@ -159,6 +161,6 @@ function tableOf(key: string, length: number): Float32Array {
       values[position * 2 * half + half + i] = Math.sin(angle);
     }
   }
-  Object.assign(lastTable, { key, length, values });
+  lastTables.set(key, { length, values });
   return values;
 }

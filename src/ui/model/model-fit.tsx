@@ -96,9 +96,9 @@ function Formula({ shown }: { readonly shown: ModelFit }) {
 /** The logits of a language model, or what a classifier's come to. */
 function logits({ subject, args, style }: ModelFit): string {
   const { language, vocabularySize, trainedLayers, frozenLayers } = subject;
-  const rows = args.per_device_train_batch_size;
-  if (language === null) return words.logits(rows);
-  const tokens = rows * args.max_length;
+  const { per_device_train_batch_size: trained, per_device_eval_batch_size: scored } = args;
+  if (language === null) return words.logits(trained);
+  const tokens = Math.max(trained, scored) * args.max_length;
   const { logitBlocks } = layerConstants[style];
   const width = (trainedLayers[0] ?? frozenLayers[0])?.hiddenSize ?? 0;
   return words.blocks(

@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import { formatFixed } from "../../lib/format.ts";
 import { type Output, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Card } from "../parts/card.tsx";
+import { CopyButton } from "../parts/copy-button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { en } from "../text/en.ts";
-import { CopyButton } from "./copy-button.tsx";
 import styles from "./outputs.module.css";
 
 const words = en.playground;

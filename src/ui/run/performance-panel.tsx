@@ -1,10 +1,10 @@
 // Where the time of an update goes and by what it runs. All of it can be copied for a report of a bug.
-import { useState } from "react";
 import type { Performance } from "../../config/events.ts";
 import { formatBytes, formatCount, formatDuration } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { classNames } from "../parts/class-names.ts";
+import { CopyButton } from "../parts/copy-button.tsx";
 import { en } from "../text/en.ts";
 import styles from "./performance-panel.module.css";
 
@@ -52,20 +52,10 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
 }
 
 function Aside({ figures }: { readonly figures: Performance }) {
-  const [copied, setCopied] = useState<Performance | null>(null);
   return (
     <>
       <span className="small faint">{words.over(figures.updates)}</span>{" "}
-      <button
-        type="button"
-        className="link small"
-        onClick={async () => {
-          await navigator.clipboard.writeText(JSON.stringify(figures, null, 2));
-          setCopied(figures);
-        }}
-      >
-        {copied === figures ? words.copied : words.copy}
-      </button>
+      <CopyButton text={JSON.stringify(figures, null, 2)} label={words.copy} />
     </>
   );
 }

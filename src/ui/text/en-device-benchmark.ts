@@ -18,5 +18,4 @@ export const enDeviceBenchmark = {
   microseconds: (value: string) => `${value} µs`,
   spread: (value: string, low: string, high: string) => `${value}, mostly ${low} to ${high}`,
   copy: "Copy as JSON",
-  copied: "Copied",
 };

@@ -20,5 +20,4 @@ export const enPerformance = {
     count === 1 ? "1 kind of step" : `${formatCount(count)} kinds of step`,
   notCaptured: (key: string, reason: string) => `“${key}” is not captured: ${reason}.`,
   copy: "Copy as JSON",
-  copied: "Copied",
 };

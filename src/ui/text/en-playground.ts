@@ -36,8 +36,6 @@ export const enPlayground = {
   openSums: "Try “Sums, step by step”",
   waitsFor: (run: string) => `${run} is training. This waits until it pauses or ends.`,
   stop: "Stop",
-  copy: "Copy",
-  copied: "Copied",
   prompt: "Prompt",
   promptHelp: "The model writes it on, word for word.",
   write: "Write on",

@@ -205,5 +205,5 @@ export const cost = {
       maxLength === null ? "" : `, texts of ${formatCount(maxLength)} tokens`
     }`,
   noRemedy:
-    "No batch is small enough. Train the head or the last layers only, or take a smaller model.",
+    "No batch is small enough. Switch gradient_checkpointing on, train the head or the last layers only, or take a smaller model.",
 };

@@ -412,6 +412,7 @@ export const en = {
   performance: enPerformance,
   deviceBenchmark: enDeviceBenchmark,
   playground: enPlayground,
+  copying: { copy: "Copy", copied: "Copied" },
   resume: enResume,
   mirror: enMirror,
 };

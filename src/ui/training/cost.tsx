@@ -121,7 +121,9 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
     return memorySubject(summary, form.mode, layers, headOf(inspection));
   }, [summary, form, inspection]);
   if (subject === null) return null;
-  const longest = inspection?.lengths.longestRows ?? [];
+  // Packed rows are all filled up to max_length: no row is known to be shorter.
+  const isPacked = inspection?.choice.language?.packing === true;
+  const longest = isPacked ? [] : (inspection?.lengths.longestRows ?? []);
   const limits = device.status === "ready" ? device.info.memory : unknownLimits;
   const style = styleOf(device.status === "ready" ? device.info.backend : "wasm");
   const estimate = estimateRunMemory(subject, args, longest, style);
@@ -175,7 +177,7 @@ function Memory({ args }: { readonly args: TrainingArguments }) {
 }
 
 /** What the model ends in with these rows. */
-function headOf(inspection: DatasetInspection | null): HeadKind {
+export function headOf(inspection: DatasetInspection | null): HeadKind {
   return inspection?.language === undefined ? (inspection?.classes.length ?? 2) : "language";
 }
 

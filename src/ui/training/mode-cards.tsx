@@ -6,6 +6,7 @@ import { useDataset } from "../../state/dataset-store.ts";
 import { setMode, useForm } from "../../state/form-store.ts";
 import { useModel } from "../../state/studio-store.ts";
 import { en } from "../text/en.ts";
+import { headOf } from "./cost.tsx";
 import styles from "./mode-cards.module.css";
 
 const words = en.training;
@@ -28,7 +29,7 @@ export function ModeCards() {
         const trained = trainedParameters(
           each,
           summary,
-          inspection?.language === undefined ? (inspection?.classes.length ?? 2) : "language",
+          headOf(inspection),
           Number(numTrainableLayers) || 1,
         );
         return (

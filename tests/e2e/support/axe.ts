@@ -9,7 +9,7 @@ import type { Studio } from "./studio.ts";
 export async function seriousFindings(
   { page }: Studio,
   where: string,
-  part = "body",
+  part = "html",
   rules: "all" | "colours" = "all",
 ): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(source);

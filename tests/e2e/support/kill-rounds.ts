@@ -36,7 +36,8 @@ export async function playKillRounds(
 ): Promise<KillRound[]> {
   const random = new MersenneTwister(seed);
   const profile = mkdtempSync(join(tmpdir(), "studio-kill-"));
-  const options = { url, profile, backend: "wasm" } as const;
+  // With the service worker, as visitors have it.
+  const options = { url, profile, backend: "wasm", isKept: true } as const;
   const played: KillRound[] = [];
   let studio = await openStudio(options);
   try {

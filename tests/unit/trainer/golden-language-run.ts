@@ -44,7 +44,7 @@ export async function listLanguageRuns(
   );
   type Variants = Record<string, { arguments?: object; log: GoldenRun["log"] }>;
   const variants: Variants = models.includes("llama")
-    ? await readJson<Variants>(read, "variants/expected.json").catch(() => ({}))
+    ? await readJson<Variants>(read, "variants/expected.json")
     : {};
   const found = Object.entries(variants).flatMap(([name, { arguments: changed = {}, log }]) => {
     if (name.startsWith("llama/")) return { ...decoder(name, "llama", changed), log, after: null };

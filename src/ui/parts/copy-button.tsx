@@ -1,9 +1,10 @@
 // Copies a text, and says so for a moment.
 import { useEffect, useState } from "react";
-import { Button } from "../parts/button.tsx";
 import { en } from "../text/en.ts";
+import { Button } from "./button.tsx";
 
-export function CopyButton({ text }: { readonly text: string }) {
+export function CopyButton(props: { readonly text: string; readonly label?: string }) {
+  const { text, label = en.copying.copy } = props;
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;
@@ -19,7 +20,7 @@ export function CopyButton({ text }: { readonly text: string }) {
   };
   return (
     <Button size="small" variant="quiet" onClick={copy}>
-      {isCopied ? en.playground.copied : en.playground.copy}
+      {isCopied ? en.copying.copied : label}
     </Button>
   );
 }
