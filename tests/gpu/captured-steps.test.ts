@@ -248,13 +248,24 @@ test("an update that does not fit into the GPU's memory goes through its rows in
   expect(Math.abs(halved.loss - whole.loss)).toBeLessThan(1e-6);
   expect(Math.abs(halved.gradNorm - whole.gradNorm)).toBeLessThan(1e-5);
   expect(steps.report.every(({ reason }) => reason === null)).toBe(true);
-  // Where nothing smaller is offered the update fails, and says what to do.
+  // Where nothing smaller is offered the update fails, says what to do, and takes the one that waits behind it along.
   steps.reset();
   fake.always();
-  await expect(updater.step([made(rows)], 0)).rejects.toThrow(/not enough memory/u);
+  const refused = [updater.step([made(rows)], 0), updater.step([made(rows)], 0)];
+  for (const { status, reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[]) {
+    expect([status, String(reason)]).toEqual([
+      "rejected",
+      expect.stringMatching(/not enough memory/u),
+    ]);
+  }
   fake.end();
   const after = await updater.step([made(rows)], 0);
   expect(after.loss).toBe(whole.loss);
+  // The second time a plan is compared, which takes more memory than the plan: it goes on where there is none.
+  const full = limitMemory(device, () => true);
+  expect((await updater.step([made(rows)], 0)).loss).toBe(whole.loss);
+  full.end();
+  expect(steps.report.every(({ reason }) => reason === null)).toBe(true);
   updater.dispose();
   steps.dispose();
   disposeOptimizer(state);

@@ -37,6 +37,7 @@ const carried = [
   "stroke-width",
   "stroke-opacity",
   "stroke-dasharray",
+  "paint-order",
   "font-family",
   "font-size",
   "text-anchor",
