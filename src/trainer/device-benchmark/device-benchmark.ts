@@ -71,10 +71,11 @@ async function measureMatmul(): Promise<DeviceBenchmark["matmul"]> {
   }
 }
 
+/** What an addition reads and writes: on a GPU that is the memory's rate, on a processor the making of its result takes part. */
 async function measureBandwidth(): Promise<DeviceBenchmark["bandwidth"]> {
   for (let bytes = 4 * 1024 ** 2; ; bytes *= 4) {
     const x = tf.ones([bytes / 4]);
-    const found = await timeWork(() => tf.neg(x));
+    const found = await timeWork(() => tf.add(x, x));
     x.dispose();
     const { median } = spreadOf(found);
     if (median > 2 || bytes >= 64 * 1024 ** 2) return { bytes, ...rates(found, 2 * bytes) };

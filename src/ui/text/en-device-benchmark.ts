@@ -7,7 +7,7 @@ export const enDeviceBenchmark = {
   again: "Measure again",
   measuring: "Measuring…",
   matmul: (edge: number) => `Matrix product, ${edge} × ${edge}`,
-  bandwidth: "Memory, read and written",
+  bandwidth: "An addition, bytes moved",
   dispatch: "A GPU program",
   readback: "Reading a result back",
   step: "Step of a small BERT",
