@@ -67,7 +67,7 @@ async function countEnds(studio: Studio): Promise<void> {
   const { page, goTo, press, setArguments } = studio;
   await chooseSample(studio, "definitions");
   await train(studio, "full", {
-    num_train_epochs: "1",
+    num_train_epochs: "3",
     per_device_train_batch_size: "8",
     max_length: "128",
     learning_rate: "0.001",
@@ -85,10 +85,11 @@ async function countEnds(studio: Studio): Promise<void> {
   let ended = 0;
   for (let row = 0; row < prompts; row += 1) {
     await rows.nth(row).click();
+    const prompt = await page.locator('[name="prompt"]').inputValue();
     await write.click();
     const end = page.getByText(/ · (?:ended by itself|max_new_tokens reached)$/u).first();
-    // The text of the row before goes as soon as this one begins.
-    if (row > 0) await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+    // The text of the row before goes as soon as this one begins: short texts are written too fast for a look at the buttons.
+    await page.locator("main p > span").filter({ hasText: prompt }).first().waitFor();
     await end.waitFor();
     if ((await end.textContent())?.endsWith("ended by itself") === true) ended += 1;
     await write.waitFor();

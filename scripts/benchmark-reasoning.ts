@@ -2,8 +2,11 @@
 // step by step, the majority of five drawn chains, and one chain that is drawn like them. Prints the README's table and fails where
 // step by step does not beat direct answers by 20 points, or five chains are worse than one.
 //   npm run benchmark:reasoning -- [--model "Tiny prose 3M, tuned on sums"] [--rows 50] [--max-new-tokens 96] [--temperature 0.5]
+// With --fresh 1000 it asks so many other problems: what settings are chosen by, so that the held-out rows stay unseen.
 import { parseArgs } from "node:util";
+import Papa from "papaparse";
 import { openStudio, type Studio } from "../tests/e2e/support/studio.ts";
+import { makeSums } from "./make-sums.ts";
 import { serve } from "./serve.ts";
 
 const modes = ["Direct", "Zero-shot", "Self-consistency", "One drawn chain"] as const;
@@ -16,6 +19,8 @@ const { values: options } = parseArgs({
     "max-new-tokens": { type: "string", default: "96" },
     /** Of the chains; without it the page's own. */
     temperature: { type: "string" },
+    /** How many problems to ask that stand neither in the sample nor among its held-out rows. */
+    fresh: { type: "string" },
   },
 });
 
@@ -40,8 +45,15 @@ async function score(studio: Studio): Promise<readonly (readonly string[])[]> {
     await page.locator('[name="generator"]').selectOption({ label: options.model });
   }
   await page.locator('[name="max_new_tokens"]').fill(options["max-new-tokens"]);
+  if (options.fresh !== undefined) {
+    await page.locator('[name="questions"]').setInputFiles(freshProblems(Number(options.fresh)));
+    await page
+      .getByText(`${Number(options.fresh).toLocaleString("en")} rows`)
+      .first()
+      .waitFor();
+  }
   await page.getByRole("radio", { name: "Score" }).check({ force: true });
-  await page.locator('[name="most_rows"]').fill(options.rows);
+  await page.locator('[name="most_rows"]').fill(options.fresh ?? options.rows);
   if (options.temperature !== undefined) {
     await setArguments({ chain_temperature: options.temperature });
   }
@@ -49,6 +61,13 @@ async function score(studio: Studio): Promise<readonly (readonly string[])[]> {
   await setArguments({ mode_direct: false, mode_zero_shot: false, chain_chains: "1" });
   const drawn = await pressScore(studio);
   return [...rows, ...drawn.map(([_, ...cells]) => ["One drawn chain", ...cells])];
+}
+
+function freshProblems(count: number) {
+  const known = new Set(makeSums(5500, 42).map(({ question }) => question));
+  const fresh = makeSums(4 * count, 7).filter(({ question }) => !known.has(question));
+  const csv = Papa.unparse(fresh.slice(0, count));
+  return { name: "fresh.csv", mimeType: "text/csv", buffer: Buffer.from(csv) };
 }
 
 async function pressScore({ page, press }: Studio): Promise<readonly (readonly string[])[]> {

@@ -3,9 +3,9 @@ import { z } from "zod";
 import {
   type GenerationProgress,
   type GenerationRequest,
-  type GeneratorSource,
   generationConfigSchema,
   type PromptText,
+  readOwnSettings,
 } from "../config/generation.ts";
 import type { HeldOutSource } from "../config/held-out.ts";
 import {
@@ -15,11 +15,14 @@ import {
   type ReasoningMode,
   reasoningSettingsSchema,
   type ScoreProgress,
+  sumsTemperature,
 } from "../config/reasoning.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import {
   changePlayground,
+  changeReasoning,
+  chooseSources,
   chosenSources,
   type ModeScore,
   type Output,
@@ -195,7 +198,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     listSources: async () => {
       const options = await listSources();
       const kept = state().chosen.filter((key) => options.some((option) => option.key === key));
-      changePlayground({ options, chosen: kept.length === 0 ? firstChoice(options) : kept });
+      chooseSources(kept.length === 0 ? firstChoice(options) : kept, { options });
     },
     write,
     send,
@@ -221,7 +224,13 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
       await readFileRows(new File([await response.blob()], name));
       const { options, heldOut } = state();
       const tuned = options?.find(({ key }) => key.includes("sums"));
-      if (tuned !== undefined) changePlayground({ chosen: [tuned.key] });
+      if (tuned !== undefined) {
+        chooseSources([tuned.key]);
+        const { self_consistency } = state().reasoning;
+        changeReasoning({
+          self_consistency: { ...self_consistency, temperature: sumsTemperature },
+        });
+      }
       if (heldOut.phase !== "ready") return;
       const { question, answer } = readHeldOutRow(heldOut, 0);
       changePlayground({ view: "reasoning", mode: "zero_shot", question, expected: answer });
@@ -273,21 +282,28 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
 /** Every base model and checkpoint that is a language model, by its config.json. */
 async function listSources(): Promise<SourceOption[]> {
   const found: SourceOption[] = [];
-  const add = (key: string, name: string, source: GeneratorSource) =>
-    found.push({ key, name, source });
+  /** @param read a file of the folder, or undefined. */
+  const add = async (option: Omit<SourceOption, "own">, read: ReadJson) => {
+    const own = readOwnSettings(await read("generation_config.json"));
+    found.push({ ...option, own });
+  };
   for (const { id, name, source } of useStudioStore.getState().modelOptions) {
-    const bytes =
-      source === "embedded" ? await fetchConfig(id) : await readModelFile(id, "config.json");
-    if (isLanguageModel(bytes)) add(`model ${id}`, name, { modelId: id });
+    const read = asJson((file) =>
+      source === "embedded" ? fetchModelFile(id, file) : readModelFile(id, file),
+    );
+    if (!isLanguageModel(await read("config.json"))) continue;
+    await add({ key: `model ${id}`, name, source: { modelId: id } }, read);
   }
   for (const { record } of getStoredRuns()) {
     const checkpoints = await listCheckpoints(record.arguments.output_dir);
     const newest = checkpoints.at(-1);
     if (newest === undefined) continue;
-    if (!isLanguageModel(await readFile(newest.path, "config.json"))) continue;
+    const read = asJson((file) => readFile(newest.path, file));
+    if (!isLanguageModel(await read("config.json"))) continue;
     for (const { path, step } of checkpoints.reverse()) {
       const name = en.playground.checkpoint(record.name, step);
-      add(`run ${record.id} ${path}`, name, { runId: record.id, path });
+      const key = `run ${record.id} ${path}`;
+      await add({ key, name, source: { runId: record.id, path } }, read);
     }
   }
   return found;
@@ -302,14 +318,22 @@ function firstChoice(options: readonly SourceOption[]): string[] {
   return chosen.flatMap((option) => option?.key ?? []);
 }
 
-async function fetchConfig(id: string): Promise<Uint8Array | undefined> {
-  const response = await fetch(new URL(`models/${id}/config.json`, document.baseURI));
+type ReadJson = (file: string) => Promise<unknown>;
+
+/** Undefined where there is no such file. */
+const asJson =
+  (read: (file: string) => Promise<Uint8Array | undefined>): ReadJson =>
+  async (file) => {
+    const bytes = await read(file);
+    return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+  };
+
+async function fetchModelFile(id: string, file: string): Promise<Uint8Array | undefined> {
+  const response = await fetch(new URL(`models/${id}/${file}`, document.baseURI));
   return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
 }
 
-function isLanguageModel(bytes: Uint8Array | undefined): boolean {
-  if (bytes === undefined) return false;
-  const config: unknown = JSON.parse(new TextDecoder().decode(bytes));
+function isLanguageModel(config: unknown): boolean {
   const named = z.looseObject({ architectures: z.array(z.string()) }).safeParse(config).data;
   return named?.architectures.some((name) => /(?:CausalLM|LMHeadModel)$/u.test(name)) ?? false;
 }

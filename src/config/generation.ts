@@ -22,6 +22,25 @@ export const generationConfigSchema = z.object({
 });
 export type GenerationConfig = z.output<typeof generationConfigSchema>;
 
+/** Arguments that a model's generation_config.json may ask for; seed and stop strings are the user's. */
+export const ownArguments = [
+  ...["max_new_tokens", "do_sample", "temperature", "top_k", "top_p", "repetition_penalty"],
+] as const satisfies readonly (keyof GenerationConfig)[];
+/** What a model asks for in its generation_config.json: the defaults for it, in transformers as here. */
+export type OwnSettings = Partial<Pick<GenerationConfig, (typeof ownArguments)[number]>>;
+
+/** Reads a generation_config.json. What is null, unknown or out of its limits is passed over, as if it were not there. */
+export function readOwnSettings(file: unknown): OwnSettings {
+  const given = z.record(z.string(), z.unknown()).safeParse(file).data ?? {};
+  return Object.fromEntries(
+    ownArguments.flatMap((name) => {
+      if (given[name] === undefined) return [];
+      const { success, data } = generationConfigSchema.shape[name].safeParse(given[name]);
+      return success ? [[name, data]] : [];
+    }),
+  );
+}
+
 /** Why a text has ended. `length`: max_new_tokens are written. `context`: the model reads no longer text. */
 export type FinishReason = "eos" | "stop_string" | "length" | "context" | "stopped";
 

@@ -5,6 +5,8 @@ import {
   type GenerationResult,
   type GeneratorSource,
   generationConfigSchema,
+  type OwnSettings,
+  ownArguments,
 } from "../config/generation.ts";
 import {
   guessQuestionColumns,
@@ -24,6 +26,8 @@ export interface SourceOption {
   readonly key: string;
   readonly name: string;
   readonly source: GeneratorSource;
+  /** What it asks for itself. */
+  readonly own: OwnSettings;
 }
 
 /** What one model wrote, or is writing. */
@@ -98,6 +102,8 @@ interface PlaygroundStore {
   readonly busy: "writing" | "scoring" | null;
 }
 
+const generationDefaults = generationConfigSchema.parse({});
+
 export const usePlaygroundStore = create<PlaygroundStore>(() => ({
   options: null,
   chosen: [],
@@ -109,7 +115,7 @@ export const usePlaygroundStore = create<PlaygroundStore>(() => ({
   expected: null,
   mode: "zero_shot",
   reasoning: defaultReasoning,
-  config: generationConfigSchema.parse({}),
+  config: generationDefaults,
   asChat: false,
   outputs: [],
   scoring: null,
@@ -124,8 +130,59 @@ export const changeReasoning = (change: Partial<ReasoningSettings>) =>
 export const changeConfig = (change: Partial<GenerationConfig>) =>
   usePlaygroundStore.setState(({ config }) => ({ config: { ...config, ...change } }));
 
+/**
+ * Chooses whose weights write. What the first one's generation_config.json asks for become the defaults; what the user has set stays.
+ * @param change of the state at the same moment.
+ */
+export function chooseSources(
+  keys: readonly string[],
+  change: Partial<PlaygroundStore> = {},
+): void {
+  usePlaygroundStore.setState((before) => {
+    const after = { ...before, ...change, chosen: keys };
+    const old = ownSettings(before);
+    const own = ownSettings(after);
+    const { reasoning, config } = after;
+    return {
+      ...after,
+      config: changeDefaults(config, generationDefaults, old, own),
+      reasoning: {
+        ...reasoning,
+        self_consistency: changeDefaults(
+          reasoning.self_consistency,
+          defaultReasoning.self_consistency,
+          old,
+          own,
+        ),
+      },
+    };
+  });
+}
+
+/** What the first of the chosen models asks for. */
+export const ownSettings = (state: Pick<PlaygroundStore, "options" | "chosen">): OwnSettings =>
+  chosenSources(state)[0]?.own ?? noSettings;
+const noSettings: OwnSettings = {};
+
+/** Settings that stand at a model's defaults go to those of the next one. */
+function changeDefaults<Settings extends OwnSettings>(
+  settings: Settings,
+  defaults: Settings,
+  old: OwnSettings,
+  own: OwnSettings,
+): Settings {
+  const changed = ownArguments.filter(
+    (name) => name in settings && settings[name] === (old[name] ?? defaults[name]),
+  );
+  const next = changed.map((name) => [name, own[name] ?? defaults[name]]);
+  return { ...settings, ...Object.fromEntries(next) };
+}
+
 /** The chosen weights, in their order. */
-export function chosenSources({ options, chosen }: PlaygroundStore): readonly SourceOption[] {
+export function chosenSources({
+  options,
+  chosen,
+}: Pick<PlaygroundStore, "options" | "chosen">): readonly SourceOption[] {
   return chosen.flatMap((key) => options?.find((option) => option.key === key) ?? []);
 }
 

@@ -1,7 +1,7 @@
 // The arguments of writing, under their transformers names.
 import { useId, useState } from "react";
 import { type GenerationConfig, generationConfigSchema } from "../../config/generation.ts";
-import { changeConfig, usePlaygroundStore } from "../../state/playground-store.ts";
+import { changeConfig, ownSettings, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Card } from "../parts/card.tsx";
 import { Field } from "../parts/field.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
@@ -26,8 +26,14 @@ const steps: Readonly<Record<NumberName, number>> = {
 /** A scoring draws with the settings of self-consistency: what this card says of drawing would have no effect. */
 export function Parameters({ isScored }: { readonly isScored: boolean }) {
   const config = usePlaygroundStore((state) => state.config);
+  const own = Object.entries(usePlaygroundStore(ownSettings));
   return (
     <Card title={words.title}>
+      {own.length === 0 ? null : (
+        <p className="faint small">
+          {words.own(own.map(([name, value]) => `${name} ${value}`).join(", "))}
+        </p>
+      )}
       <div className={styles.fields}>
         <NumberField name="max_new_tokens" />
         <NumberField name="repetition_penalty" />

@@ -1,5 +1,5 @@
 // Whose weights write: one of the base models and checkpoints, and a second one beside it.
-import { changePlayground, usePlaygroundStore } from "../../state/playground-store.ts";
+import { chooseSources, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Select } from "../parts/select.tsx";
 import { en } from "../text/en.ts";
 import styles from "./source-choice.module.css";
@@ -12,7 +12,10 @@ export function SourceChoice({ isSingle }: { readonly isSingle: boolean }) {
   const busy = usePlaygroundStore((state) => state.busy);
   // Replies belong to the models that gave them.
   const choose = (...chosen: string[]) =>
-    changePlayground({ chosen: chosen.filter((key) => key !== ""), outputs: [], turns: [] });
+    chooseSources(
+      chosen.filter((key) => key !== ""),
+      { outputs: [], turns: [] },
+    );
   const listed = options.map(({ key, name }) => ({ value: key, label: name }));
   return (
     <div className={styles.sources}>

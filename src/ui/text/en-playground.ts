@@ -67,6 +67,7 @@ export const enPlayground = {
   },
   parameters: {
     title: "Parameters",
+    own: (settings: string) => `This model's generation_config.json asks for ${settings}.`,
     max_new_tokens: ["Longest answer", "Tokens, at most."],
     do_sample: ["Draw at random"],
     greedy: "Off: the likeliest token is taken each time.",
