@@ -26,6 +26,8 @@ const trainLogRowSchema = z.object({
   /** Of language models: share of the tokens since the last row that had the highest logit. */
   mean_token_accuracy: z.number().optional(),
   num_input_tokens_seen: z.number().optional(),
+  /** Of language models: share of the batches' places since the last row that held padding. No name of the Trainer's. */
+  padding_share: z.number().optional(),
   step: z.number(),
   /** Seconds, and tokens a second, since the run began: where tokens are counted. */
   train_runtime: z.number().optional(),
@@ -130,6 +132,8 @@ const performanceSchema = z.object({
   issue: z.number(),
   /** Tokens without padding. */
   tokensPerSecond: z.number(),
+  /** Share of all batches' places so far that held padding; runs of older studios have none. */
+  paddingShare: z.number().optional(),
   backend: z.string(),
   adapter: z.string(),
   kernels: z.string(),
@@ -334,6 +338,8 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     learning_rate: z.number(),
     /** Milliseconds of this update. */ stepTime: z.number(),
     /** Over the last updates. */ rowsPerSecond: z.number(),
+    /** The same, without padding. */ tokensPerSecond: z.number(),
+    /** Share of their batches' places that held padding. */ paddingShare: z.number(),
   }),
   z.object({ type: z.literal("logged"), row: trainLogRowSchema }),
   z.object({

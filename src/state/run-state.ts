@@ -23,6 +23,8 @@ interface LatestStep {
   /** Milliseconds. */
   readonly stepTime: number;
   readonly rowsPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly paddingShare: number;
 }
 
 /** A row of the log with the seconds of training until then: pauses and interruptions are left out. */

@@ -18,6 +18,7 @@ import type { BaseModel } from "./base-model.ts";
 import type { LanguageData } from "./language-data.ts";
 import { refuseTooLargeLanguage } from "./refuse-memory.ts";
 import type { RunTask, TrainedModel } from "./run-task.ts";
+import { countTokens, newTokenCount, paddingShare } from "./token-count.ts";
 
 interface LanguageTaskParts {
   readonly record: RunRecord;
@@ -114,6 +115,7 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
   const trainable = trainedParameters(model, record);
   const perToken = 6 * count([...model.parameters].filter(([name]) => !isEmbedding(name)));
   const accuracies: number[] = [];
+  const window = newTokenCount();
   const steps = createCapturedSteps();
   const forward = steps === undefined ? undefined : createCapturedForward(steps);
   const trained: TrainedModel = {
@@ -140,15 +142,22 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
         }, 0),
       };
     },
-    async afterUpdate(batches, hits) {
-      const targets = batches.reduce((sum, { labels }) => sum + countTargets(labels), 0);
+    async afterUpdate({ microBatches, tokenBatches }, hits) {
+      countTokens(window, tokenBatches);
+      const targets = microBatches.reduce((sum, { labels }) => sum + countTargets(labels), 0);
       const accuracy = hits === undefined ? await objective.takeAccuracy() : hits / targets;
       if (accuracy !== null) accuracies.push(accuracy);
     },
     logFigures() {
       const own = accuracies.splice(0);
-      if (own.length === 0) return {};
-      return { mean_token_accuracy: own.reduce((sum, each) => sum + each, 0) / own.length };
+      const padding = paddingShare(window);
+      Object.assign(window, newTokenCount());
+      return {
+        ...(own.length === 0
+          ? {}
+          : { mean_token_accuracy: own.reduce((sum, each) => sum + each, 0) / own.length }),
+        ...(padding === null ? {} : { padding_share: padding }),
+      };
     },
     evaluate: (nextTask, options) =>
       evaluate(parts, { model, forward }, nextTask, options?.dropLast),

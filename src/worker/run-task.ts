@@ -2,10 +2,21 @@
 // language model is the other.
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { Baselines, RunResults, TrainLogRow } from "../config/events.ts";
+import type { TokenBatch } from "../data/collate.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
 import type { Metrics } from "../trainer/metrics.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch, UpdateOptions } from "../trainer/train-step.ts";
+
+/** Micro-batches of one update. */
+export interface UpdateBatches {
+  readonly microBatches: MicroBatch[];
+  /** The sizes of each of them, and its tokens that are not padding. */
+  readonly tokenBatches: readonly Pick<TokenBatch, "batchSize" | "length" | "tokens">[];
+  readonly flos: number;
+  /** Input tokens, counted as `include_num_input_tokens_seen` says. */
+  readonly tokens: number;
+}
 
 /** A model in training. */
 export interface TrainedModel {
@@ -20,19 +31,9 @@ export interface TrainedModel {
   /** Tokens of each row that batches are made of. */
   readonly trainLengths: readonly number[];
   /** Micro-batches of the update after `step` updates, from row indices. Without `step` nothing is dropped out. */
-  trainBatches(
-    batches: readonly (readonly number[])[],
-    step?: number,
-  ): {
-    microBatches: MicroBatch[];
-    /** The tokens of each of them. */
-    tokenBatches: readonly { readonly tokens: number }[];
-    flos: number;
-    /** Input tokens, counted as `include_num_input_tokens_seen` says. */
-    tokens: number;
-  };
-  /** Called after each update with its right guesses, where the update tells them. */
-  afterUpdate?(batches: readonly MicroBatch[], hits: number | undefined): Promise<void>;
+  trainBatches(batches: readonly (readonly number[])[], step?: number): UpdateBatches;
+  /** Called after each update with its batches and its right guesses, where the update tells them. */
+  afterUpdate?(update: UpdateBatches, hits: number | undefined): Promise<void>;
   /** What a log row says besides the loss, over the updates since the last one. */
   logFigures?(): Partial<TrainLogRow>;
   /** Scores the held-out rows; without those of a short last batch where the arguments drop it. */

@@ -42,7 +42,7 @@ import { encodeLanguage, fitLanguage } from "./language-data.ts";
 import { languageTask } from "./language-task.ts";
 import { createGate } from "./macrotask.ts";
 import { createRunMirror } from "./mirror-run.ts";
-import { createPerformanceMeter } from "./performance-meter.ts";
+import { createPerformanceMeter, type PerformanceMeter } from "./performance-meter.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { findRestart } from "./resume-run.ts";
 import { createRunLog } from "./run-log.ts";
@@ -383,19 +383,19 @@ async function followTraining(
         update = model.trainBatches(parts.cut(batches), step);
         return update.microBatches;
       });
-      const { microBatches, tokenBatches, flos, tokens } = update;
+      const { tokenBatches, flos, tokens } = update;
       const end = performance.now();
-      meter.add({
+      const times = {
         // The one before may have been under way at the same time.
         update: end - Math.max(start, lastEnd),
         batches: made - start,
         issue: updater.takeIssueTime() ?? end - made,
-        tokens: tokenBatches.reduce((sum, batch) => sum + batch.tokens, 0),
-      });
+      };
+      meter.add(times, tokenBatches);
       lastEnd = end;
       if (meter.isDue) tellPerformance();
       run.backend.throwIfFailed();
-      await model.afterUpdate?.(microBatches, result.hits);
+      await model.afterUpdate?.(update, result.hits);
       return { ...result, flos, tokens };
     },
     async evaluate() {
@@ -412,9 +412,29 @@ async function followTraining(
   const rate = createRate();
   for await (const event of events) {
     progress.savesNewBest ||= control.savesNewBest;
-    await follow(run, model, optimizer, progress, event, rate);
+    if (event.type === "step") reportStep(run, event, rate(event.rows, event.seconds), meter);
+    else await follow(run, model, optimizer, progress, event);
   }
   tellPerformance();
+}
+
+function reportStep(
+  { log }: Run,
+  event: Extract<TrainEvent, { type: "step" }>,
+  rowsPerSecond: number,
+  meter: PerformanceMeter,
+): void {
+  log.report({
+    type: "step",
+    step: event.step,
+    epoch: event.epoch,
+    loss: finite(event.loss),
+    grad_norm: finite(event.gradNorm),
+    learning_rate: event.learningRate,
+    stepTime: event.seconds * 1000,
+    rowsPerSecond,
+    ...meter.recent(),
+  });
 }
 
 async function follow(
@@ -422,24 +442,11 @@ async function follow(
   model: TrainedModel,
   optimizer: OptimizerState,
   progress: TrainProgress,
-  event: TrainEvent,
-  rate: (rows: number, seconds: number) => number,
+  event: Exclude<TrainEvent, { type: "step" }>,
 ): Promise<void> {
   const { record, plan, log } = run;
   const { output_dir } = record.arguments;
   switch (event.type) {
-    case "step":
-      log.report({
-        type: "step",
-        step: event.step,
-        epoch: event.epoch,
-        loss: finite(event.loss),
-        grad_norm: finite(event.gradNorm),
-        learning_rate: event.learningRate,
-        stepTime: event.seconds * 1000,
-        rowsPerSecond: rate(event.rows, event.seconds),
-      });
-      return;
     case "log":
       log.report({ type: "logged", row: event.row });
       return;

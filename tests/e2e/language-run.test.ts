@@ -55,6 +55,9 @@ test("the Trainer's own run folder is dropped, goes on as the Trainer's run went
   const last = json("hf-run/log_history.json").filter(({ step }: { step: number }) => step === 15);
   expect(await studio.metric("loss")).toBeCloseTo(last[0].loss, 3);
   expect(await studio.metric("eval_loss")).toBeCloseTo(last[1].eval_loss, 3);
+  const padding = await page.locator('[data-metric="padding_share"]').textContent();
+  expect(padding).toMatch(/^\d+\.\d\u00a0%$/u);
+  expect(await page.locator('[data-metric="tokens_per_second"]').textContent()).toMatch(/^[1-9]/u);
 
   const zip = await studio.downloadBest();
   const write = async () => {

@@ -1,6 +1,6 @@
 // Results of a language model: perplexity on the held-out rows, now and before training.
 import type { LanguageResults } from "../../config/events.ts";
-import { formatFixed, formatPercent } from "../../lib/format.ts";
+import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -19,11 +19,12 @@ const figures: readonly Figure[] = [
   { name: "perplexity", label: words.names.perplexity, format: (value) => formatFixed(value, 2) },
   { name: "loss", label: words.names.loss, format: (value) => formatFixed(value, 4) },
   { name: "token_loss", label: words.names.token_loss, format: (value) => formatFixed(value, 4) },
-  { name: "accuracy", label: words.names.accuracy, format: (value) => formatPercent(value) },
+  { name: "accuracy", label: words.names.accuracy, format: (value) => formatPercent(value, 1) },
 ];
 
 export function LanguageResultsView({ run, results }: LanguageResultsProps) {
   const { perplexity, loss, token_loss, accuracy, before, rows, tokens } = results;
+  const { performance: trained } = run;
   return (
     <div className={styles.page}>
       <ResultsHead
@@ -41,6 +42,14 @@ export function LanguageResultsView({ run, results }: LanguageResultsProps) {
           after={{ perplexity, loss, token_loss, accuracy }}
           before={before}
         />
+        {trained?.paddingShare === undefined ? null : (
+          <p className="small">
+            {words.training(
+              formatCount(trained.tokensPerSecond),
+              formatPercent(trained.paddingShare, 1),
+            )}
+          </p>
+        )}
         <p className="muted small">{words.help}</p>
       </Card>
     </div>

@@ -1,6 +1,6 @@
 // Where the time of an update goes and by what it runs. All of it can be copied for a report of a bug.
 import type { Performance } from "../../config/events.ts";
-import { formatBytes, formatCount, formatDuration } from "../../lib/format.ts";
+import { formatBytes, formatCount, formatDuration, formatPercent } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { classNames } from "../parts/class-names.ts";
@@ -31,6 +31,9 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         <Figure name={words.tokens}>
           {words.tokensPerSecond(formatCount(Math.round(figures.tokensPerSecond)))}
         </Figure>
+        {figures.paddingShare === undefined ? null : (
+          <Figure name={words.padding}>{formatPercent(figures.paddingShare, 1)}</Figure>
+        )}
         <Figure name={words.backend}>{[figures.backend, figures.adapter].join(", ")}</Figure>
         <Figure name={words.kernels}>{figures.kernels}</Figure>
         {gpu === null ? null : (

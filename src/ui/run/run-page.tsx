@@ -1,5 +1,6 @@
 // One run, live or stored: verdict, curves, log and checkpoints.
 import { Activity } from "lucide-react";
+import { taskOf } from "../../config/problem-type.ts";
 import { toErrorRecord } from "../../lib/errors.ts";
 import { formatCount, formatRate } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
@@ -22,6 +23,7 @@ import { hasPythonExports, ResumeButton, useResumeWords, WaysOn } from "./resume
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
 import { TellEnd } from "./tell-end.tsx";
+import { TokenFigures } from "./token-figures.tsx";
 import { judge } from "./verdict.ts";
 import { VerifyButton } from "./verify-button.tsx";
 
@@ -75,6 +77,7 @@ export function RunPage() {
           </div>
         )}
       </div>
+      {taskOf(run.record.dataset) === "language_modeling" ? <TokenFigures run={run} /> : null}
       <div className={styles.grid}>
         <LossPanel run={run} />
         <SidePanel run={run} />

@@ -64,7 +64,21 @@ export const enLanguage = {
         : `${formatCount(shown)} of ${count(length, "token", "tokens")} shown or kept`,
     none: "This row is left out.",
   },
+  run: {
+    loss: "Loss",
+    perplexity: "Perplexity",
+    accuracy: "Token accuracy",
+    speed: "Speed",
+    padding: "Padding",
+    heldOut: (value: string) => `held-out ${value}`,
+    perSecond: (rate: string) => `${rate} tokens/s`,
+    noPadding: "without padding",
+    seen: (tokens: string) => `${tokens} tokens seen`,
+    places: "of the batches' places",
+  },
   results: {
+    training: (rate: string, share: string) =>
+      `Trained on ${rate} tokens a second; ${share} of the batches' places were padding.`,
     headline: (perplexity: string, before: string, rows: number) =>
       `Perplexity ${perplexity}, before training ${before}, on ${count(rows, "held-out row", "held-out rows")}`,
     title: "Held-out rows",
@@ -72,7 +86,7 @@ export const enLanguage = {
       perplexity: "Perplexity",
       loss: "Loss (mean of batches, as the Trainer has it)",
       token_loss: "Loss a token, in nats",
-      accuracy: "Right next tokens",
+      accuracy: "Token accuracy (right next tokens)",
     },
     tokens: (tokens: number) => `${count(tokens, "token", "tokens")} scored`,
     help: "A perplexity of 20 means: on average the model hesitates as if between 20 equally likely next tokens.",

@@ -10,6 +10,7 @@ export const enPerformance = {
   compute: "computing it",
   rest: "waiting for it",
   tokens: "Speed",
+  padding: "Padding in its batches",
   tokensPerSecond: (rate: string) => `${rate} tokens/s`,
   backend: "Runs on",
   kernels: "Kernels",

@@ -168,6 +168,8 @@ test("steps move the figures but are kept out of the log", () => {
       learning_rate: 0.1,
       stepTime: 20,
       rowsPerSecond: 50,
+      tokensPerSecond: 400,
+      paddingShare: 0.25,
     },
   ]);
   expect(run.step).toBe(3);
@@ -188,6 +190,8 @@ test("the time left counts updates and the scorings to come", () => {
       learning_rate: 0.1,
       stepTime: 20,
       rowsPerSecond: 50,
+      tokensPerSecond: 400,
+      paddingShare: 0.25,
     },
   ]);
   // 20 updates of 10 rows at 50 rows a second, 2 scorings to come and 2 at the end, 2 seconds each.

@@ -110,6 +110,15 @@ test("a run of the golden Llama through the language task gives the Trainer's lo
     (row: { mean_token_accuracy?: number }) => row.mean_token_accuracy ?? [],
   );
   expect(accuracies).toHaveLength(20);
+  // Two batches of four rows, each padded to a multiple of four.
+  const lengths: number[] = json("llama/rows.json")
+    .train.slice(0, 8)
+    .map(({ attention_mask }: GoldenRow) => attention_mask.reduce((sum, each) => sum + each, 0));
+  const places = [0, 4].map((at) => 4 * 4 * Math.ceil(Math.max(...lengths.slice(at, at + 4)) / 4));
+  const tokens = lengths.reduce((sum, each) => sum + each, 0);
+  const padding = 1 - tokens / places.reduce((sum, each) => sum + each, 0);
+  expect(padding).toBeGreaterThan(0);
+  expect(log[0].padding_share).toBeCloseTo(padding, 12);
 });
 
 const checkpoint = [
