@@ -78,7 +78,8 @@ async function measureAll(): Promise<void> {
     );
   };
   const pair = async (side: Side) => [await count(side, 1), await count(side, 2)] as const;
-  const [bert, llama, stock] = [await pair("bert"), await pair("llama"), await pair("stock")];
+  const [bert, llama, gemma] = [await pair("bert"), await pair("llama"), await pair("gemma")];
+  const stock = await pair("stock");
   const lossBytes = await page.evaluate(
     ({ rows, width, vocabulary }) =>
       (window as unknown as { counts: CountsPage }).counts.lossBytes(rows, width, vocabulary),
@@ -92,7 +93,7 @@ async function measureAll(): Promise<void> {
       { side, tiny, steps: growthSteps },
     );
   const growth = { BERT: await grow("bert"), Llama: await grow("llama") };
-  report({ adapter, bert, llama, stock, lossBytes, growth });
+  report({ adapter, bert, llama, gemma, stock, lossBytes, growth });
 }
 
 type Pair = readonly [CountResult, CountResult];
@@ -102,6 +103,7 @@ interface Counted {
   readonly adapter: string;
   readonly bert: Pair;
   readonly llama: Pair;
+  readonly gemma: Pair;
   readonly stock: Pair;
   readonly lossBytes: number;
   readonly growth: Readonly<Record<string, Growth>>;
@@ -119,13 +121,20 @@ function dispatches({ counts }: CountResult, which: (label: string) => boolean):
 }
 
 function report(counted: Counted): void {
-  const { bert, llama, stock } = counted;
+  const { bert, llama, gemma, stock } = counted;
   const limits = [...judgeStep("BERT", bert), ...judgeStep("Llama", llama), ...judgeRest(counted)];
+  const columns = [
+    ...[["BERT", bert] as const, ["Llama", llama] as const, ["Gemma 3", gemma] as const],
+    ["stock BERT", stock] as const,
+  ];
   write(
-    `${"".padEnd(46)}${["BERT", "Llama", "stock BERT"].map((name) => name.padStart(12)).join("")}`,
+    `${"".padEnd(46)}${columns
+      .map(([name]) => name)
+      .map((name) => name.padStart(12))
+      .join("")}`,
   );
   const row = (what: string, of: (pair: Pair) => number) =>
-    write(`${what.padEnd(46)}${[bert, llama, stock].map((pair) => format(of(pair), 12)).join("")}`);
+    write(`${what.padEnd(46)}${columns.map(([, pair]) => format(of(pair), 12)).join("")}`);
   row("dispatches a layer, optimiser included", ([one, two]) => {
     return dispatches(two, () => true) - dispatches(one, () => true);
   });
@@ -134,10 +143,7 @@ function report(counted: Counted): void {
   }
   row("bytes on the GPU, 2 layers", ([, two]) => two.bytes);
   row("milliseconds of a step, 2 layers, this adapter", ([, two]) => two.milliseconds);
-  for (const [name, [one, two]] of [
-    ["BERT", bert],
-    ["Llama", llama],
-  ] as const) {
+  for (const [name, [one, two]] of columns.slice(0, 3)) {
     write(`kernels of a step, ${name}, 2 layers: ${JSON.stringify(two.counts.dispatches)}`);
     const problem = two.problem ?? one.problem;
     if (problem !== null) write(`not captured: ${problem}`);

@@ -19,7 +19,27 @@ interface OpDefinition {
     dy: tf.Tensor,
     saved: readonly tf.Tensor[],
     attributes: Attributes,
+    takeSum: TakeSum,
   ): Readonly<Record<string, () => tf.Tensor>>;
+}
+
+/**
+ * Gives what an input's gradient is so far from its other readers, if anything. Who takes it adds it to the own gradient, in the
+ * kernel that computes that, which saves a pass over both.
+ */
+export type TakeSum = (input: string) => tf.Tensor | undefined;
+
+const takeNothing: TakeSum = () => undefined;
+let offered = takeNothing;
+
+/** Runs the gradient function of an operation, which may take these sums. */
+export function offerSums<Gradients>(takeSum: TakeSum, gradients: () => Gradients): Gradients {
+  offered = takeSum;
+  try {
+    return gradients();
+  } finally {
+    offered = takeNothing;
+  }
 }
 
 /**
@@ -71,6 +91,7 @@ export function defineOp(
         Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy,
         saved,
         attributes as Attributes,
+        offered,
       ) as ReturnType<tf.GradFunc>,
   });
   return (inputs, attributes = {}) => {

@@ -1,11 +1,8 @@
 // A loss and its gradients, as tf.variableGrads gives them, in less memory: that one keeps every activation and every gradient of
 // an activation until the whole way back is done. Here each goes as soon as the operation that read it has passed.
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  backpropagateGradients,
-  getFilteredNodesXToY,
-  type TapeNode,
-} from "@tensorflow/tfjs-core/dist/tape";
+import { getFilteredNodesXToY, type TapeNode } from "@tensorflow/tfjs-core/dist/tape";
+import { offerSums } from "./define-op.ts";
 
 /** The parts of tfjs's engine that make a tape. */
 interface TapeEngine {
@@ -109,12 +106,7 @@ function goBack(
     for (const id of inputsOf(node)) open.set(id, (open.get(id) ?? 0) + 1);
   }
   for (const node of path.toReversed()) {
-    backpropagateGradients(
-      found,
-      [node],
-      (compute) => tf.tidy(compute as () => tf.Tensor),
-      (a, b) => tf.add(a, b),
-    );
+    passBack(node, found);
     const used = node.outputs.map(({ id }) => found[id]);
     for (const { id } of node.outputs) delete found[id];
     for (const id of inputsOf(node)) {
@@ -130,5 +122,35 @@ function goBack(
     const kept = new Set(Object.values(found));
     tf.dispose(used.filter((gradient) => gradient !== undefined && !kept.has(gradient)));
     tf.dispose(node.saved ?? []);
+  }
+}
+
+/** Adds what one operation passes back to the gradients of its inputs. tfjs's own knows nothing of kernels that add themselves. */
+function passBack(node: TapeNode, found: Record<number, tf.Tensor>): void {
+  const inputs = Object.entries(node.inputs);
+  const taken = new Set<string>();
+  const takeSum = (name: string) => {
+    const id = node.inputs[name]?.id;
+    // A tensor that is two inputs of one operation gets its second gradient after this one is computed.
+    if (id === undefined || inputs.filter(([, input]) => input.id === id).length > 1) return;
+    if (found[id] !== undefined) taken.add(name);
+    return found[id];
+  };
+  const dys = node.outputs.map(({ id }) => found[id] ?? null) as tf.Tensor[];
+  const gradients = offerSums(takeSum, () => node.gradient?.(dys)) ?? {};
+  for (const [name, input] of inputs) {
+    const compute = gradients[name];
+    if (compute === undefined) throw new Error(`${node.kernelName} has no gradient of ${name}.`);
+    const own = tf.tidy(compute);
+    if (!tf.util.arraysEqual(own.shape, input.shape)) {
+      const shapes = `[${own.shape}], and ${name} is [${input.shape}]`;
+      throw new Error(`${node.kernelName} gives a gradient of ${shapes}.`);
+    }
+    const sum = found[input.id];
+    const isAdded = sum === undefined || taken.has(name);
+    found[input.id] = isAdded ? own : tf.add(sum, own);
+    sum?.dispose();
+    // It may be the gradient that came in, passed on as it is.
+    if (!isAdded && !dys.includes(own)) own.dispose();
   }
 }

@@ -1,24 +1,22 @@
 // Activation functions under the names that config.json gives them (transformers, activations.py).
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { gelu, geluTanh } from "../ops/gelu/gelu.ts";
+import { type ActivationName, activations } from "../ops/activation/activation.ts";
 
-const silu = (x: tf.Tensor2D): tf.Tensor2D => tf.mul(x, tf.sigmoid(x));
+const byName = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "geluTanh",
+  gelu_fast: "geluTanh",
+  gelu_pytorch_tanh: "geluTanh",
+  relu: "relu",
+  silu: "silu",
+  swish: "silu",
+  tanh: "tanh",
+} as const satisfies Record<string, ActivationName>;
+type Activation = keyof typeof byName;
 
-const activations = {
-  gelu,
-  gelu_python: gelu,
-  gelu_new: geluTanh,
-  gelu_fast: geluTanh,
-  gelu_pytorch_tanh: geluTanh,
-  relu: (x: tf.Tensor2D): tf.Tensor2D => tf.relu(x),
-  silu,
-  swish: silu,
-  tanh: (x: tf.Tensor2D): tf.Tensor2D => tf.tanh(x),
-};
-type Activation = keyof typeof activations;
-
-const names = Object.keys(activations) as [Activation, ...Activation[]];
+const names = Object.keys(byName) as [Activation, ...Activation[]];
 
 /** `hidden_act`: a name that is not known is refused with the list of those that are. */
 export const activationSchema = z.enum(names, {
@@ -27,5 +25,8 @@ export const activationSchema = z.enum(names, {
 
 /** Applies the activation of this name. */
 export function activate(name: Activation, x: tf.Tensor2D): tf.Tensor2D {
-  return activations[name](x);
+  return activations[byName[name]](x);
 }
+
+/** The operations' own name for it. */
+export const activationOf = (name: Activation): ActivationName => byName[name];

@@ -3,12 +3,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Projections } from "../ops/attention/attention.ts";
-import { rmsNorm as rmsNormOp } from "../ops/rms-norm/rms-norm.ts";
-import { rope } from "../ops/rope/rope.ts";
-import { swiglu } from "../ops/swiglu/swiglu.ts";
-import { swigluLinear } from "../ops/swiglu/swiglu-linear.ts";
+import type { GateName } from "../ops/gated/gated.ts";
+import { type RmsNormOptions, rmsNorm as rmsNormOp } from "../ops/rms-norm/rms-norm.ts";
 import { attentionDropout, probability } from "./dropout.ts";
-import { linear, linearParameters, projections } from "./linear.ts";
+import { feedForward, linear, linearParameters, projections } from "./linear.ts";
 import type { ModelContext, ModelSizes, ParameterSpec } from "./model.ts";
 import { addEmbeddingNoise } from "./neftune.ts";
 import { parameter } from "./parameter.ts";
@@ -59,8 +57,9 @@ export function rmsNorm(
   name: string,
   x: tf.Tensor2D,
   epsilon: number,
+  options?: RmsNormOptions,
 ): tf.Tensor2D {
-  return rmsNormOp(x, parameter<tf.Tensor1D>(context, `${name}.weight`), epsilon);
+  return rmsNormOp(x, parameter<tf.Tensor1D>(context, `${name}.weight`), epsilon, options);
 }
 
 /** Its parameter. */
@@ -79,8 +78,10 @@ export interface AttentionSettings {
   /** What the scores are multiplied by; one over the root of the head's width where it is not given. */
   readonly scale?: number;
   /** A norm of each head of queries and keys, before it is turned. */
-  normHead?(name: string, heads: tf.Tensor2D): tf.Tensor2D;
+  readonly normHead?: NormHead;
 }
+
+type NormHead = (name: string, heads: tf.Tensor2D) => tf.Tensor2D;
 
 /** Causal self-attention: `<name>.{q,k,v,o}_proj`. `residual` is added to what comes out. */
 export function selfAttention(
@@ -92,36 +93,23 @@ export function selfAttention(
   settings: AttentionSettings,
   residual?: tf.Tensor2D,
 ): tf.Tensor2D {
-  const { heads, keyHeads, frequencies, window } = settings;
-  const dim = frequencies.length * 2;
-  const turn = (projected: tf.Tensor2D, count: number, rest = 0) =>
-    rope(projected, rows.positions, { heads: count, frequencies, length: rows.length, rest });
-  const place = (projected: tf.Tensor2D, projection: "q" | "k", count: number) => {
-    if (settings.normHead === undefined) return turn(projected, count);
-    const apart = tf.reshape(projected, [-1, dim]) as tf.Tensor2D;
-    const normed = settings.normHead(`${name}.${projection}_norm`, apart);
-    return turn(tf.reshape(normed, [-1, count * dim]), count);
+  const { heads, keyHeads, frequencies, window, scale, normHead } = settings;
+  const names = [`${name}.q_proj`, `${name}.k_proj`, `${name}.v_proj`] as const;
+  const project = (index: 0 | 1 | 2) => linear(context, names[index], x);
+  const normed = (projected: tf.Tensor2D, part: string, normOf: NormHead) => {
+    const apart = tf.reshape(projected, [-1, frequencies.length * 2]) as tf.Tensor2D;
+    return tf.reshape(normOf(`${name}.${part}`, apart), projected.shape) as tf.Tensor2D;
   };
-  // The operation divides the scores by the root of the head's width.
-  const stretch = (settings.scale ?? 1 / Math.sqrt(dim)) * Math.sqrt(dim);
-  const isPlain = Math.abs(stretch - 1) < 1e-12;
-  const project = (projection: string) => linear(context, `${name}.${projection}_proj`, x);
-  const together =
-    settings.normHead === undefined && isPlain
-      ? projections(context, [`${name}.q_proj`, `${name}.k_proj`, `${name}.v_proj`] as const, x)
-      : ([project("q"), project("k"), project("v")] as const);
-  let placed: Projections;
-  if (together instanceof tf.Tensor) placed = turn(together, heads + keyHeads, keyHeads * dim);
-  else {
-    const queries = place(together[0], "q", heads);
-    placed = [
-      isPlain ? queries : tf.mul(queries, stretch),
-      place(together[1], "k", keyHeads),
-      together[2],
-    ];
-  }
-  const mixed = rows.attention(placed, {
-    ...{ heads, keyHeads, causal: true, window, layer },
+  const projected: Projections =
+    normHead === undefined
+      ? projections(context, names, x)
+      : [
+          normed(project(0), "q_norm", normHead),
+          normed(project(1), "k_norm", normHead),
+          project(2),
+        ];
+  const mixed = rows.attention(projected, {
+    ...{ heads, keyHeads, causal: true, window, layer, frequencies, scale },
     dropout: attentionDropout(context, `${name}.dropout`, settings.dropout),
   });
   return linear(context, `${name}.o_proj`, mixed, residual === undefined ? {} : { residual });
@@ -145,24 +133,23 @@ export function selfAttentionParameters(
   ];
 }
 
-/** SwiGLU: `down(silu(gate(x)) · up(x))`, plus the residual. */
-export function swigluNetwork(
+/** `down(activation(gate(x)) · up(x))`, plus the residual. */
+export const gatedNetwork = (
   context: ModelContext,
   name: string,
+  activation: GateName,
   x: tf.Tensor2D,
-  residual: tf.Tensor2D,
-): tf.Tensor2D {
-  const both = projections(context, [`${name}.gate_proj`, `${name}.up_proj`] as const, x);
-  const down = `${name}.down_proj`;
-  if (!(both instanceof tf.Tensor)) {
-    return linear(context, down, swiglu(both[0], both[1]), { residual });
-  }
-  if (!context.parameters.has(`${down}.bias`)) {
-    return swigluLinear(both, parameter<tf.Tensor2D>(context, `${down}.weight`), residual);
-  }
-  const [gate, up] = tf.split(both, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-  return linear(context, down, swiglu(gate, up), { residual });
-}
+  residual?: tf.Tensor2D,
+): tf.Tensor2D =>
+  feedForward(
+    context,
+    {
+      ...{ gate: `${name}.gate_proj`, up: `${name}.up_proj`, outer: `${name}.down_proj` },
+      activation,
+    },
+    x,
+    residual,
+  );
 
 /** The parameters of a gated network. */
 export function gatedNetworkParameters(

@@ -3,12 +3,11 @@
 // width; a GELU gate.
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { geluTanh } from "../ops/gelu/gelu.ts";
-import { rmsNorm } from "../ops/rms-norm/rms-norm.ts";
 import {
   decoderConfigShape,
   decoderSizes,
   embedTokens,
+  gatedNetwork,
   gatedNetworkParameters,
   headDimOf,
   headsFit,
@@ -16,13 +15,13 @@ import {
   keyHeadsOf,
   outputParameters,
   outputWeight,
+  rmsNorm,
   scoreParameters,
   selfAttention,
   selfAttentionParameters,
 } from "./decoder.ts";
 import { linear } from "./linear.ts";
 import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
-import { parameter } from "./parameter.ts";
 import { frequenciesOf, ropeOf, ropeParametersSchema } from "./rope-parameters.ts";
 import type { Rows } from "./rows.ts";
 import { tableParameters } from "./token-embedding.ts";
@@ -111,8 +110,8 @@ function layer(
   rows: Rows,
 ): tf.Tensor2D {
   const name = `model.layers.${index}`;
-  const normed = (part: string, x: tf.Tensor2D) =>
-    norm(context, `${name}.${part}`, x, config.rms_norm_eps);
+  const normed = (part: string, x: tf.Tensor2D, residual?: tf.Tensor2D) =>
+    norm(context, `${name}.${part}`, x, config.rms_norm_eps, residual);
   const type = layerType(config, index);
   const attended = selfAttention(
     context,
@@ -130,21 +129,20 @@ function layer(
       normHead: (place, heads) => norm(context, place, heads, config.rms_norm_eps),
     },
   );
-  const thought: tf.Tensor2D = tf.add(hidden, normed("post_attention_layernorm", attended));
-  const worked = geluNetwork(context, `${name}.mlp`, normed("pre_feedforward_layernorm", thought));
-  return tf.add(thought, normed("post_feedforward_layernorm", worked));
+  const thought = normed("post_attention_layernorm", attended, hidden);
+  const read = normed("pre_feedforward_layernorm", thought);
+  const worked = gatedNetwork(context, `${name}.mlp`, "geluTanh", read);
+  return normed("post_feedforward_layernorm", worked, thought);
 }
 
-function geluNetwork(context: ModelContext, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  const gate = geluTanh(linear(context, `${name}.gate_proj`, x));
-  const gated: tf.Tensor2D = tf.mul(gate, linear(context, `${name}.up_proj`, x));
-  return linear(context, `${name}.down_proj`, gated);
-}
-
-/** The weight says how far a scale is from 1, so that decay pulls it there. */
-function norm(context: ModelContext, name: string, x: tf.Tensor2D, epsilon: number): tf.Tensor2D {
-  return rmsNorm(x, tf.add(parameter<tf.Tensor1D>(context, `${name}.weight`), 1), epsilon);
-}
+/** The weight says how far a scale is from 1, so that decay pulls it there. The residual is added to what is normalised. */
+const norm = (
+  context: ModelContext,
+  name: string,
+  x: tf.Tensor2D,
+  epsilon: number,
+  residual?: tf.Tensor2D,
+): tf.Tensor2D => rmsNorm(context, name, x, epsilon, { offset: 1, ...(residual && { residual }) });
 
 const normParameters = (name: string, width: number): ParameterSpec[] => [
   { name: `${name}.weight`, shape: [width], initializer: { type: "zeros" } },

@@ -2,6 +2,7 @@
 // weights that lie the other way round (Conv1D, `[in, out]`).
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import { dropoutAdd } from "../ops/dropout/dropout.ts";
 import { activate, activationSchema } from "./activation.ts";
 import { embedTokens, outputParameters, outputWeight, scoreParameters } from "./decoder.ts";
 import { attentionDropout, dropout, probability } from "./dropout.ts";
@@ -126,7 +127,7 @@ function addProjection(
     return linearConv1d(context, `${name}.c_proj`, x, residual);
   }
   const projected = linearConv1d(context, `${name}.c_proj`, x);
-  return tf.add(dropout(context, `${name}.dropout`, projected, dropped), residual);
+  return dropoutAdd(projected, residual, dropped, context.noise.keyOf(`${name}.dropout`));
 }
 
 function layerParameters(config: Gpt2Config, name: string): ParameterSpec[] {

@@ -1,7 +1,16 @@
 // The one seam through which every weight matrix goes: an adapter, a quantised base or a fused kernel comes in here.
 import type * as tf from "@tensorflow/tfjs-core";
+import {
+  type FeedForwardParts,
+  feedForward as feedForwardOp,
+} from "../ops/feed-forward/feed-forward.ts";
 import { conv1d } from "../ops/linear/conv1d.ts";
-import { type LinearOptions, linear as linearOp, linearsTogether } from "../ops/linear/linear.ts";
+import {
+  type LinearOptions,
+  type LinearParameters,
+  linear as linearOp,
+  linearsTogether,
+} from "../ops/linear/linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
 import { parameter } from "./parameter.ts";
 
@@ -15,9 +24,14 @@ export function linear(
   x: tf.Tensor2D,
   options: LinearOptions = {},
 ): tf.Tensor2D {
-  const bias = context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined;
-  return linearOp(x, parameter<tf.Tensor2D>(context, `${name}.weight`), bias, options);
+  const { weight, bias } = ownParameters(context, name);
+  return linearOp(x, weight, bias, options);
 }
+
+const ownParameters = (context: ModelContext, name: string): LinearParameters => ({
+  weight: parameter<tf.Tensor2D>(context, `${name}.weight`),
+  bias: context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined,
+});
 
 /** Linears of one x, as `attention` takes three of them: side by side on webgpu. */
 export function projections<Names extends readonly string[]>(
@@ -25,14 +39,35 @@ export function projections<Names extends readonly string[]>(
   names: Names,
   x: tf.Tensor2D,
 ): tf.Tensor2D | { [Name in keyof Names]: tf.Tensor2D } {
-  const parts = names.map((name) => ({
-    weight: parameter<tf.Tensor2D>(context, `${name}.weight`),
-    bias: context.parameters.get(`${name}.bias`) as tf.Tensor1D | undefined,
-  }));
+  const parts = names.map((name) => ownParameters(context, name));
   return linearsTogether(x, parts) as tf.Tensor2D | { [Name in keyof Names]: tf.Tensor2D };
 }
 
-/** The same for GPT-2's Conv1D, whose weight is `[in, out]`. */
+/** The linears of a feed-forward network by their names, and what lies between them. */
+type FeedForwardNames =
+  | { [Part in keyof Plain]: Named<Plain[Part]> }
+  | { [Part in keyof Gated]: Named<Gated[Part]> };
+type Plain = Extract<FeedForwardParts, { inner: unknown }>;
+type Gated = Extract<FeedForwardParts, { gate: unknown }>;
+type Named<Part> = Part extends LinearParameters ? string : Part;
+
+/** A whole feed-forward network of x, plus the residual: on webgpu one operation. */
+export function feedForward(
+  context: ModelContext,
+  names: FeedForwardNames,
+  x: tf.Tensor2D,
+  residual?: tf.Tensor2D,
+): tf.Tensor2D {
+  const find = (name: string) => ownParameters(context, name);
+  const outer = find(names.outer);
+  const parts: FeedForwardParts =
+    "inner" in names
+      ? { inner: find(names.inner), outer, activation: names.activation }
+      : { gate: find(names.gate), up: find(names.up), outer, activation: names.activation };
+  return feedForwardOp(x, parts, residual);
+}
+
+/** `linear` for GPT-2's Conv1D, whose weight is `[in, out]`. */
 export function linearConv1d(
   context: ModelContext,
   name: string,

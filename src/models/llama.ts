@@ -7,6 +7,7 @@ import {
   decoderConfigShape,
   decoderSizes,
   embedTokens,
+  gatedNetwork,
   gatedNetworkParameters,
   headDimOf,
   headsFit,
@@ -19,7 +20,6 @@ import {
   scoreParameters,
   selfAttention,
   selfAttentionParameters,
-  swigluNetwork,
 } from "./decoder.ts";
 import { linear } from "./linear.ts";
 import type { Architecture, ModelContext } from "./model.ts";
@@ -143,10 +143,6 @@ function layer<Config extends DecoderConfig>(
     },
     hidden,
   );
-  return swigluNetwork(
-    context,
-    `${name}.mlp`,
-    norm("post_attention_layernorm", attended),
-    attended,
-  );
+  const read = norm("post_attention_layernorm", attended);
+  return gatedNetwork(context, `${name}.mlp`, "silu", read, attended);
 }

@@ -1,11 +1,11 @@
 // The transformer layer of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762) as BERT and its kin have it: attention and a
 // feed-forward network, each added to what came in and then normalised. Architectures differ in the names of its parts.
 import type * as tf from "@tensorflow/tfjs-core";
-import { activate, type activationSchema } from "./activation.ts";
-import { attentionDropout, residualLinear } from "./dropout.ts";
-import { linear, linearParameters, projections } from "./linear.ts";
+import { activationOf, type activationSchema } from "./activation.ts";
+import { attentionDropout } from "./dropout.ts";
+import { feedForward, linear, linearParameters, projections } from "./linear.ts";
 import type { ModelContext, ParameterSpec } from "./model.ts";
-import { norm, normParameters } from "./norm.ts";
+import { normParameters, residualNorm } from "./norm.ts";
 import type { Rows } from "./rows.ts";
 
 /** Full names of the parts of one layer. */
@@ -61,9 +61,17 @@ export function postNormLayer(
   rows: Rows,
 ): tf.Tensor2D {
   const attended = attend(context, names, settings, hidden, rows);
-  const inner = activate(settings.activation, linear(context, names.intermediate, attended));
-  const sum = residualLinear(context, names.output, inner, attended, settings.outputDropout);
-  return norm(context, names.outputNorm, sum, settings.epsilon);
+  const network = {
+    ...{ inner: names.intermediate, outer: names.output },
+    activation: activationOf(settings.activation),
+  };
+  const end = {
+    ...{ norm: names.outputNorm, epsilon: settings.epsilon },
+    ...{ site: names.output, rate: settings.outputDropout },
+  };
+  return residualNorm(context, end, attended, (residual) =>
+    feedForward(context, network, attended, residual),
+  );
 }
 
 function attend(
@@ -80,7 +88,11 @@ function attend(
       dropout: attentionDropout(context, `${names.query}.attention`, settings.attentionDropout),
     },
   );
-  const rate = settings.attentionOutputDropout;
-  const sum = residualLinear(context, names.attentionOutput, mixed, hidden, rate);
-  return norm(context, names.attentionNorm, sum, settings.epsilon);
+  const end = {
+    ...{ norm: names.attentionNorm, epsilon: settings.epsilon },
+    ...{ site: names.attentionOutput, rate: settings.attentionOutputDropout },
+  };
+  return residualNorm(context, end, hidden, (residual) =>
+    linear(context, names.attentionOutput, mixed, residual && { residual }),
+  );
 }

@@ -1,6 +1,11 @@
 // A batch as rows of a matrix, one a token. Padding is a row or it is left out: a model that works on rows does not know.
 import * as tf from "@tensorflow/tfjs-core";
-import { type AttentionOptions, attention, type Projections } from "../ops/attention/attention.ts";
+import {
+  type AttentionOptions,
+  attention,
+  type Projections,
+  turnProjections,
+} from "../ops/attention/attention.ts";
 import { cachedAttention } from "../ops/attention/cached.ts";
 import { embedding } from "../ops/embedding/embedding.ts";
 import { meanPool } from "../ops/mean-pool/mean-pool.ts";
@@ -17,20 +22,16 @@ export interface Rows {
   readonly ids: tf.Tensor1D;
   /** int32 `[rows]`: the place of each token in its text, from 0. */
   readonly positions: tf.Tensor1D;
-  /** All positions are below this. */
-  readonly length: number;
   /** int32 `[rows]`: which of two texts a token belongs to; 0 throughout for single texts. */
   readonly typeIds: tf.Tensor1D;
   /** The entries of an int32 `[batch, seq]` that are rows: int32 `[rows]`. */
   pick(matrix: tf.Tensor2D): tf.Tensor1D;
   /**
    * Queries, keys and values, each `[rows, width]` or side by side `[rows, 3 * width]`, give `[rows, width]`. No token attends
-   * to another text or to padding. A decoder names its `layer`, from 0: its tokens see those of the past too.
+   * to another text or to padding. A decoder names its `layer`, from 0: its tokens see those of the past too. With `frequencies`,
+   * radians a position of each pair, queries and keys are turned by their positions first.
    */
-  attention(
-    projections: Projections,
-    options: AttentionOptions & { readonly layer?: number },
-  ): tf.Tensor2D;
+  attention(projections: Projections, options: RowsAttention): tf.Tensor2D;
   /** Each text's first token, `[batch, width]`. */
   first(hidden: tf.Tensor2D): tf.Tensor2D;
   /** Each text's last token, `[batch, width]`. */
@@ -38,6 +39,11 @@ export interface Rows {
   /** The mean of each text's tokens, `[batch, width]`; zeros for a text without tokens. */
   mean(hidden: tf.Tensor2D): tf.Tensor2D;
 }
+
+type RowsAttention = Omit<AttentionOptions, "turn"> & {
+  readonly layer?: number;
+  readonly frequencies?: Float32Array;
+};
 
 /** Lays a batch out: its tokens alone where `tokenPositions` names them, else every position. */
 export function toRows(inputs: TokenInputs): Rows {
@@ -50,18 +56,21 @@ export function toRows(inputs: TokenInputs): Rows {
     [batch, 1],
   );
   const ids = layout.pick(inputIds);
+  const positions = layout.pick(places);
+  const length = before + seq;
   return {
     ...layout,
-    attention: (projections, options) =>
-      past === undefined
-        ? attention(projections, inputs, options)
-        : attendWithPast(projections, inputs, past, options),
+    attention(projections, { frequencies, ...options }) {
+      const turn = frequencies && { positions, frequencies, length };
+      return past === undefined
+        ? attention(projections, inputs, { ...options, turn })
+        : attendWithPast(projections, inputs, past, { ...options, turn });
+    },
     mean: (hidden) => meanPool(hidden, inputs),
     seq,
     inputIds,
     ids,
-    positions: layout.pick(places),
-    length: before + seq,
+    positions,
     typeIds: tokenTypeIds === undefined ? tf.zerosLike(ids) : layout.pick(tokenTypeIds),
   };
 }
@@ -71,18 +80,20 @@ function attendWithPast(
   projections: Projections,
   inputs: TokenInputs,
   past: KeyValueCache,
-  options: AttentionOptions & { readonly layer?: number },
+  { turn, ...options }: AttentionOptions & { readonly layer?: number },
 ): tf.Tensor2D {
-  const { heads, keyHeads = heads, layer = 0, window } = options;
+  const { heads, keyHeads = heads, layer = 0, window, scale } = options;
   const [texts, fresh] = inputs.inputIds.shape;
+  const sizes = { heads, keyHeads, dim: (turn?.frequencies.length ?? 0) * 2 };
+  const placed = turn === undefined ? projections : turnProjections(projections, sizes, turn);
   const [queries, keys, values] =
-    projections instanceof tf.Tensor ? splitFused(projections, heads, keyHeads) : projections;
+    placed instanceof tf.Tensor ? splitFused(placed, heads, keyHeads) : placed;
   const all = past.append(layer, {
     keys: tf.reshape(keys, [texts, fresh, -1]),
     values: tf.reshape(values, [texts, fresh, -1]),
   });
   if (past.length === 0) return attention([queries, keys, values], inputs, options);
-  return cachedAttention(queries, all.keys, all.values, { heads, keyHeads, window });
+  return cachedAttention(queries, all.keys, all.values, { heads, keyHeads, window, scale });
 }
 
 function splitFused(fused: tf.Tensor2D, heads: number, keyHeads: number) {

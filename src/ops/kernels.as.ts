@@ -16,6 +16,7 @@ export {
 } from "./cross-entropy/cross-entropy.as";
 export { dropout } from "./dropout/dropout.as";
 export { gatherRows, scatterRows } from "./embedding/embedding.as";
+export { gatedBackward, gatedForward } from "./gated/gated.as";
 export { geluBackward, geluForward, geluTanhBackward, geluTanhForward } from "./gelu/gelu.as";
 export { layerNormBackward, layerNormForward, sumBlocks } from "./layer-norm/layer-norm.as";
 export {
@@ -27,4 +28,3 @@ export { meanPoolBackward, meanPoolForward } from "./mean-pool/mean-pool.as";
 export { rmsNormBackward, rmsNormForward } from "./rms-norm/rms-norm.as";
 export { rotate } from "./rope/rope.as";
 export { softmaxBackward, softmaxForward } from "./softmax/softmax.as";
-export { swigluBackward, swigluForward } from "./swiglu/swiglu.as";

@@ -44,11 +44,20 @@ interface Chunk {
   readonly decayed: number;
   readonly parameter: Area;
   readonly gradient: Area;
-  /** The places of the gradients, by the parameters' names. */
-  readonly gradients: ReadonlyMap<string, { readonly view: tf.Tensor; readonly start: number }>;
   readonly mean: Area;
   readonly square: Area;
 }
+
+/** Where the gradient of a parameter lies. */
+interface GradientPlace {
+  readonly chunk: Chunk;
+  readonly view: tf.Tensor;
+  /** Index of its first element in the chunk's area. */
+  readonly start: number;
+}
+
+/** By the parameters' names. */
+type GradientPlaces = ReadonlyMap<string, GradientPlace>;
 
 /** Numbers of a fingerprint a chunk. */
 const checksumLanes = 256;
@@ -59,6 +68,7 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   const backend = gpuBackend() as WebGPUBackend;
   const kernels = gpuKernels() as GpuKernels;
   const chunks = createChunks(backend, kernels, parts);
+  const places = placeGradients(chunks);
   const own = createOwnTensors(kernels, chunks);
   const readback = createReadback(backend);
   // The variables have other buffers now.
@@ -91,7 +101,7 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
       body() {
         const control = stepInput<tf.Rank.R1>(first, [1]);
         const names = [...trainable.keys()];
-        const target = isFirst ? storing(kernels, chunks) : adding(kernels, chunks, control);
+        const target = isFirst ? storing(kernels, places) : adding(kernels, places, control);
         try {
           const value = takeGradients(lossOf, [...trainable.values()], (gradient, index) => {
             target.take(names[index] ?? "", gradient);
@@ -191,8 +201,8 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
       steps.reset();
       readback.dispose();
       tf.dispose(Object.values(own));
-      for (const { parameter, gradient, gradients, mean, square } of chunks) {
-        tf.dispose([...gradients.values()].map(({ view }) => view));
+      tf.dispose([...places.values()].map(({ view }) => view));
+      for (const { parameter, gradient, mean, square } of chunks) {
         for (const area of [parameter, gradient, mean, square]) area.dispose();
       }
     },
@@ -236,15 +246,19 @@ function createChunks(
     }
     const isPlain = layout.places.findIndex(({ name }) => !isDecayed(name));
     const decayed = isPlain < 0 ? layout.size : (layout.places[isPlain]?.start ?? 0);
-    const gradients = new Map(
-      layout.places.map((place) => [
-        place.name,
-        { view: tf.keep(chunk.gradient.view(place)), start: place.start },
-      ]),
-    );
-    return { ...chunk, gradients, decayed };
+    return { ...chunk, decayed };
   });
 }
+
+const placeGradients = (chunks: readonly Chunk[]): GradientPlaces =>
+  new Map(
+    chunks.flatMap((chunk) =>
+      chunk.layout.places.map((place) => {
+        const view = tf.keep(chunk.gradient.view(place));
+        return [place.name, { chunk, view, start: place.start }] as const;
+      }),
+    ),
+  );
 
 /** Gives a variable another place, with the values that it has. */
 function move(kernels: GpuKernels, variable: tf.Variable | undefined, view: tf.Tensor): void {
@@ -264,30 +278,45 @@ interface Target {
   dispose(): void;
 }
 
+/** Finds the places of the gradients that come, and tells of those that did not. */
+function expecting(places: GradientPlaces) {
+  const missing = new Set(places.keys());
+  return {
+    find(name: string): GradientPlace {
+      const place = places.get(name);
+      if (place === undefined) throw new Error(`No place for the gradient of ${name}.`);
+      missing.delete(name);
+      return place;
+    },
+    refuseMissing() {
+      const [name] = missing;
+      if (name === undefined) return;
+      throw new StudioError(
+        `The parameter ${name} has no gradient: the loss does not depend on it.`,
+      );
+    },
+  };
+}
+
 /** Copies gradients to their places. A plan leaves the copies out. */
-function storing(kernels: GpuKernels, chunks: readonly Chunk[]): Target {
-  const missing = new Set(chunks.flatMap(({ gradients }) => [...gradients.keys()]));
+function storing(kernels: GpuKernels, places: GradientPlaces): Target {
+  const { find, refuseMissing } = expecting(places);
   return {
     take(name, gradient) {
-      const place = chunks.map(({ gradients }) => gradients.get(name)).find(Boolean);
-      if (place === undefined) throw new Error(`No place for the gradient of ${name}.`);
-      kernels.copy(gradient, place.view);
+      kernels.copy(gradient, find(name).view);
       gradient.dispose();
-      missing.delete(name);
     },
-    finish: () => refuseMissing(missing),
+    finish: refuseMissing,
     dispose() {},
   };
 }
 
 /** Adds gradients to their places, several at a time. */
-function adding(kernels: GpuKernels, chunks: readonly Chunk[], control: tf.Tensor): Target {
+function adding(kernels: GpuKernels, places: GradientPlaces, control: tf.Tensor): Target {
+  const { find, refuseMissing } = expecting(places);
   const waiting = new Map<Chunk, { gradient: tf.Tensor; start: number }[]>();
-  const missing = new Set(chunks.flatMap(({ gradients }) => [...gradients.keys()]));
-  const gather = (chunk: Chunk) => {
-    const own = waiting.get(chunk) ?? [];
+  const gather = (chunk: Chunk, own: readonly { gradient: tf.Tensor; start: number }[]) => {
     waiting.delete(chunk);
-    if (own.length === 0) return;
     const tensors: Record<string, tf.Tensor> = { control, area: chunk.gradient.whole };
     const params: Record<string, number> = {};
     let groups = 0;
@@ -303,27 +332,19 @@ function adding(kernels: GpuKernels, chunks: readonly Chunk[], control: tf.Tenso
   };
   return {
     take(name, gradient) {
-      const chunk = chunks.find(({ gradients }) => gradients.has(name));
-      if (chunk === undefined) throw new Error(`No place for the gradient of ${name}.`);
-      const start = chunk.gradients.get(name)?.start ?? 0;
+      const { chunk, start } = find(name);
       const own = [...(waiting.get(chunk) ?? []), { gradient: tf.keep(gradient), start }];
       waiting.set(chunk, own);
-      missing.delete(name);
-      if (own.length === gatheredGradients) gather(chunk);
+      if (own.length === gatheredGradients) gather(chunk, own);
     },
     finish() {
-      for (const chunk of chunks) gather(chunk);
-      refuseMissing(missing);
+      for (const [chunk, own] of [...waiting]) gather(chunk, own);
+      refuseMissing();
     },
     dispose() {
       tf.dispose([...waiting.values()].flatMap((own) => own.map(({ gradient }) => gradient)));
     },
   };
-}
-
-function refuseMissing([name]: ReadonlySet<string> | readonly string[]): void {
-  if (name === undefined) return;
-  throw new StudioError(`The parameter ${name} has no gradient: the loss does not depend on it.`);
 }
 
 const gatherKernels = new Map<number, ReturnType<typeof gatherGradients>>();

@@ -3,12 +3,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBackend } from "../../src/engine/backend.ts";
+import { gradientsOf } from "../../src/engine/variable-gradients.ts";
 import { attention } from "../../src/ops/attention/attention.ts";
 import { crossEntropySum } from "../../src/ops/cross-entropy/cross-entropy.ts";
 import { dropout, dropoutAdd } from "../../src/ops/dropout/dropout.ts";
 import { dropoutKey } from "../../src/ops/dropout/dropout-mask.ts";
 import { embedding } from "../../src/ops/embedding/embedding.ts";
+import { feedForward } from "../../src/ops/feed-forward/feed-forward.ts";
 import { gelu, geluTanh } from "../../src/ops/gelu/gelu.ts";
+import { dropoutAddNorm } from "../../src/ops/layer-norm/dropout-add-norm.ts";
 import { layerNorm } from "../../src/ops/layer-norm/layer-norm.ts";
 import { linear, linearsTogether } from "../../src/ops/linear/linear.ts";
 import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
@@ -17,8 +20,6 @@ import { rmsNorm } from "../../src/ops/rms-norm/rms-norm.ts";
 import { rope } from "../../src/ops/rope/rope.ts";
 import { softmax } from "../../src/ops/softmax/softmax.ts";
 import { sumRows } from "../../src/ops/sum-rows/sum-rows.ts";
-import { swiglu } from "../../src/ops/swiglu/swiglu.ts";
-import { swigluLinear } from "../../src/ops/swiglu/swiglu-linear.ts";
 import { draw, expectClose } from "../unit/ops/support/numbers.ts";
 import { startForTests } from "./support/backends.ts";
 
@@ -87,6 +88,15 @@ test.each([
   const [x, weight, bias] = [draw([rows, width], 1, 3), draw([width], 2), draw([width], 3)];
   await expectSame([x, weight, bias], (x, w, b) => layerNorm(two(x), one(w), one(b), 1e-5));
   await expectSame([x, weight], (x, w) => rmsNorm(two(x), one(w), 1e-6));
+  const residual = draw([rows, width], 4);
+  await expectSame([x, weight, residual], (x, w, residual) =>
+    rmsNorm(two(x), one(w), 1e-6, { offset: 1, residual: two(residual) }),
+  );
+  const drop = { rate: 0.3, key: dropoutKey(7, 3, "layer.0") };
+  await expectSame([x, residual, weight, bias], (x, residual, w, b) => {
+    const parameters = { weight: one(w), bias: one(b), epsilon: 1e-5 };
+    return dropoutAddNorm(two(x), two(residual), parameters, drop);
+  });
   await expectSame([x], (x) => softmax(two(x)));
   await expectSame([x], (x) => sumRows(two(x)));
 });
@@ -119,13 +129,55 @@ test.each([
   );
 });
 
-test("a gated network keeps nothing between its activation and its last product", async () => {
-  const [rows, inner, width] = [9, 10, 7];
-  const inputs = [draw([rows, 2 * inner], 1), draw([width, inner], 2), draw([rows, width], 3)];
-  await expectSame(inputs, (both, weight, residual) => {
-    if (tf.getBackend() === "webgpu") return swigluLinear(two(both), two(weight), two(residual));
-    const [gate, up] = tf.split(two(both), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-    return linear(swiglu(gate, up), two(weight), undefined, { residual: two(residual) });
+test.each([
+  { rows: 9, inner: 10, activation: "silu", hasBias: false },
+  { rows: 35, inner: 33, activation: "geluTanh", hasBias: true },
+] as const)("a gated network: %o", async ({ rows, inner, activation, hasBias }) => {
+  const inputs = [
+    ...[draw([rows, 7], 1), draw([inner, 7], 2, 2), draw([inner, 7], 3, 2)],
+    ...[draw([5, inner], 4), draw([rows, 5], 5)],
+    ...(hasBias ? [draw([inner], 6), draw([inner], 7), draw([5], 8)] : []),
+  ];
+  const biasOf = (x: tf.Tensor | undefined) => (hasBias ? one(x) : undefined);
+  await expectSame(inputs, (x, gate, up, outer, residual, gateBias, upBias, outerBias) => {
+    const parts = {
+      ...{ activation, gate: { weight: two(gate), bias: biasOf(gateBias) } },
+      up: { weight: two(up), bias: biasOf(upBias) },
+      outer: { weight: two(outer), bias: biasOf(outerBias) },
+    };
+    return feedForward(two(x), parts, two(residual));
+  });
+});
+
+test.each(["gelu", "geluTanh", "silu", "relu", "tanh"] as const)(
+  "a network with %s",
+  async (activation) => {
+    const inputs = [
+      ...[draw([34, 6], 1), draw([37, 6], 2, 4), draw([37], 3), draw([5, 37], 4), draw([5], 5)],
+    ];
+    await expectSame(inputs, (x, inner, bias, outer, outerBias) => {
+      const parts = {
+        ...{ activation, inner: { weight: two(inner), bias: one(bias) } },
+        outer: { weight: two(outer), bias: one(outerBias) },
+      };
+      return feedForward(two(x), parts);
+    });
+  },
+);
+
+test("kernels add their gradient to what a tensor has from its other readers", async () => {
+  const inputs = [draw([9, 6], 1), draw([6], 2), draw([6, 6], 3), draw([6], 4), draw([6, 6], 5)];
+  const op: Op = (x, scale, weight, bias, other) => {
+    const normed = rmsNorm(two(x), one(scale), 1e-6);
+    const mixed = linear(normed, two(weight), undefined, { residual: two(x) });
+    const next = layerNorm(mixed, one(scale), one(bias), 1e-5);
+    const both = tf.add<tf.Tensor2D>(linear(next, two(other), one(bias)), mixed);
+    const [gate, up] = [{ weight: two(weight) }, { weight: two(other) }];
+    return feedForward(next, { gate, up, outer: gate, activation: "silu" }, both);
+  };
+  await expectSame(inputs, op, (tensors, upstream) => {
+    const { value, gradients } = gradientsOf(() => op(...tensors), tensors, upstream);
+    return [value, ...(gradients as tf.Tensor[])];
   });
 });
 
@@ -133,10 +185,10 @@ test("rotary positions, of heads alone and of heads beside values", async () => 
   const frequencies = Float32Array.of(1, 0.1, 0.01);
   const positions = Int32Array.from({ length: 9 }, (_, row) => row * 13);
   for (const rest of [0, 5]) {
-    const options = { heads: 3, frequencies, length: 105, rest };
-    await expectSame([draw([9, 18 + rest], 1)], (x) =>
-      rope(two(x), tf.tensor1d(positions, "int32"), options),
-    );
+    await expectSame([draw([9, 18 + rest], 1)], (x) => {
+      const turn = { positions: tf.tensor1d(positions, "int32"), frequencies, length: 105 };
+      return rope(two(x), turn, { heads: 3, rest });
+    });
   }
 });
 
@@ -151,9 +203,6 @@ test("activations and dropout", async () => {
   const x = draw([1003], 1, 6);
   await expectSame([x], (x) => gelu(x as tf.Tensor));
   await expectSame([x], (x) => geluTanh(x as tf.Tensor));
-  await expectSame([draw([301, 1], 1, 6), draw([301, 1], 2)], (gate, up) =>
-    swiglu(two(gate), two(up)),
-  );
   const key = dropoutKey(7, 3, "layer.0");
   await expectSame([x], (x) => dropout(x as tf.Tensor, 0.3, key));
   await expectSame([draw([17, 20], 1), draw([17, 20], 2)], (x, residual) =>
@@ -162,24 +211,36 @@ test("activations and dropout", async () => {
 });
 
 test.each([
-  { seq: 7, heads: 2, keyHeads: 2, dim: 4, causal: false, rate: 0, isFused: true },
-  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, rate: 0, isFused: false },
-  { seq: 66, heads: 2, keyHeads: 2, dim: 8, causal: false, rate: 0.25, isFused: true },
-  { seq: 9, heads: 2, keyHeads: 1, dim: 5, causal: true, rate: 0.25, isFused: false },
-])("attention: %o", async ({ seq, heads, keyHeads, dim, causal, rate, isFused }) => {
+  { seq: 7, heads: 2, keyHeads: 2, dim: 4, isFused: true },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, scale: 0.3 },
+  { seq: 66, heads: 2, keyHeads: 2, dim: 8, rate: 0.25, isFused: true },
+  { seq: 9, heads: 2, keyHeads: 1, dim: 5, causal: true, rate: 0.25 },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, isFused: true, turns: true },
+  // Keys and queries that lie beyond the window by whole blocks.
+  { seq: 150, heads: 1, keyHeads: 1, dim: 4, causal: true, window: 40, turns: true },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, window: 1, isFused: true },
+])("attention: %o", async ({ seq, heads, keyHeads, dim, isFused = false, ...options }) => {
+  const { causal = false, window, rate = 0, scale, turns = false } = options;
   const { tokens, rows } = drawTokens(2, seq);
   const widths = isFused
     ? [(heads + 2 * keyHeads) * dim]
     : [heads * dim, keyHeads * dim, keyHeads * dim];
   const drop = rate === 0 ? {} : { dropout: { rate, key: dropoutKey(3, 1, "attention") } };
+  const frequencies = Float32Array.from({ length: dim / 2 }, (_, i) => 0.3 ** i);
+  const places = Int32Array.from({ length: rows }, (_, row) => row % seq);
   await expectSame(
     widths.map((width, i) => draw([rows, width], 1 + i, 2)),
-    (...inputs) =>
-      attention(
+    (...inputs) => {
+      const positions = tf.tensor1d(places, "int32");
+      return attention(
         isFused ? two(inputs[0]) : (inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D]),
         tokens(),
-        { heads, keyHeads, causal, ...drop },
-      ),
+        {
+          ...{ heads, keyHeads, causal, window, scale, ...drop },
+          ...(turns && { turn: { positions, frequencies, length: seq } }),
+        },
+      );
+    },
   );
 });
 
@@ -213,27 +274,38 @@ function drawTokens(batch: number, seq: number) {
 
 const webgpuOnly = () => tf.setBackend("webgpu");
 
+/** The value of an op at some inputs, and the gradients that an upstream one gives them. */
+type Run = (tensors: tf.Tensor[], upstream: tf.Tensor) => tf.Tensor[];
+
 /** An op on webgpu twice, and on cpu. */
-async function expectSame(inputs: readonly Drawn[], op: Op): Promise<void> {
+async function expectSame(
+  inputs: readonly Drawn[],
+  op: Op,
+  run: Run = (tensors, upstream) => [op(...tensors), ...tf.grads(op)(tensors, upstream)],
+): Promise<void> {
   await webgpuOnly();
   const before = tf.memory().numTensors;
-  const found = await valueAndGradients(op, inputs);
-  const again = await valueAndGradients(op, inputs);
+  const found = await valueAndGradients(op, inputs, run);
+  const again = await valueAndGradients(op, inputs, run);
   expect(tf.memory().numTensors).toBe(before);
   expect(again).toEqual(found);
   await tf.setBackend("cpu");
-  const expected = await valueAndGradients(op, inputs);
+  const expected = await valueAndGradients(op, inputs, run);
   found.forEach((values, i) => {
     expectClose(values, expected[i], i === 0 ? 1e-5 : 1e-4, `result ${i}`);
   });
 }
 
-async function valueAndGradients(op: Op, inputs: readonly Drawn[]): Promise<Float32Array[]> {
+async function valueAndGradients(
+  op: Op,
+  inputs: readonly Drawn[],
+  run: Run,
+): Promise<Float32Array[]> {
   const results = tf.tidy(() => {
     const tensors = inputs.map(([shape, data]) => tf.tensor(data, shape));
-    const value = op(...tensors);
-    const [, upstream] = draw(value.shape, 99);
-    return [value, ...tf.grads(op)(tensors, tf.tensor(upstream, value.shape))];
+    const { shape } = op(...tensors);
+    const [, upstream] = draw(shape, 99);
+    return run(tensors, tf.tensor(upstream, shape));
   });
   return Promise.all(
     results.map(async (tensor) => {

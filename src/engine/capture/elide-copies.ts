@@ -1,10 +1,8 @@
 // Leaves copies out of a recorded step: a piece of scratch memory that is computed and then copied to an outside tensor is computed
 // in that tensor's place. So gradients lie once.
+import { bindingAlignment } from "../gpu/gpu-backend.ts";
 import { type Command, type Range, rangesOf, UniformBytes } from "./commands.ts";
 import { Scratch } from "./scratch.ts";
-
-/** Offsets of bindings are multiples of it on every device. */
-const alignment = 256;
 
 /** The commands without the copies that need not be. */
 export function elideCopies(commands: readonly Command[]): Command[] {
@@ -24,7 +22,8 @@ export function elideCopies(commands: readonly Command[]): Command[] {
     const { from, to } = command.copy;
     const scratch = from.buffer;
     if (!(scratch instanceof Scratch) || to.buffer instanceof Scratch || moved.has(scratch)) return;
-    if (from.offset !== 0 || from.size !== scratch.size || to.offset % alignment !== 0) return;
+    if (from.offset !== 0 || from.size !== scratch.size || to.offset % bindingAlignment !== 0)
+      return;
     const uses = (touching.get(scratch) ?? []).filter((use) => use !== index);
     const first = uses[0] ?? index;
     const isFree =

@@ -1,5 +1,6 @@
 // The memory of tensors that live and die inside a captured step. A recording only names it; `arrangeScratch` then gives each piece a
 // place in a few buffers, where pieces whose lives do not overlap lie one over the other.
+import { bindingAlignment } from "../gpu/gpu-backend.ts";
 
 /** Stands in for a buffer while a step is recorded. */
 export class Scratch {
@@ -24,9 +25,7 @@ export interface ScratchPlaces {
   readonly sizes: readonly number[];
 }
 
-/** Offsets of bindings are multiples of it on every device. */
-const alignment = 256;
-const aligned = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
+const aligned = (bytes: number) => Math.ceil(bytes / bindingAlignment) * bindingAlignment;
 
 interface Placed {
   readonly index: number;

@@ -22,6 +22,9 @@ export const internalsOf = (backend: WebGPUBackend): GpuInternals =>
 /** Usage of every buffer that holds a tensor. tfjs creates its own with the same. */
 export const tensorUsage = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
 
+/** Offsets of bindings are multiples of it on every device. In bytes. */
+export const bindingAlignment = 256;
+
 const viewOffsets = new WeakMap<object, number>();
 
 /** The running back end where it is WebGPU. */
@@ -56,7 +59,7 @@ export function createGpuBackend(device: GPUDevice, info: GPUAdapterInfo): WebGP
   return backend;
 }
 
-/** A float32 tensor over a part of a buffer, which stays the caller's. `offset` in bytes, a multiple of 256. */
+/** A float32 tensor over a part of a buffer, which stays the caller's. `offset` in bytes, a multiple of `bindingAlignment`. */
 export function viewTensor(
   backend: WebGPUBackend,
   buffer: GPUBuffer,

@@ -2,7 +2,7 @@
 // programs. An op asks `gpuKernels()`; where that is undefined it computes on the processor or its composite.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { gpuBackend, internalsOf } from "./gpu-backend.ts";
+import { gpuBackend, internalsOf, tensorUsage, viewTensor } from "./gpu-backend.ts";
 
 type Element = "f32" | "i32" | "u32";
 
@@ -29,6 +29,8 @@ export interface GpuKernels {
     shape: tf.ShapeMap[R] | readonly number[],
     dtype?: "float32" | "int32",
   ): tf.Tensor<R>;
+  /** A tensor `[size]` of values that never change, which are made and uploaded once under their key. It is tidied up like others. */
+  constant(key: string, make: () => Float32Array): tf.Tensor;
   /** Runs `groups` workgroups. */
   run(
     kernel: GpuKernel,
@@ -54,6 +56,9 @@ export function writesBinding(pipeline: GPUComputePipeline, binding: number): bo
   return first === undefined ? binding === 0 : binding >= first;
 }
 
+/** Constants that are kept. An older one that a plan still uses lives as long as the plan. */
+const mostConstants = 8;
+
 const kernelsOf = new WeakMap<WebGPUBackend, GpuKernels>();
 
 /** The kernels of the running back end; undefined where it is not WebGPU. */
@@ -70,6 +75,7 @@ export function gpuKernels(): GpuKernels | undefined {
 function createKernels(backend: WebGPUBackend): GpuKernels {
   const internals = internalsOf(backend);
   const pipelines = new Map<string, GPUComputePipeline>();
+  const constants = new Map<string, GPUBuffer>();
   const bindingOf = (tensor: tf.TensorInfo): GPUBufferBinding => {
     backend.uploadToGPU(tensor.dataId);
     internals.commandQueueOwnedIds.add(tensor.dataId);
@@ -81,6 +87,13 @@ function createKernels(backend: WebGPUBackend): GpuKernels {
       tf
         .engine()
         .makeTensorFromTensorInfo(backend.makeTensorInfo([...(shape as number[])], dtype)) as never,
+    constant(key, make) {
+      const buffer = constants.get(key) ?? uploadConstant(backend.device, make());
+      const [oldest = key] = constants.keys();
+      if (!constants.has(key) && constants.size === mostConstants) constants.delete(oldest);
+      constants.set(key, buffer);
+      return viewTensor(backend, buffer, 0, [buffer.size / 4]);
+    },
     run(kernel, tensors, params, groups) {
       if (groups === 0) return;
       let pipeline = pipelines.get(kernel.name);
@@ -131,6 +144,15 @@ function createKernels(backend: WebGPUBackend): GpuKernels {
       encoderOf(backend).clearBuffer(buffer, offset, 4 * tf.util.sizeFromShape(tensor.shape));
     },
   };
+}
+
+/** It is no command of the queue, so that it happens while a step is recorded too. */
+function uploadConstant(device: GPUDevice, values: Float32Array): GPUBuffer {
+  const size = values.byteLength;
+  const buffer = device.createBuffer({ size, usage: tensorUsage, mappedAtCreation: true });
+  new Float32Array(buffer.getMappedRange()).set(values);
+  buffer.unmap();
+  return buffer;
 }
 
 function encoderOf(backend: WebGPUBackend): GPUCommandEncoder {

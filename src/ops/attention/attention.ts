@@ -8,6 +8,7 @@ import { defineOp } from "../../engine/define-op.ts";
 import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { type DropoutKey, dropThreshold, keptScale } from "../dropout/dropout-mask.ts";
+import { rope, ropeTable, type Turn } from "../rope/rope.ts";
 import { compositeGradients, compositeOutput } from "./composite.ts";
 import { gpuAttention, gpuAttentionGradients, isForGpu } from "./gpu-attention.ts";
 import { findHeapTokens, type TokenRows } from "./token-rows.ts";
@@ -20,6 +21,13 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** A causal token sees itself and the `window - 1` tokens before it; absent for all of them. */
   readonly window?: number | undefined;
+  /** What the scores are multiplied by; one over the root of the head's width where it is not given. */
+  readonly scale?: number | undefined;
+  /**
+   * Turns queries and keys by their positions first. Where every place of the batch is a row, a row's position must be its place in
+   * the text: on webgpu the kernels then turn what they read.
+   */
+  readonly turn?: Turn | undefined;
   /** Drops a share `rate` of the weights. */
   readonly dropout?: { readonly rate: number; readonly key: DropoutKey } | undefined;
 }
@@ -35,8 +43,9 @@ export type Projections = tf.Tensor2D | readonly [tf.Tensor2D, tf.Tensor2D, tf.T
 export function attention(
   projections: Projections,
   tokens: TokenRows,
-  { heads, keyHeads = heads, causal = false, window = 0, dropout }: AttentionOptions,
+  options: AttentionOptions,
 ): tf.Tensor2D {
+  const { heads, keyHeads = heads, causal = false, window = 0, dropout, turn } = options;
   const isFused = projections instanceof tf.Tensor;
   const width = isFused ? projections.shape[1] : projections[0].shape[1];
   const dim = isFused ? width / (heads + 2 * keyHeads) : width / heads;
@@ -45,51 +54,61 @@ export function attention(
       `${heads} heads of queries and ${keyHeads} of keys do not divide a width of ${width}.`,
     );
   }
-  const inputs: Record<string, tf.Tensor> = isFused
-    ? { fused: projections, mask: tokens.attentionMask }
-    : {
-        query: projections[0],
-        key: projections[1],
-        value: projections[2],
-        mask: tokens.attentionMask,
-      };
-  const { tokenPositions } = tokens;
-  if (tokenPositions !== undefined) inputs.positions = tokenPositions;
+  const { scale = 1 / Math.sqrt(dim) } = options;
   const shape = {
-    ...{ heads, keyHeads, dim, causal, window, rate: dropout?.rate ?? 0 },
+    ...{ heads, keyHeads, dim, causal, window, scale, rate: dropout?.rate ?? 0 },
     ...{ key0: dropout?.key[0] ?? 0, key1: dropout?.key[1] ?? 0, slot: 0 },
   };
   const gpu = gpuKernels();
-  if (dropout !== undefined && gpu !== undefined && isForGpu(gpu, tokens, shape, isFused)) {
-    return tf.tidy(() => {
-      const { keys, slot } = stepKey(dropout.key);
-      const keyed = isFused ? fusedKeyed : separateKeyed;
-      return keyed({ ...inputs, keys }, { ...shape, slot }) as tf.Tensor2D;
-    });
-  }
-  const operation = isFused
-    ? tokenPositions === undefined
-      ? fusedPadded
-      : fusedPacked
-    : tokenPositions === undefined
-      ? separatePadded
-      : separatePacked;
-  return operation(inputs, shape) as tf.Tensor2D;
+  const isGpus = (turns: boolean) =>
+    gpu !== undefined &&
+    isForGpu(gpu, tokens, shape, { isFused, drops: dropout !== undefined, turns });
+  return tf.tidy(() => {
+    const own: { table?: tf.Tensor; keys?: tf.Tensor } = {};
+    let placed = projections;
+    let slot = 0;
+    if (turn !== undefined) {
+      if (gpu !== undefined && isGpus(true)) own.table = ropeTable(gpu, turn);
+      else placed = turnProjections(projections, shape, turn);
+    }
+    if (dropout !== undefined && isGpus(own.table !== undefined)) {
+      ({ keys: own.keys, slot } = stepKey(dropout.key));
+    }
+    return run({ ...nameInputs(placed, tokens), ...own }, { ...shape, slot });
+  });
 }
 
-const fusedPadded = define("StudioAttentionFused", ["fused", "mask"]);
-const fusedPacked = define("StudioAttentionFusedPacked", ["fused", "mask", "positions"]);
-const separatePadded = define("StudioAttention", ["query", "key", "value", "mask"]);
-/** With dropout on webgpu, whose keys lie in a tensor. */
-const fusedKeyed = define("StudioAttentionFusedKeyed", ["fused", "mask", "keys"]);
-const separateKeyed = define("StudioAttentionKeyed", ["query", "key", "value", "mask", "keys"]);
-const separatePacked = define("StudioAttentionPacked", [
-  "query",
-  "key",
-  "value",
-  "mask",
-  "positions",
-]);
+/** Turns queries and keys before the attention. */
+export function turnProjections(
+  projections: Projections,
+  { heads, keyHeads, dim }: Pick<AttentionShape, "heads" | "keyHeads" | "dim">,
+  turn: Turn,
+): Projections {
+  if (projections instanceof tf.Tensor) {
+    return rope(projections, turn, { heads: heads + keyHeads, rest: keyHeads * dim });
+  }
+  const [queries, keys, values] = projections;
+  return [rope(queries, turn, { heads }), rope(keys, turn, { heads: keyHeads }), values];
+}
+
+function nameInputs(projections: Projections, tokens: TokenRows): Record<string, tf.Tensor> {
+  const { attentionMask: mask, tokenPositions } = tokens;
+  const positions = tokenPositions && { positions: tokenPositions };
+  if (projections instanceof tf.Tensor) return { fused: projections, mask, ...positions };
+  const [query, key, value] = projections;
+  return { query, key, value, mask, ...positions };
+}
+
+/** An operation for each set of inputs. */
+const operations = new Map<string, ReturnType<typeof define>>();
+
+function run(inputs: Record<string, tf.Tensor>, shape: AttentionShape): tf.Tensor2D {
+  const names = Object.keys(inputs);
+  const name = `StudioAttention ${names}`;
+  const operation = operations.get(name) ?? define(name, names);
+  operations.set(name, operation);
+  return operation(inputs, { ...shape }) as tf.Tensor2D;
+}
 
 /** The sizes and switches of one call. */
 export interface AttentionShape {
@@ -99,6 +118,7 @@ export interface AttentionShape {
   readonly causal: boolean;
   /** 0 for none. */
   readonly window: number;
+  readonly scale: number;
   /** Dropout, 0 for none. */
   readonly rate: number;
   readonly key0: number;
@@ -114,11 +134,15 @@ export interface AttentionInputs {
   readonly tokens: TokenRows;
   /** Keys of the dropout, on webgpu. */
   readonly keys?: tf.Tensor;
+  /** Cosines and sines of each place, on webgpu: `[length, dim]`. */
+  readonly table?: tf.Tensor;
 }
 type Inputs = AttentionInputs;
 
 function define(name: string, names: readonly string[]) {
-  const projectionNames = names.filter((input) => !["mask", "positions", "keys"].includes(input));
+  const projectionNames = names.filter(
+    (input) => !["mask", "positions", "keys", "table"].includes(input),
+  );
   const read = (inputs: Readonly<Record<string, tf.Tensor>>): Inputs => {
     const attentionMask = inputs.mask as tf.Tensor2D;
     const tokenPositions = inputs.positions as tf.Tensor1D | undefined;
@@ -126,6 +150,7 @@ function define(name: string, names: readonly string[]) {
       projections: projectionNames.map((input) => inputs[input] as tf.Tensor2D),
       tokens: { attentionMask, ...(tokenPositions && { tokenPositions }) },
       ...(inputs.keys && { keys: inputs.keys }),
+      ...(inputs.table && { table: inputs.table }),
     };
   };
   return defineOp({
@@ -150,10 +175,14 @@ function define(name: string, names: readonly string[]) {
   });
 }
 
+const kindsOf = ({ projections, keys, table }: Inputs) => ({
+  isFused: projections.length === 1,
+  ...{ drops: keys !== undefined, turns: table !== undefined },
+});
+
 function computeOutput(inputs: Inputs, shape: AttentionShape): tf.Tensor[] {
   const gpu = gpuKernels();
-  const isFused = inputs.projections.length === 1;
-  if (gpu !== undefined && isForGpu(gpu, inputs.tokens, shape, isFused)) {
+  if (gpu !== undefined && isForGpu(gpu, inputs.tokens, shape, kindsOf(inputs))) {
     return gpuAttention(gpu, inputs, shape);
   }
   const kernels = cpuKernels();
@@ -179,7 +208,7 @@ function computeGradients(
 ): tf.Tensor[] {
   const { projections, tokens } = inputs;
   const gpu = gpuKernels();
-  if (gpu !== undefined && isForGpu(gpu, tokens, shape, projections.length === 1)) {
+  if (gpu !== undefined && isForGpu(gpu, tokens, shape, kindsOf(inputs))) {
     return gpuAttentionGradients(gpu, dy, inputs, out, sums, shape);
   }
   const kernels = cpuKernels();
@@ -230,7 +259,7 @@ function describe(
   sums: tf.Tensor2D,
   shape: AttentionShape,
 ) {
-  const { heads, keyHeads, dim, causal, window, rate, key0, key1 } = shape;
+  const { heads, keyHeads, dim, causal, window, scale, rate, key0, key1 } = shape;
   const [texts, seq] = tokens.attentionMask.shape;
   const found = findHeapTokens(kernels, tokens);
   const [queryStride, keyStride] = [
@@ -241,7 +270,7 @@ function describe(
     ...addressParts(kernels, projections, shape),
     ...[queryStride, keyStride, found.seq, found.positions, found.offsets, found.counts],
     ...[kernels.address(out), kernels.address(sums)],
-    ...[out.shape[0], heads, keyHeads, dim, 1 / Math.sqrt(dim), causal ? 1 : 0, window],
+    ...[out.shape[0], heads, keyHeads, dim, scale, causal ? 1 : 0, window],
     ...[rate === 0 ? 0 : dropThreshold(rate), keptScale(rate), key0, key1],
   ];
   // 10 microseconds are about 300,000 multiplications and additions; an item has these at most.

@@ -8,9 +8,13 @@ import { lanes, randomBits } from "../wgsl.ts";
 interface Variant {
   readonly dim: number;
   readonly causal: boolean;
+  /** A causal query sees its last `window` keys alone. */
+  readonly windowed: boolean;
   readonly dropout: boolean;
   /** Queries, keys and values lie in one tensor. */
   readonly isFused: boolean;
+  /** Queries and keys are turned by their places: rotary positions. */
+  readonly turns: boolean;
 }
 
 /** Rows of a tile: two tiles fit into the 16 KB of workgroup memory that every device grants. */
@@ -20,31 +24,39 @@ const params: GpuKernel["params"] = {
   ...{ texts: "u32", seq: "u32", heads: "u32", key_heads: "u32", blocks: "u32", scale: "f32" },
   ...{ query_stride: "u32", key_stride: "u32", query_start: "u32", key_start: "u32" },
   ...{ value_start: "u32", slot: "u32", threshold: "u32", kept_scale: "f32" },
+  window: "u32",
 };
 
 /** Where queries, keys and values come from. */
 const sources = (isFused: boolean) =>
   isFused ? ({ fused: "f32" } as const) : ({ query: "f32", key: "f32", value: "f32" } as const);
 
-const accessors = ({ isFused, dim, causal, dropout }: Variant) => {
+const accessors = ({ isFused, dim, causal, windowed, dropout, turns }: Variant) => {
   const [query, key, value] = isFused ? ["fused", "fused", "fused"] : ["query", "key", "value"];
+  const read = (source: string) =>
+    turns
+      ? `return turned(${source}[at + i], ${source}[at + partnerOf(i)], row % params.seq, i, 1.0);`
+      : `return ${source}[at + i];`;
   return `
 const dim = ${dim}u;
 const tile = ${tileRows(dim)}u;
 var<workgroup> tile_first : array<f32, ${tileRows(dim) * dim}>;
 var<workgroup> tile_second : array<f32, ${tileRows(dim) * dim}>;
+${turns ? turning(dim) : ""}
 fn queryAt(row : u32, head : u32, i : u32) -> f32 {
-  return ${query}[row * params.query_stride + params.query_start + head * dim + i];
+  let at = row * params.query_stride + params.query_start + head * dim;
+  ${read(query as string)}
 }
 fn keyAt(row : u32, head : u32, i : u32) -> f32 {
-  return ${key}[row * params.key_stride + params.key_start + head * dim + i];
+  let at = row * params.key_stride + params.key_start + head * dim;
+  ${read(key as string)}
 }
 fn valueAt(row : u32, head : u32, i : u32) -> f32 {
   return ${value}[row * params.key_stride + params.value_start + head * dim + i];
 }
 /** Whether a query sees a key, by their places in the text. */
 fn isSeen(text : u32, query_place : u32, key_place : u32) -> bool {
-  return key_place < params.seq${causal ? " && key_place <= query_place" : ""} && mask[text * params.seq + key_place] != 0;
+  return key_place < params.seq${causal ? " && key_place <= query_place" : ""}${windowed ? " && query_place - key_place < params.window" : ""} && mask[text * params.seq + key_place] != 0;
 }
 ${
   dropout
@@ -59,13 +71,42 @@ fn factor(text : u32, head : u32, query_place : u32, key_place : u32) -> f32 {
 }`;
 };
 
-const reads = ({ isFused, dropout }: Variant) => ({
+/** A pair are the places i and i + dim / 2 of a head, as rope.ts turns them. `sign` -1 turns back. */
+const turning = (dim: number) => `
+const half_dim = ${dim / 2}u;
+fn partnerOf(i : u32) -> u32 { return select(i + half_dim, i - min(i, half_dim), i >= half_dim); }
+fn turned(value : f32, partner : f32, place : u32, i : u32, sign : f32) -> f32 {
+  let at = place * dim + i % half_dim;
+  let sine = table[at + half_dim] * sign;
+  return value * table[at] + select(-partner, partner, i >= half_dim) * sine;
+}`;
+
+/** The keys that any query of a block sees, whole tiles: from `begin` to `end`. */
+const keysOfBlock = ({ causal, windowed }: Variant) => `
+  let block_start = (group % params.blocks) * ${lanes}u;
+  let begin = ${windowed ? "((max(block_start + 1u, params.window) - params.window) / tile) * tile" : "0u"};
+  let end = ${causal ? `min(params.seq, block_start + ${lanes}u)` : "params.seq"};`;
+
+/** The queries that see any key of a block. */
+const queriesOfBlock = ({ causal, windowed }: Variant) => `
+  let block_start = (group % params.blocks) * ${lanes}u;
+  let begin = ${causal ? "(block_start / tile) * tile" : "0u"};
+  let end = ${windowed ? `min(params.seq, block_start + ${lanes - 1}u + params.window)` : "params.seq"};`;
+
+/** The slope of a query or a key at i: turned back where it was turned. */
+const slopeAt = ({ turns }: Variant) =>
+  turns ? "turned(slope[i], slope[partnerOf(i)], place, i, -1.0)" : "slope[i]";
+
+const reads = ({ isFused, dropout, turns }: Variant) => ({
   ...{ ...sources(isFused), mask: "i32" as const },
   ...(dropout && { keys: "u32" as const }),
+  ...(turns && { table: "f32" as const }),
 });
 
-const nameOf = (kind: string, { dim, causal, dropout, isFused }: Variant) =>
-  `${kind} ${dim} ${causal} ${dropout} ${isFused}`;
+const nameOf = (kind: string, variant: Variant) => {
+  const { dim, causal, windowed, dropout, isFused, turns } = variant;
+  return `${kind} ${dim} ${causal} ${windowed} ${dropout} ${isFused} ${turns}`;
+};
 
 /** A workgroup a block of queries of one head. `sums` gets the logarithms of the softmax's sums, `[heads, rows]`. */
 export function attentionForward(variant: Variant): GpuKernel {
@@ -82,7 +123,7 @@ fn run(group : u32, lane : u32) {
   let text = group / params.blocks / params.heads;
   let key_head = head / (params.heads / params.key_heads);
   let place = (group % params.blocks) * ${lanes}u + lane;
-  let is_row = place < params.seq;
+  let is_row = place < params.seq;${keysOfBlock(variant)}
   let row = text * params.seq + min(place, params.seq - 1u);
   var own : array<f32, dim>;
   var mixed : array<f32, dim>;
@@ -92,7 +133,7 @@ fn run(group : u32, lane : u32) {
   }
   var largest = -3.4e38;
   var sum = 0.0;
-  for (var first = 0u; first < params.seq; first += tile) {
+  for (var first = begin; first < end; first += tile) {
     for (var entry = lane; entry < tile * dim; entry += ${lanes}u) {
       let other = first + entry / dim;
       let other_row = text * params.seq + min(other, params.seq - 1u);
@@ -158,7 +199,7 @@ fn run(group : u32, lane : u32) {
   let text = group / params.blocks / params.heads;
   let key_head = head / (params.heads / params.key_heads);
   let place = (group % params.blocks) * ${lanes}u + lane;
-  let is_row = place < params.seq;
+  let is_row = place < params.seq;${keysOfBlock(variant)}
   let row = text * params.seq + min(place, params.seq - 1u);
   let log_sum = sums[head * params.texts * params.seq + row];
   var own : array<f32, dim>;
@@ -172,7 +213,7 @@ fn run(group : u32, lane : u32) {
     along += dy[at] * out[at];
     slope[i] = 0.0;
   }
-  for (var first = 0u; first < params.seq; first += tile) {
+  for (var first = begin; first < end; first += tile) {
     for (var entry = lane; entry < tile * dim; entry += ${lanes}u) {
       let other = first + entry / dim;
       let other_row = text * params.seq + min(other, params.seq - 1u);
@@ -197,7 +238,7 @@ fn run(group : u32, lane : u32) {
   }
   if (is_row) {
     for (var i = 0u; i < dim; i++) {
-      ${target}[row * params.query_stride + params.query_start + head * dim + i] = slope[i];
+      ${target}[row * params.query_stride + params.query_start + head * dim + i] = ${slopeAt(variant)};
     }
   }
 }`,
@@ -222,7 +263,7 @@ fn run(group : u32, lane : u32) {
   let text = group / params.blocks / params.key_heads;
   let shared_by = params.heads / params.key_heads;
   let place = (group % params.blocks) * ${lanes}u + lane;
-  let is_row = place < params.seq;
+  let is_row = place < params.seq;${queriesOfBlock(variant)}
   let row = text * params.seq + min(place, params.seq - 1u);
   var own : array<f32, dim>;
   var own_value : array<f32, dim>;
@@ -236,7 +277,7 @@ fn run(group : u32, lane : u32) {
   }
   for (var member = 0u; member < shared_by; member++) {
     let head = key_head * shared_by + member;
-    for (var first = 0u; first < params.seq; first += tile) {
+    for (var first = begin; first < end; first += tile) {
       for (var entry = lane; entry < tile * dim; entry += ${lanes}u) {
         let other_row = text * params.seq + min(first + entry / dim, params.seq - 1u);
         tile_first[entry] = queryAt(other_row, head, entry % dim) * params.scale;
@@ -276,7 +317,7 @@ fn run(group : u32, lane : u32) {
   if (is_row) {
     for (var i = 0u; i < dim; i++) {
       let at = row * params.key_stride + key_head * dim + i;
-      ${key}[at + params.key_start] = slope[i];
+      ${key}[at + params.key_start] = ${slopeAt(variant)};
       ${value}[at + params.value_start] = value_slope[i];
     }
   }

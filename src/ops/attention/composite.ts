@@ -33,7 +33,7 @@ export function compositeGradients(
   const dV = tf.matMul(multiply(weights, factors), upstream, true, false);
   const slopes = multiply(tf.matMul(upstream, v, false, true), factors);
   const along = tf.sum(tf.mul(weights, slopes), -1, true);
-  const dScores = tf.mul(tf.mul(weights, tf.sub(slopes, along)), 1 / Math.sqrt(shape.dim));
+  const dScores = tf.mul(tf.mul(weights, tf.sub(slopes, along)), shape.scale);
   const dQ = tf.matMul(dScores, k);
   const dK = tf.matMul(dScores, q, true, false);
   return [
@@ -51,7 +51,7 @@ function computeWeights(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
   { attentionMask }: TokenRows,
-  { causal, window, dim }: AttentionShape,
+  { causal, window, scale }: AttentionShape,
 ): tf.Tensor4D {
   const [batch, seq] = attentionMask.shape;
   const mask = tf.cast(attentionMask, "float32");
@@ -66,7 +66,7 @@ function computeWeights(
       seen = tf.mul(seen, tf.cast(isNear, "float32"));
     }
   }
-  const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(dim)), k, false, true);
+  const scores = tf.matMul(tf.mul(q, scale), k, false, true);
   const weights = tf.softmax(tf.add(scores, tf.mul(tf.sub(1, seen), forbiddenScore)));
   return tf.mul(weights, seen);
 }

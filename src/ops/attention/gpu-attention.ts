@@ -14,27 +14,36 @@ import type { TokenRows } from "./token-rows.ts";
 /** Beyond it an invocation cannot hold its query. */
 const widestHead = 256;
 
-/** True where the kernels take it: every place of the batch is a row, and a token sees all of its text or all before it. */
+/** What decides how many buffers a kernel binds. */
+interface Kinds {
+  readonly isFused: boolean;
+  readonly drops: boolean;
+  readonly turns: boolean;
+}
+
+/** True where the kernels take it: every place of the batch is a row. */
 export const isForGpu = (
   kernels: GpuKernels,
   { tokenPositions }: TokenRows,
-  { dim, window }: AttentionShape,
-  isFused: boolean,
+  { dim }: Pick<AttentionShape, "dim">,
+  { isFused, drops, turns }: Kinds,
 ): boolean =>
   tokenPositions === undefined &&
   dim <= widestHead &&
-  window === 0 &&
   // The gradient of the keys binds the most.
-  kernels.mostBuffers >= (isFused ? 7 : 10);
+  kernels.mostBuffers >= (isFused ? 6 : 9) + Number(drops) + Number(turns);
 
 const made = new Map<typeof attentionForward, Map<string, GpuKernel>>();
 
 function kernelOf(
   make: typeof attentionForward,
   inputs: AttentionInputs,
-  { dim, causal, rate }: AttentionShape,
+  { dim, causal, window, rate }: AttentionShape,
 ): GpuKernel {
-  const variant = { dim, causal, dropout: rate > 0, isFused: inputs.projections.length === 1 };
+  const variant = {
+    ...{ dim, causal, windowed: causal && window > 0, dropout: rate > 0 },
+    ...{ isFused: inputs.projections.length === 1, turns: inputs.table !== undefined },
+  };
   const key = Object.values(variant).join();
   const variants = made.get(make) ?? new Map<string, GpuKernel>();
   made.set(make, variants);
@@ -101,23 +110,28 @@ function sizesOf({ tokens }: AttentionInputs) {
   return { texts, seq, blocks: Math.ceil(seq / lanes) };
 }
 
-function tensorsOf({ projections, tokens, keys }: AttentionInputs): Record<string, tf.Tensor> {
+function tensorsOf({
+  projections,
+  tokens,
+  keys,
+  table,
+}: AttentionInputs): Record<string, tf.Tensor> {
   const [first, second, third] = projections;
   const sources: Record<string, tf.Tensor> =
     second === undefined || third === undefined
       ? { fused: first as tf.Tensor }
       : { query: first as tf.Tensor, key: second, value: third };
-  return { ...sources, mask: tokens.attentionMask, ...(keys && { keys }) };
+  return { ...sources, mask: tokens.attentionMask, ...(keys && { keys }), ...(table && { table }) };
 }
 
 function paramsOf(inputs: AttentionInputs, shape: AttentionShape): Record<string, number> {
-  const { heads, keyHeads, dim, rate, slot } = shape;
+  const { heads, keyHeads, dim, window, scale, rate, slot } = shape;
   const isFused = inputs.projections.length === 1;
   const [queries, keys] = [heads * dim, keyHeads * dim];
   const stride = queries + 2 * keys;
   return {
     ...sizesOf(inputs),
-    ...{ heads, key_heads: keyHeads, scale: 1 / Math.sqrt(dim), slot },
+    ...{ heads, key_heads: keyHeads, scale, slot, window },
     ...{ query_stride: isFused ? stride : queries, key_stride: isFused ? stride : keys },
     ...{ query_start: 0, key_start: isFused ? queries : 0 },
     value_start: isFused ? queries + keys : 0,

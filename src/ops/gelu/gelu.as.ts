@@ -53,11 +53,13 @@ export function geluTanhBackward(
   const last = min(size, end * block);
   let i = start * block;
   for (; i + 4 <= last; i += 4) {
-    const slope = geluTanhSlope4(v128.load(x + bytes(i)));
+    const own = v128.load(x + bytes(i));
+    const slope = geluTanhSlope4(own, geluTanhShare4(own));
     v128.store(dx + bytes(i), f32x4.mul(v128.load(dy + bytes(i)), slope));
   }
   if (i < last) {
-    const slope = geluTanhSlope4(loadPart(x + bytes(i), last - i, 0));
+    const own = loadPart(x + bytes(i), last - i, 0);
+    const slope = geluTanhSlope4(own, geluTanhShare4(own));
     storePart(dx + bytes(i), f32x4.mul(loadPart(dy + bytes(i), last - i, 0), slope), last - i);
   }
 }
@@ -78,15 +80,18 @@ function geluSlope4(x: v128): v128 {
 
 /** gelu by tanh of four floats. */
 function geluTanh4(x: v128): v128 {
-  return f32x4.mul(x, sigmoid4(twiceInner(x, f32x4.mul(x, x))));
+  return f32x4.mul(x, geluTanhShare4(x));
 }
 
-/** The slope of gelu by tanh at four floats: s + x · s · (1 - s) · 2u'. */
-function geluTanhSlope4(x: v128): v128 {
-  const square = f32x4.mul(x, x);
-  const s = sigmoid4(twiceInner(x, square));
+/** What gelu by tanh multiplies x with: sigmoid(2u). */
+export function geluTanhShare4(x: v128): v128 {
+  return sigmoid4(twiceInner(x, f32x4.mul(x, x)));
+}
+
+/** The slope of gelu by tanh at four floats with share s: s + x · s · (1 - s) · 2u'. */
+export function geluTanhSlope4(x: v128, s: v128): v128 {
   const slope = multiplyAdd(
-    square,
+    f32x4.mul(x, x),
     f32x4.splat(0.21406444881780076),
     f32x4.splat(1.5957691216057308),
   );

@@ -35,13 +35,16 @@ const geluOp = defineUnit("StudioGelu", {
 const geluTanhOp = defineUnit("StudioGeluTanh", {
   kernel: "geluTanh",
   value: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner(x)), 1)),
-  slope(x) {
-    const tanh = tf.tanh(inner(x));
-    const innerSlope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * cubic), 1), tanhScale);
-    const bend = tf.mul(tf.mul(x, tf.sub(1, tf.square(tanh))), innerSlope);
-    return tf.mul(tf.add(tf.add(tanh, 1), bend), 0.5);
-  },
+  slope: geluTanhSlope,
 });
+
+/** The slope of `geluTanh`, in operations of tfjs. */
+export function geluTanhSlope(x: tf.Tensor): tf.Tensor {
+  const tanh = tf.tanh(inner(x));
+  const innerSlope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * cubic), 1), tanhScale);
+  const bend = tf.mul(tf.mul(x, tf.sub(1, tf.square(tanh))), innerSlope);
+  return tf.mul(tf.add(tf.add(tanh, 1), bend), 0.5);
+}
 
 /** Φ(x): the share of a normal distribution below x. */
 const normalShare = (x: tf.Tensor): tf.Tensor =>

@@ -1,8 +1,8 @@
 // Layer normalisation over the last axis, with its gradient: tfjs has neither. On wasm and webgpu it is one kernel each way.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
-import { defineOp } from "../../engine/define-op.ts";
-import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+import { defineOp, type TakeSum } from "../../engine/define-op.ts";
+import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
 import { lanes } from "../wgsl.ts";
@@ -26,10 +26,10 @@ const layerNormOp = defineOp({
     const { x, weight, bias } = inputs as Record<"x" | "weight" | "bias", tf.Tensor>;
     return computeForward(x as tf.Tensor2D, weight, bias, epsilon as number);
   },
-  gradients(dy, saved) {
+  gradients(dy, saved, _attributes, takeSum) {
     const [x, weight, stats] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
     // tfjs tidies up after each gradient: what they share is computed before.
-    const computed = computeGradients(dy as tf.Tensor2D, x, weight, stats);
+    const computed = computeGradients(dy as tf.Tensor2D, x, weight, stats, takeSum);
     return {
       x: () => computed.x,
       weight: () => computed.weight,
@@ -38,12 +38,16 @@ const layerNormOp = defineOp({
   },
 });
 
+const forwardKernel = layerNormForward(false);
+const backwardKernel = layerNormBackward({});
+const addingKernel = layerNormBackward({ adds: true });
+
 function computeForward(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor, epsilon: number) {
   const [rows, width] = x.shape;
   const gpu = gpuKernels();
   if (gpu !== undefined) {
     const [y, stats] = [gpu.output([rows, width]), gpu.output([rows, 2])];
-    gpu.run(layerNormForward, { x, weight, bias, y, stats }, { width, epsilon }, rows);
+    gpu.run(forwardKernel, { x, weight, bias, y, stats }, { width, epsilon }, rows);
     return [y, stats];
   }
   const kernels = cpuKernels();
@@ -73,19 +77,17 @@ function computeGradients(
   x: tf.Tensor2D,
   weight: tf.Tensor1D,
   stats: tf.Tensor2D,
+  takeSum: TakeSum,
 ): { x: tf.Tensor; weight: tf.Tensor; bias: tf.Tensor } {
   const [rows, width] = x.shape;
   const gpu = gpuKernels();
   if (gpu !== undefined) {
     const blocks = Math.ceil(rows / normBlockRows);
     const [dx, partials] = [gpu.output(x.shape), gpu.output([blocks, 2, width])];
-    const inputs = { dy, x, weight, stats };
-    gpu.run(layerNormBackward, { ...inputs, dx, partials }, { rows, width }, blocks);
-    const [first, second] = [gpu.output([width]), gpu.output([width])];
-    const groups = Math.ceil((2 * width) / lanes);
-    gpu.run(sumBlockPairs, { partials, first, second }, { blocks, width }, groups);
-    partials.dispose();
-    return { x: dx, weight: first, bias: second };
+    const others = takeSum("x");
+    const tensors = { dy, x, weight, stats, dx, partials, ...(others && { others }) };
+    gpu.run(others ? addingKernel : backwardKernel, tensors, { rows, width }, blocks);
+    return { x: dx, ...sumPartials(gpu, partials) };
   }
   const kernels = cpuKernels();
   if (kernels === undefined) return computeCompositeGradients(dy, x, weight, stats);
@@ -107,6 +109,19 @@ function computeGradients(
     kernels.call("sumBlocks", ...sumArgs, 0, width);
   }
   return { x: dx, weight: dWeight, bias: dBias };
+}
+
+/** The gradients of weight and bias from their blocks' shares, which go. */
+export function sumPartials(
+  gpu: GpuKernels,
+  partials: tf.Tensor,
+): { weight: tf.Tensor; bias: tf.Tensor } {
+  const [blocks = 0, , width = 0] = partials.shape;
+  const [first, second]: [tf.Tensor, tf.Tensor] = [gpu.output([width]), gpu.output([width])];
+  const groups = Math.ceil((2 * width) / lanes);
+  gpu.run(sumBlockPairs, { partials, first, second }, { blocks, width }, groups);
+  partials.dispose();
+  return { weight: first, bias: second };
 }
 
 function computeCompositeGradients(

@@ -4,7 +4,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { gemm, heapMatrix } from "../../engine/cpu/gemm.ts";
-import { defineOp, gradientsTogether } from "../../engine/define-op.ts";
+import { defineOp, gradientsTogether, type TakeSum } from "../../engine/define-op.ts";
 import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
 import { gpuLinear, gpuLinearInput, gpuLinearWeights } from "./linear.wgsl.ts";
@@ -46,8 +46,12 @@ const plainLinear = defineOp({
   name: "StudioLinear",
   saves: ["x", "weight"],
   forward: (inputs) => product(inputs as unknown as LinearInputs),
-  gradients: (dy, [x, weight], { hasBias }) =>
-    gradients(dy as tf.Tensor2D, x as tf.Tensor2D, weight as tf.Tensor2D, hasBias as boolean),
+  gradients: (dy, [x, weight], { hasBias }, takeSum) =>
+    gradients(
+      dy as tf.Tensor2D,
+      { x: x as tf.Tensor2D, weights: [weight as tf.Tensor2D], takeSum },
+      hasBias as boolean,
+    ),
 });
 
 const reluLinear = defineOp({
@@ -55,13 +59,11 @@ const reluLinear = defineOp({
   saves: ["x", "weight"],
   savesOutput: true,
   forward: (inputs) => product(inputs as unknown as LinearInputs, "relu"),
-  gradients: (dy, [x, weight, y], { hasBias }) =>
+  gradients: (dy, [x, weight, y], { hasBias }, takeSum) =>
     gradients(
       dy as tf.Tensor2D,
-      x as tf.Tensor2D,
-      weight as tf.Tensor2D,
+      { x: x as tf.Tensor2D, weights: [weight as tf.Tensor2D], takeSum, relu: y as tf.Tensor2D },
       hasBias as boolean,
-      y as tf.Tensor2D,
     ),
 });
 
@@ -97,16 +99,20 @@ function product(inputs: LinearInputs, activation?: "relu"): tf.Tensor2D {
   return y;
 }
 
-/** `relu` is the output of a linear with that activation. */
-function gradients(
-  upstream: tf.Tensor2D,
-  x: tf.Tensor2D,
-  weight: tf.Tensor2D,
-  hasBias: boolean,
-  relu?: tf.Tensor2D,
-) {
+/** What gradients are computed from. */
+interface Saved {
+  readonly x: tf.Tensor2D;
+  readonly weights: readonly tf.Tensor2D[];
+  readonly takeSum: TakeSum;
+  /** The output of a linear with that activation. */
+  readonly relu?: tf.Tensor2D;
+}
+
+function gradients(upstream: tf.Tensor2D, saved: Saved, hasBias: boolean) {
   const gpu = gpuKernels();
-  if (gpu !== undefined) return gpuGradients(gpu, upstream, x, [weight], hasBias, relu);
+  if (gpu !== undefined) return gpuGradients(gpu, upstream, saved, hasBias);
+  const { x, relu } = saved;
+  const [weight] = saved.weights as [tf.Tensor2D];
   const dy: tf.Tensor2D = relu === undefined ? upstream : tf.mul(upstream, tf.step(relu));
   return {
     x: () => tf.matMul(dy, weight),
@@ -121,10 +127,8 @@ function gradients(
 function gpuGradients(
   gpu: GpuKernels,
   dy: tf.Tensor2D,
-  x: tf.Tensor2D,
-  weights: readonly tf.Tensor2D[],
+  { x, weights, takeSum, relu }: Saved,
   hasBias: boolean,
-  relu?: tf.Tensor2D,
 ): Record<string, () => tf.Tensor> {
   const sizes = weights.map(({ shape }) => shape[0]);
   const suffix = (part: number) => (weights.length === 1 ? "" : String(part));
@@ -132,7 +136,7 @@ function gpuGradients(
     hasBias ? [`weight${suffix(part)}`, `bias${suffix(part)}`] : [`weight${suffix(part)}`],
   );
   return {
-    x: () => gpuLinearInput(gpu, dy, weights, relu),
+    x: () => gpuLinearInput(gpu, dy, weights, { y: relu, sum: takeSum("x") }),
     residual: () => tf.clone(dy),
     ...gradientsTogether(names, () => {
       const found = gpuLinearWeights(gpu, dy, x, sizes, hasBias, relu);
@@ -188,12 +192,11 @@ function defineTogether(name: string, count: number) {
       const parts = { weights: pick("weight"), biases: hasBias === true ? pick("bias") : [] };
       return gpuLinear(gpu, inputs.x as tf.Tensor2D, parts);
     },
-    gradients: (dy, [x, ...weights], { hasBias }) =>
+    gradients: (dy, [x, ...weights], { hasBias }, takeSum) =>
       gpuGradients(
         gpuKernels() as GpuKernels,
         dy as tf.Tensor2D,
-        x as tf.Tensor2D,
-        weights as tf.Tensor2D[],
+        { x: x as tf.Tensor2D, weights: weights as tf.Tensor2D[], takeSum },
         hasBias as boolean,
       ),
   });

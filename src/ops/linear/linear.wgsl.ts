@@ -19,7 +19,7 @@ interface Variant {
 }
 
 /** Declares the parts' buffers: `weight0`, `weight1`, … */
-const each = (parts: number, name: string) =>
+export const each = (parts: number, name: string) =>
   Object.fromEntries(
     Array.from({ length: parts }, (_, part) => [`${name}${part}`, "f32" as const]),
   );
@@ -33,7 +33,7 @@ const pick = (parts: number, column: string, statement: string) =>
     return `${condition}{ let own = ${column} - ${start}; ${statement.replaceAll("PART", String(part))} }`;
   }).join(" else ");
 
-/** `C[m, n] = sum over k of a(m, k) * b(k, n)`. `storeCode` sees `m`, `n` and `value`. */
+/** `C[m, n] = sum over k of a(m, k) * b(k, n)`. `store` sees `m`, `n`, `value`, and as `partner` that of the column `n ^ 1`. */
 export function product(
   name: string,
   tile: number,
@@ -44,6 +44,8 @@ export function product(
     readonly aAlongRows: boolean;
     readonly bAlongColumns: boolean;
     readonly store: string;
+    /** Functions that `store` calls. */
+    readonly functions?: string;
     /** Statements after the sums, which see `rowSums`: the sums of a over k for four rows. */
     readonly finish?: string;
   },
@@ -51,7 +53,8 @@ export function product(
   const across = tile / 4;
   const threads = across * across;
   const loads = (across * depth) / threads;
-  const { reads, writes, params, loadA, loadB, aAlongRows, bAlongColumns, store, finish } = kernel;
+  const { reads, writes, params, loadA, loadB, aAlongRows, bAlongColumns } = kernel;
+  const { functions = "", store, finish } = kernel;
   // Neighbouring lanes read neighbouring numbers.
   const place = (along: boolean) =>
     along
@@ -60,7 +63,7 @@ export function product(
   return {
     ...{ name, reads, writes, workgroup: threads },
     params: { ...{ m: "u32", n: "u32", k: "u32", tiles_across: "u32" }, ...params },
-    code: `
+    code: `${functions}
 var<workgroup> tile_a : array<vec4<f32>, ${across * depth}>;
 var<workgroup> tile_b : array<vec4<f32>, ${across * depth}>;
 fn loadA(m : u32, k : u32) -> f32 {
@@ -71,7 +74,7 @@ fn loadB(k : u32, n : u32) -> f32 {
   if (n >= params.n || k >= params.k) { return 0.0; }
   ${loadB}
 }
-fn store(m : u32, n : u32, sum : f32) {
+fn store(m : u32, n : u32, sum : f32, partner : f32) {
   if (m >= params.m || n >= params.n) { return; }
   var value = sum;
   ${store}
@@ -120,7 +123,9 @@ fn run(group : u32, lane : u32) {
   let n = first_column + 4u * column_quad;
   // A loop, so that compilers see one copy of what a store does.
   var sums = array<vec4<f32>, 4>(sums0, sums1, sums2, sums3);
-  for (var i = 0u; i < 16u; i++) { store(m + i / 4u, n + i % 4u, sums[i / 4u][i % 4u]); }
+  for (var i = 0u; i < 16u; i++) {
+    store(m + i / 4u, n + i % 4u, sums[i / 4u][i % 4u], sums[i / 4u][(i % 4u) ^ 1u]);
+  }
   ${finish ?? ""}
 }`,
   };
@@ -157,17 +162,22 @@ function forwardKernel({ parts, bias = false, relu = false, residual = false, ti
 const upstream = (relu: boolean, index: string) =>
   relu ? `return select(0.0, dy[${index}], y[${index}] > 0.0);` : `return dy[${index}];`;
 
-/** dx `[rows, in]` = dy `[rows, out]` · weights. */
-function inputKernel({ parts, relu = false, tile }: Variant) {
-  return product(`linearInput ${parts} ${relu} ${tile}`, tile, {
-    reads: { dy: "f32", ...(relu && { y: "f32" }), ...each(parts, "weight") },
+/** dx `[rows, in]` = dy `[rows, out]` · weights, added to the residual. */
+function inputKernel({ parts, relu = false, residual = false, tile }: Variant) {
+  return product(`linearInput ${parts} ${relu} ${residual} ${tile}`, tile, {
+    reads: {
+      ...{ dy: "f32", ...(relu && { y: "f32" }), ...each(parts, "weight") },
+      ...(residual && { residual: "f32" }),
+    },
     writes: { dx: "f32" },
     params: ends(parts),
     loadA: upstream(relu, "m * params.k + k"),
     aAlongRows: false,
     loadB: pick(parts, "k", "return weightPART[own * params.n + n];"),
     bAlongColumns: true,
-    store: "dx[m * params.n + n] = value;",
+    store: `
+  ${residual ? "value += residual[m * params.n + n];" : ""}
+  dx[m * params.n + n] = value;`,
   });
 }
 
@@ -242,7 +252,10 @@ export interface LinearParts {
   readonly biases: readonly tf.Tensor[];
 }
 
-const named = (name: string, tensors: readonly tf.TensorInfo[]): Record<string, tf.TensorInfo> =>
+export const named = (
+  name: string,
+  tensors: readonly tf.TensorInfo[],
+): Record<string, tf.TensorInfo> =>
   Object.fromEntries(tensors.map((tensor, part) => [`${name}${part}`, tensor]));
 
 const outSizesOf = ({ weights }: Pick<LinearParts, "weights">) =>
@@ -275,12 +288,12 @@ export function gpuLinear(
   return y;
 }
 
-/** The gradient of the input. `y` is the output of a linear with relu. */
+/** The gradient of the input, added to `sum`. `y` is the output of a linear with relu. */
 export function gpuLinearInput(
   kernels: GpuKernels,
   dy: tf.Tensor2D,
   weights: readonly tf.Tensor[],
-  y?: tf.Tensor,
+  { y, sum }: { readonly y?: tf.Tensor | undefined; readonly sum?: tf.Tensor | undefined } = {},
 ): tf.Tensor2D {
   const sizes = outSizesOf({ weights });
   const [rows, outSize] = dy.shape;
@@ -289,8 +302,8 @@ export function gpuLinearInput(
   run(
     kernels,
     "input",
-    { parts: weights.length, relu: y !== undefined },
-    { dy, dx, ...named("weight", weights), ...(y && { y }) },
+    { parts: weights.length, relu: y !== undefined, residual: sum !== undefined },
+    { dy, dx, ...named("weight", weights), ...(y && { y }), ...(sum && { residual: sum }) },
     [rows, inSize, outSize],
     sizes,
   );

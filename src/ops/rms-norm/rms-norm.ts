@@ -1,29 +1,51 @@
 // Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467), with its gradient.
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
-import { defineOp } from "../../engine/define-op.ts";
+import { defineOp, type TakeSum } from "../../engine/define-op.ts";
 import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
 import { normBlockRows, rmsNormBackward, rmsNormForward } from "../layer-norm/norm.wgsl.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
 
-/** x `[rows, width]` divided by each row's root mean square, times weight `[width]`. */
-export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): tf.Tensor2D {
-  return rmsNormOp({ x, weight }, { epsilon }) as tf.Tensor2D;
+export interface RmsNormOptions {
+  /** Added to the weight, which then says how far a scale is from it. */
+  readonly offset?: number;
+  /** Added to the result: `[rows, width]`. */
+  readonly residual?: tf.Tensor2D;
+}
+
+/** x `[rows, width]` divided by each row's root mean square, times weight `[width]`. On webgpu the options cost nothing. */
+export function rmsNorm(
+  x: tf.Tensor2D,
+  weight: tf.Tensor1D,
+  epsilon: number,
+  { offset = 0, residual }: RmsNormOptions = {},
+): tf.Tensor2D {
+  if (gpuKernels() === undefined) {
+    const scale: tf.Tensor1D = offset === 0 ? weight : tf.add(weight, offset);
+    const normed = rmsNormOp({ x, weight: scale }, { epsilon, offset: 0 }) as tf.Tensor2D;
+    return residual === undefined ? normed : tf.add(residual, normed);
+  }
+  return rmsNormOp(
+    { x, weight, ...(residual && { residual }) },
+    { epsilon, offset },
+  ) as tf.Tensor2D;
 }
 
 const rmsNormOp = defineOp({
   name: "StudioRmsNorm",
   saves: ["x", "weight"],
   extras: 1, // one over each row's root mean square, [rows, 1]
-  forward(inputs, { epsilon }) {
+  forward(inputs, { epsilon, offset }) {
     const { x, weight } = inputs as { x: tf.Tensor2D; weight: tf.Tensor1D };
     const [rows, width] = x.shape;
     const gpu = gpuKernels();
     if (gpu !== undefined) {
       const [y, inverses] = [gpu.output(x.shape), gpu.output([rows, 1])];
-      const numbers = { width, epsilon: epsilon as number };
-      gpu.run(rmsNormForward, { x, weight, y, inverses }, numbers, rows);
+      const numbers = { width, epsilon: epsilon as number, offset: offset as number };
+      const { residual } = inputs;
+      const tensors = { x, weight, y, inverses, ...(residual && { residual }) };
+      gpu.run(forwardKernels[residual === undefined ? 0 : 1], tensors, numbers, rows);
       return [y, inverses];
     }
     const kernels = cpuKernels();
@@ -39,13 +61,39 @@ const rmsNormOp = defineOp({
     kernels.split("rmsNormForward", args, rows, rowGrain(width, 2));
     return [y, inverse];
   },
-  gradients(dy, saved) {
+  gradients(dy, saved, { offset }, takeSum) {
     const [x, weight, inverse] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
     // tfjs tidies up after each gradient: what they share is computed before.
-    const computed = computeGradients(dy as tf.Tensor2D, x, weight, inverse);
-    return { x: () => computed.x, weight: () => computed.weight };
+    const computed =
+      gpuGradients(dy as tf.Tensor2D, [x, weight, inverse], offset as number, takeSum) ??
+      computeGradients(dy as tf.Tensor2D, x, weight, inverse);
+    return { x: () => computed.x, weight: () => computed.weight, residual: () => tf.clone(dy) };
   },
 });
+
+/** Without and with something that is added. */
+const forwardKernels = [rmsNormForward(false), rmsNormForward(true)] as const;
+const backwardKernels = [rmsNormBackward(false), rmsNormBackward(true)] as const;
+
+function gpuGradients(
+  dy: tf.Tensor2D,
+  [x, weight, inverses]: readonly [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D],
+  offset: number,
+  takeSum: TakeSum,
+): { x: tf.Tensor; weight: tf.Tensor } | undefined {
+  const gpu = gpuKernels();
+  if (gpu === undefined) return undefined;
+  const [rows, width] = x.shape;
+  const blocks = Math.ceil(rows / normBlockRows);
+  const [dx, partials] = [gpu.output(x.shape), gpu.output<tf.Rank.R2>([blocks, width])];
+  const others = takeSum("x");
+  const tensors = { dy, x, weight, inverses, dx, partials, ...(others && { others }) };
+  const kernel = backwardKernels[others === undefined ? 0 : 1];
+  gpu.run(kernel, tensors, { rows, width, offset }, blocks);
+  const sums = sumRows(partials);
+  partials.dispose();
+  return { x: dx, weight: sums };
+}
 
 /** Rows whose share of the weight's gradient is summed by one thread. Fixed, so that the sums do not depend on the threads. */
 const blockRows = 32;
@@ -57,16 +105,6 @@ function computeGradients(
   inverse: tf.Tensor2D,
 ): { x: tf.Tensor; weight: tf.Tensor } {
   const [rows, width] = x.shape;
-  const gpu = gpuKernels();
-  if (gpu !== undefined) {
-    const blocks = Math.ceil(rows / normBlockRows);
-    const [dx, partials] = [gpu.output(x.shape), gpu.output<tf.Rank.R2>([blocks, width])];
-    const tensors = { dy, x, weight, inverses: inverse, dx, partials };
-    gpu.run(rmsNormBackward, tensors, { rows, width }, blocks);
-    const sums = sumRows(partials);
-    partials.dispose();
-    return { x: dx, weight: sums };
-  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     const normalised = tf.mul(x, inverse);

@@ -4,32 +4,41 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { heapMemory, wasmBackend } from "../../engine/cpu/heap.ts";
 import { defineOp } from "../../engine/define-op.ts";
-import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { rowGrain } from "../grain.ts";
 import { runElementwise } from "../wgsl.ts";
 import { ropeKernel } from "./rope.wgsl.ts";
 
-interface RopeOptions {
-  readonly heads: number;
+/** How far each row is turned. */
+export interface Turn {
+  /** int32 `[rows]`. */
+  readonly positions: tf.Tensor1D;
   /** Radians a position of each pair: `dim / 2` numbers. */
   readonly frequencies: Float32Array;
   /** All positions are below this. */
   readonly length: number;
-  /** Columns after the heads that stay as they are. */
-  readonly rest?: number;
 }
 
-/** x `[rows, heads * dim + rest]`, its heads turned by the angles of int32 `positions` `[rows]`. */
+/** x `[rows, heads * dim + rest]`, its heads turned by the angles of the rows' positions and the rest as it is. */
 export function rope(
   x: tf.Tensor2D,
-  positions: tf.Tensor1D,
-  { heads, frequencies, length, rest = 0 }: RopeOptions,
+  { positions, frequencies, length }: Turn,
+  { heads, rest = 0 }: { readonly heads: number; readonly rest?: number },
 ): tf.Tensor2D {
   return ropeOp(
     { x, positions },
     { heads, frequencies: keyOf(frequencies), length, rest },
   ) as tf.Tensor2D;
 }
+
+/** On webgpu: cosines, then sines of each position, `[at least length, 2 * half]`. */
+export const ropeTable = (
+  kernels: GpuKernels,
+  { frequencies, length }: Pick<Turn, "frequencies" | "length">,
+): tf.Tensor => gpuTable(kernels, keyOf(frequencies), roundUp(length));
+
+const gpuTable = (kernels: GpuKernels, key: string, length: number): tf.Tensor =>
+  kernels.constant(`rope ${length} ${key}`, () => tableOf(key, length));
 
 interface RopeAttributes {
   readonly heads: number;
@@ -71,8 +80,7 @@ function turn(
   const gpu = gpuKernels();
   if (gpu !== undefined) {
     const y = gpu.output<tf.Rank.R2>(x.shape);
-    const values = tableOf(frequencies, roundUp(length));
-    const table = tf.tensor1d(values);
+    const table = gpuTable(gpu, frequencies, roundUp(length));
     const numbers = { width, turned: width - rest, half_dim: dim / 2, sign };
     runElementwise(gpu, ropeKernel, { x, positions, table, y }, x.size, numbers);
     return y;

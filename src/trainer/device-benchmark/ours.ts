@@ -1,4 +1,4 @@
-// The studio's own training steps, captured: a BERT classifier and a causal Llama.
+// The studio's own training steps, captured: a BERT classifier and causal decoders.
 import * as tf from "@tensorflow/tfjs-core";
 import { createCapturedSteps } from "../../engine/capture/captured-steps.ts";
 import { takeGradients } from "../../engine/variable-gradients.ts";
@@ -37,7 +37,16 @@ interface Parts {
   batchOf(step: number): MicroBatch;
 }
 
-const makers = { bert: bertParts, llama: llamaParts };
+const makers = {
+  bert: bertParts,
+  llama: (size: Size) => decoderParts(size, { model_type: "llama" }),
+  // Every layer sees a window of a quarter of the text.
+  gemma3_text: (size: Size) =>
+    decoderParts(size, {
+      ...{ model_type: "gemma3_text", head_dim: size.width / size.heads },
+      ...{ sliding_window: size.seq / 4, query_pre_attn_scalar: size.width / size.heads },
+    }),
+};
 export type ModelKind = keyof typeof makers;
 
 export function createOurs(size: Size, kind: ModelKind): Contender {
@@ -98,12 +107,12 @@ function bertParts(size: Size): Parts {
   };
 }
 
-/** A causal language model of Llama's build, without dropout as Llama has none. */
-function llamaParts(size: Size): Parts {
+/** A causal language model, without dropout as these have none. */
+function decoderParts(size: Size, own: { readonly model_type: string }): Parts {
   const { layers, width, heads, inner, vocabulary, batch: batchSize, seq: length } = size;
-  const architecture = findArchitecture("llama");
+  const architecture = findArchitecture(own.model_type);
   const config = architecture.configSchema.parse({
-    ...{ model_type: "llama", vocab_size: vocabulary, hidden_size: width },
+    ...{ ...own, vocab_size: vocabulary, hidden_size: width },
     ...{ num_hidden_layers: layers, num_attention_heads: heads, intermediate_size: inner },
     max_position_embeddings: length,
   });

@@ -9,13 +9,13 @@ import { crossEntropySum } from "../../../src/ops/cross-entropy/cross-entropy.ts
 import { dropout } from "../../../src/ops/dropout/dropout.ts";
 import { dropoutKey } from "../../../src/ops/dropout/dropout-mask.ts";
 import { embedding } from "../../../src/ops/embedding/embedding.ts";
+import { gated } from "../../../src/ops/gated/gated.ts";
 import { gelu, geluTanh } from "../../../src/ops/gelu/gelu.ts";
 import { layerNorm } from "../../../src/ops/layer-norm/layer-norm.ts";
 import { linear } from "../../../src/ops/linear/linear.ts";
 import { meanPool } from "../../../src/ops/mean-pool/mean-pool.ts";
 import { rmsNorm } from "../../../src/ops/rms-norm/rms-norm.ts";
 import { softmax } from "../../../src/ops/softmax/softmax.ts";
-import { swiglu } from "../../../src/ops/swiglu/swiglu.ts";
 import { totalNorm } from "../../../src/ops/total-norm/total-norm.ts";
 import { startCpuForTests, startWasmForTests } from "../support/wasm.ts";
 import { draw, expectClose } from "./support/numbers.ts";
@@ -131,10 +131,10 @@ describe("by elements", () => {
     });
   });
 
-  test("SwiGLU", async () => {
+  test.each(["silu", "geluTanh"] as const)("gated by %s", async (activation) => {
     await forAll([large, seed], async (count, from) => {
       await expectSame([draw([count, 1], from, 6), draw([count, 1], from + 1)], (gate, up) =>
-        swiglu(gate as tf.Tensor2D, up as tf.Tensor2D),
+        gated(activation, gate as tf.Tensor2D, up as tf.Tensor2D),
       );
     });
   });
@@ -341,7 +341,7 @@ test("results are equal to the last bit however the work is shared out", async (
             "int32",
           ),
         );
-        return crossEntropySum(meanPool(swiglu(rowsOf, rowsOf), tokens()), labels);
+        return crossEntropySum(meanPool(gated("silu", rowsOf, rowsOf), tokens()), labels);
       };
       const inputs = [draw([rows, 300], 1), draw([300], 2), draw([300], 3)].map(([shape, values]) =>
         tf.tensor(values, shape),

@@ -1,0 +1,130 @@
+// The kernels of a feed-forward network that its two linears do not have already: the first product with the activation behind it,
+// and the way back through the second and the activation.
+import type * as tf from "@tensorflow/tfjs-core";
+import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+import type { ActivationName } from "../activation/activation.ts";
+import { activationCode } from "../activation/activation.wgsl.ts";
+import { each, type LinearParts, named, product, tileOf } from "../linear/linear.wgsl.ts";
+
+interface Variant {
+  readonly activation: ActivationName;
+  /** Two linears: of the gate and of what it is multiplied with. */
+  readonly isGated: boolean;
+  readonly bias: boolean;
+  readonly tile: number;
+}
+
+/**
+ * `activated` `[rows, inner]` of x, and `states` `[rows, inner]` or, side by side, `[rows, 2 * inner]`: what came before the activation.
+ * Columns of gate and up take turns, so that an invocation has both.
+ */
+function forwardKernel({ activation, isGated, bias, tile }: Variant): GpuKernel {
+  const parts = isGated ? 2 : 1;
+  const own = isGated ? "let own = n >> 1u;" : "let own = n;";
+  const load = (part: number) => `return weight${part}[own * params.k + k];`;
+  const add = (part: number, what: string) => (bias ? `${what} += bias${part}[own];` : "");
+  return product(`feedForward ${activation} ${isGated} ${bias} ${tile}`, tile, {
+    reads: { x: "f32", ...each(parts, "weight"), ...(bias && each(parts, "bias")) },
+    writes: { states: "f32", activated: "f32" },
+    params: {},
+    functions: activationCode[activation],
+    loadA: "return x[m * params.k + k];",
+    aAlongRows: false,
+    loadB: isGated ? `${own} if (n % 2u == 0u) { ${load(0)} } ${load(1)}` : `${own} ${load(0)}`,
+    bAlongColumns: false,
+    store: isGated
+      ? `
+  if (n % 2u == 1u) { return; }
+  ${own}
+  let inner = params.n >> 1u;
+  var up = partner;
+  ${add(0, "value")}
+  ${add(1, "up")}
+  states[m * params.n + own] = value;
+  states[m * params.n + inner + own] = up;
+  activated[m * inner + own] = unit(value).x * up;`
+      : `
+  ${own}
+  ${add(0, "value")}
+  states[m * params.n + n] = value;
+  activated[m * params.n + n] = unit(value).x;`,
+  });
+}
+
+/** From dy · weight to the gradients of the states, which take the place of the states, and `activated` once more. */
+function backwardKernel({ activation, isGated, tile }: Variant): GpuKernel {
+  return product(`feedForwardBack ${activation} ${isGated} ${tile}`, tile, {
+    reads: { dy: "f32", weight: "f32" },
+    writes: { states: "f32", activated: "f32" },
+    params: {},
+    functions: activationCode[activation],
+    loadA: "return dy[m * params.k + k];",
+    aAlongRows: false,
+    loadB: "return weight[k * params.n + n];",
+    bAlongColumns: true,
+    store: isGated
+      ? `
+  let at = m * 2u * params.n + n;
+  let up = states[at + params.n];
+  let own = unit(states[at]);
+  activated[m * params.n + n] = own.x * up;
+  states[at] = value * up * own.y;
+  states[at + params.n] = value * own.x;`
+      : `
+  let at = m * params.n + n;
+  let own = unit(states[at]);
+  activated[at] = own.x;
+  states[at] = value * own.y;`,
+  });
+}
+
+const made = new Map<string, GpuKernel>();
+
+function run(
+  kernels: GpuKernels,
+  make: typeof forwardKernel,
+  variant: Omit<Variant, "tile">,
+  tensors: Readonly<Record<string, tf.TensorInfo>>,
+  [m, n, k]: readonly [number, number, number],
+): void {
+  const tile = tileOf(m, n);
+  const key = [make.name, ...Object.values(variant), tile].join();
+  const kernel = made.get(key) ?? make({ ...variant, tile });
+  made.set(key, kernel);
+  const across = Math.ceil(n / tile);
+  kernels.run(kernel, tensors, { m, n, k, tiles_across: across }, Math.ceil(m / tile) * across);
+}
+
+/** What leaves the activation, and what came before it. `parts` are one linear, or gate and up. */
+export function gpuActivated(
+  kernels: GpuKernels,
+  x: tf.Tensor2D,
+  { weights, biases }: LinearParts,
+  activation: ActivationName,
+): { activated: tf.Tensor2D; states: tf.Tensor2D } {
+  const [rows, inSize] = x.shape;
+  const inner = weights[0]?.shape[0] ?? 0;
+  const width = weights.length * inner;
+  const activated = kernels.output<tf.Rank.R2>([rows, inner]);
+  const states = kernels.output<tf.Rank.R2>([rows, width]);
+  const variant = { activation, isGated: weights.length === 2, bias: biases.length > 0 };
+  const tensors = { x, ...named("weight", weights), ...named("bias", biases), activated, states };
+  run(kernels, forwardKernel, variant, tensors, [rows, width, inSize]);
+  return { activated, states };
+}
+
+/** Turns the states into their gradients and gives once more what left the activation. `weight` `[out, inner]`. */
+export function gpuTurnStates(
+  kernels: GpuKernels,
+  dy: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  states: tf.Tensor2D,
+  activation: ActivationName,
+): tf.Tensor2D {
+  const [outSize, inner] = weight.shape;
+  const [rows, width] = states.shape;
+  const activated = kernels.output<tf.Rank.R2>([rows, inner]);
+  const variant = { activation, isGated: width !== inner, bias: false };
+  run(kernels, backwardKernel, variant, { dy, weight, states, activated }, [rows, inner, outSize]);
+  return activated;
+}
