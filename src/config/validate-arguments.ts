@@ -156,7 +156,9 @@ const rules: readonly Rule[] = [
       ? null
       : ["eval_on_start", "There are no held-out rows to score.", "Hold out a share of the rows."],
   ({ label_smoothing_factor }, { task }) =>
-    label_smoothing_factor === 0 || task === "single_label_classification"
+    label_smoothing_factor === 0 ||
+    task === "single_label_classification" ||
+    task === "language_modeling"
       ? null
       : [
           "label_smoothing_factor",

@@ -2,9 +2,6 @@
 // program, and it runs elsewhere, with a time limit.
 import type { ChatMessage } from "./language-rows.ts";
 
-/** ChatML, whose assistant's turns are marked for `assistant_only_loss`. */
-export const chatMl = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' }}{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{{ '\n' }}{% else %}{{ message['content'] + '<|im_end|>' + '\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`;
-
 /** A template without TRL's marks round the assistant's turns, which the renderer does not know. */
 export const withoutMarks = (template: string): string =>
   template.replace(/\{%-?\s*(?:end)?generation\s*-?%\}/gu, "");

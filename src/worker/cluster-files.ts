@@ -1,20 +1,28 @@
 // "Continue on a cluster": everything that a run needs to go on in Python, in one folder with one command.
-import { exportPython, pythonRequirements, rowKeys } from "../config/python-script.ts";
+import { pythonRequirements } from "../config/python-parts.ts";
+import { exportPython, rowKeys } from "../config/python-script.ts";
 import type { RunRecord } from "../config/run-record.ts";
+import type { LanguageContent, PreparedLanguage } from "../data/language-rows.ts";
 import type { LabelledRow, PreparedDataset } from "../data/prepare-dataset.ts";
 import { serializeWeights } from "../formats/sharded-safetensors.ts";
 import { zipFiles } from "../formats/zip.ts";
+import { ignoredLabel } from "../ops/linear-cross-entropy/linear-cross-entropy.ts";
 import { checkpointBlobs, newestCheckpoint } from "../storage/checkpoints.ts";
 import { disposeClassifier } from "../trainer/classifier.ts";
 import { readValues } from "../trainer/tensor-values.ts";
 import type { BaseModel } from "./base-model.ts";
 import { classifierConfig, modelCode } from "./checkpoint-files.ts";
-import { readChosen } from "./read-chosen.ts";
+import { initialLanguageModel, languageConfig } from "./language-task.ts";
+import { readChosen, readLanguage } from "./read-chosen.ts";
 import { initialClassifier } from "./run-model.ts";
 
 /** The zip of a stored run. Throws a StudioError where the run's rows are gone. */
 export async function zipForCluster(record: RunRecord, base: BaseModel): Promise<Blob> {
-  const prepared = await readChosen(record.dataset);
+  const { dataset } = record;
+  const prepared =
+    dataset.language === null
+      ? await readChosen(dataset)
+      : await readLanguage(dataset, dataset.language);
   const { checkpoint } = await newestCheckpoint(record.arguments.output_dir);
   const folder =
     checkpoint === null ? null : checkpoint.path.slice(checkpoint.path.lastIndexOf("/") + 1);
@@ -40,13 +48,12 @@ interface ZipFile {
 /** The texts of the folder: script, settings, rows and their description. */
 export function clusterFiles(
   record: RunRecord,
-  prepared: PreparedDataset,
+  prepared: PreparedDataset | PreparedLanguage,
   checkpoint: string | null,
 ): ZipFile[] {
   const text = (name: string, words: string): ZipFile => ({ name, blob: new Blob([words]) });
-  const { labels } = prepared;
-  const lines = (rows: readonly LabelledRow[]) =>
-    rows.map((row) => `${JSON.stringify(describeRow(row, prepared))}\n`).join("");
+  const { labels, train, evaluation } = describeRows(prepared);
+  const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   const mapping = {
     file: record.dataset.name,
     ...record.dataset,
@@ -73,15 +80,53 @@ export function clusterFiles(
     text("requirements.txt", pythonRequirements),
     text("accelerate/one-gpu.yaml", accelerateConfig(1)),
     text("accelerate/several-gpus.yaml", accelerateConfig(2)),
-    text("data/train.jsonl", lines(prepared.train)),
-    text("data/eval.jsonl", lines(prepared.evaluation)),
+    text("data/train.jsonl", lines(train)),
+    text("data/eval.jsonl", lines(evaluation)),
     text("data/mapping.json", `${JSON.stringify(mapping, null, 2)}\n`),
     text("training_args.json", `${JSON.stringify(record.arguments, null, 2)}\n`),
     text("README.md", readme(record, prepared, checkpoint)),
   ];
 }
 
-/** A line of the rows: its texts and its target. */
+/** The lines of both parts, and the names of the outputs: none of a language model. */
+function describeRows(prepared: PreparedDataset | PreparedLanguage) {
+  if ("language" in prepared) {
+    const { train, evaluation } = prepared;
+    return {
+      labels: [],
+      train: train.map(({ content }) => describeContent(content)),
+      evaluation: evaluation.map(({ content }) => describeContent(content)),
+    };
+  }
+  const describe = (row: LabelledRow) => describeRow(row, prepared);
+  const { labels, train, evaluation } = prepared;
+  return { labels, train: train.map(describe), evaluation: evaluation.map(describe) };
+}
+
+/** A row of a language model in one of TRL's formats; `direct` is what is learned beside it. */
+function describeContent(content: LanguageContent): object {
+  switch (content.type) {
+    case "text":
+      return { text: content.text };
+    case "completion": {
+      const { type: _, ...row } = content;
+      return row;
+    }
+    case "chat":
+      return { messages: content.messages };
+    case "tokens": {
+      const { ids, trained } = content;
+      return {
+        input_ids: ids,
+        labels: ids.map((id, place) => (trained[place] === 1 ? id : ignoredLabel)),
+      };
+    }
+    default:
+      return content satisfies never;
+  }
+}
+
+/** A line of a classifier's rows: its texts and its target. */
 function describeRow({ text, pair, label, values }: LabelledRow, prepared: PreparedDataset) {
   const { labels, choice } = prepared;
   const target = {
@@ -96,19 +141,25 @@ function describeRow({ text, pair, label, values }: LabelledRow, prepared: Prepa
   };
 }
 
-/** The model as the run began with it: base weights and the new output layer as it was drawn. */
+/** The model as the run began with it: base weights and a new output layer as it was drawn. */
 async function modelFiles(
   record: RunRecord,
   base: BaseModel,
-  prepared: PreparedDataset,
+  prepared: PreparedDataset | PreparedLanguage,
 ): Promise<ZipFile[]> {
-  const classifier = initialClassifier(record, base, prepared.labels);
+  const isWriter = "language" in prepared;
+  const model = isWriter
+    ? initialLanguageModel(record, base)
+    : initialClassifier(record, base, prepared.labels);
+  const described = isWriter
+    ? languageConfig(base)
+    : classifierConfig(base, prepared.labels, record.dataset.problem_type);
   try {
-    const values = await readValues(classifier.parameters);
+    const values = await readValues(model.parameters);
     const sources = new Map(
       [...values].map(([name, tensor]) => [name, { dtype: "F32" as const, ...tensor }]),
     );
-    const config = `${JSON.stringify(classifierConfig(base, prepared.labels, record.dataset.problem_type), null, 2)}\n`;
+    const config = `${JSON.stringify(described, null, 2)}\n`;
     return [
       { name: "model/config.json", blob: new Blob([config]) },
       ...[...serializeWeights(sources), ...modelCode(base)].map(({ name, bytes }) => ({
@@ -117,7 +168,7 @@ async function modelFiles(
       })),
     ];
   } finally {
-    disposeClassifier(classifier);
+    disposeClassifier(model);
   }
 }
 
@@ -135,7 +186,11 @@ function origin({ model_source: source }: RunRecord): string {
   return `- The base model is ${source.repo_id} of the Hugging Face Hub, revision ${source.revision}, commit ${source.commit}.\n`;
 }
 
-function readme(record: RunRecord, prepared: PreparedDataset, checkpoint: string | null): string {
+function readme(
+  record: RunRecord,
+  prepared: PreparedDataset | PreparedLanguage,
+  checkpoint: string | null,
+): string {
   const args = record.arguments;
   const batch = args.per_device_train_batch_size * args.gradient_accumulation_steps;
   const start =

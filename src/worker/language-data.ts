@@ -1,7 +1,9 @@
 // The rows of a language model's run: read from the storage, rendered, tokenised, cut and packed.
+
+import { chatMl } from "../config/chat-ml.ts";
 import type { DatasetChoice } from "../config/dataset.ts";
 import type { LanguageChoice, LanguageFigures } from "../config/language-data.ts";
-import { chatMl, type RenderChats, type RenderedChat, renderChats } from "../data/chat-template.ts";
+import { type RenderChats, type RenderedChat, renderChats } from "../data/chat-template.ts";
 import {
   type EncodedRow,
   type EncodedRows,

@@ -28,7 +28,7 @@ interface LanguageTaskParts {
 }
 
 /** config.json of a language model's checkpoint: the base model's own, and what its head is. */
-function languageConfig({ architecture, config, parsedConfig }: BaseModel) {
+export function languageConfig({ architecture, config, parsedConfig }: BaseModel) {
   const { head } = languageStages(architecture, parsedConfig);
   const { id2label: _, label2id: __, problem_type: ___, ...rest } = config;
   return { ...rest, architectures: [head.className], dtype: "float32" };
@@ -47,7 +47,7 @@ export function languageTask(parts: LanguageTaskParts): RunTask {
     baselines: () => null,
     async results(model, { checkpoint, step, nextTask }) {
       const { loss, tokenLoss, metrics, tokens } = await evaluateWith(parts, model, nextTask);
-      const initial = createInitial(record, base);
+      const initial = initialLanguageModel(record, base);
       try {
         const before = await evaluate(parts, { model: initial }, nextTask);
         return {
@@ -89,7 +89,8 @@ function refuse({ record, base, backend, data }: LanguageTaskParts): void {
   refuseTooLargeLanguage({ record, base, backend, longest });
 }
 
-function createInitial(record: RunRecord, base: BaseModel): LanguageModel {
+/** The model that a run starts from: base weights, or random ones. */
+export function initialLanguageModel(record: RunRecord, base: BaseModel): LanguageModel {
   return createLanguageModel({
     architecture: base.architecture,
     config: base.parsedConfig,
@@ -110,7 +111,7 @@ const owned = new WeakMap<TrainedModel, Evaluated>();
 function createTrained(parts: LanguageTaskParts): TrainedModel {
   const { record, base, data } = parts;
   const args = record.arguments;
-  const model = createInitial(record, base);
+  const model = initialLanguageModel(record, base);
   const objective = createLanguageObjective(model, args.label_smoothing_factor);
   const trainable = trainedParameters(model, record);
   const perToken = 6 * count([...model.parameters].filter(([name]) => !isEmbedding(name)));

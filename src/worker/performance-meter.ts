@@ -3,8 +3,7 @@ import type { Performance } from "../config/events.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
 import type { Updater } from "../trainer/updater.ts";
-import type { UpdateBatches } from "./run-task.ts";
-import { countTokens, newTokenCount, paddingShare } from "./token-count.ts";
+import { countTokens, newTokenCount, paddingShare, type TokenBatches } from "./token-count.ts";
 
 /** One update, in milliseconds. */
 interface UpdateTimes {
@@ -17,7 +16,7 @@ interface UpdateTimes {
 const recentUpdates = 20;
 
 export interface PerformanceMeter {
-  add(times: UpdateTimes, batches: UpdateBatches["tokenBatches"]): void;
+  add(times: UpdateTimes, batches: TokenBatches): void;
   /** Over the newest updates: tokens a second without padding, and the share of padding. */
   recent(): { tokensPerSecond: number; paddingShare: number };
   /** The means so far; null before the first update that counts. */
@@ -38,7 +37,7 @@ export function createPerformanceMeter(
   const sums = { update: 0, batches: 0, issue: 0 };
   const timed = newTokenCount();
   const all = newTokenCount();
-  const recent: { readonly time: number; readonly batches: UpdateBatches["tokenBatches"] }[] = [];
+  const recent: { readonly time: number; readonly batches: TokenBatches }[] = [];
   const counted = () => Math.max(0, seen - warmUp);
   return {
     add(times, batches) {

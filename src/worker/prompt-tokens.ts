@@ -1,6 +1,8 @@
 // A prompt as the tokens that a model reads, and the tokens that end what it writes.
+
+import { chatMl } from "../config/chat-ml.ts";
 import type { GenerationResult, PromptText } from "../config/generation.ts";
-import { chatMl, type RenderChats, withoutMarks } from "../data/chat-template.ts";
+import { type RenderChats, withoutMarks } from "../data/chat-template.ts";
 import type { BaseModel } from "./base-model.ts";
 
 interface EncodedPrompt {

@@ -259,7 +259,7 @@ export function createRequestHandlers({
         const record = await recordOf(message.params.runId);
         const base = await models().load(record.model_name_or_path);
         const device = backend ?? refuse("The tensor back end has not been started.");
-        return exportVerification({ record, base, backend: device, features });
+        return exportVerification({ record, base, backend: device, features, render });
       }
       case "predict":
         return inTurn(() => predictor.one(message.params, message.params.from));

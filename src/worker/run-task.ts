@@ -3,20 +3,23 @@
 import type { EvaluationRows } from "../config/evaluation-rows.ts";
 import type { Baselines, RunResults, TrainLogRow } from "../config/events.ts";
 import type { TokenBatch } from "../data/collate.ts";
+import type { LanguageBatch } from "../data/collate-language.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
 import type { Metrics } from "../trainer/metrics.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch, UpdateOptions } from "../trainer/train-step.ts";
 
 /** Micro-batches of one update. */
-export interface UpdateBatches {
+interface UpdateBatches {
   readonly microBatches: MicroBatch[];
-  /** The sizes of each of them, and its tokens that are not padding. */
-  readonly tokenBatches: readonly Pick<TokenBatch, "batchSize" | "length" | "tokens">[];
+  /** The tokens of each of them; a language model's with what they should predict. */
+  readonly tokenBatches: readonly (Omit<TokenBatch, "labels"> | Omit<LanguageBatch, "rows">)[];
   readonly flos: number;
   /** Input tokens, counted as `include_num_input_tokens_seen` says. */
   readonly tokens: number;
 }
+
+export type UpdateParts = Pick<UpdateBatches, "microBatches" | "tokenBatches">;
 
 /** A model in training. */
 export interface TrainedModel {
@@ -33,7 +36,7 @@ export interface TrainedModel {
   /** Micro-batches of the update after `step` updates, from row indices. Without `step` nothing is dropped out. */
   trainBatches(batches: readonly (readonly number[])[], step?: number): UpdateBatches;
   /** Called after each update with its batches and its right guesses, where the update tells them. */
-  afterUpdate?(update: UpdateBatches, hits: number | undefined): Promise<void>;
+  afterUpdate?(update: UpdateParts, hits: number | undefined): Promise<void>;
   /** What a log row says besides the loss, over the updates since the last one. */
   logFigures?(): Partial<TrainLogRow>;
   /** Scores the held-out rows; without those of a short last batch where the arguments drop it. */

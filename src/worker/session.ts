@@ -2,13 +2,11 @@
 import type { RunEvent, RunHeader } from "../config/events.ts";
 import type { Pins } from "../config/pins.ts";
 import { taskOf } from "../config/problem-type.ts";
-import { type RunRecord, type RunStatus, trainsEmbeddings } from "../config/run-record.ts";
+import { type RunStatus, trainsEmbeddings } from "../config/run-record.ts";
 import { planSteps, type StepPlan, totalBatchSize } from "../config/step-arithmetic.ts";
 import { loggingDir } from "../config/training-arguments.ts";
 import { validateArguments } from "../config/validate-arguments.ts";
-import type { RenderChats } from "../data/chat-template.ts";
 import { dealBatches, epochBatches } from "../data/sampler.ts";
-import type { RunningBackend } from "../engine/backend.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import {
   checkpointPath,
@@ -35,11 +33,7 @@ import {
   train,
 } from "../trainer/train.ts";
 import { createUpdater, type Updater } from "../trainer/updater.ts";
-import type { BaseModel } from "./base-model.ts";
-import { classificationTask } from "./classification-task.ts";
-import type { FeatureStore } from "./feature-cache.ts";
-import { encodeLanguage, fitLanguage } from "./language-data.ts";
-import { languageTask } from "./language-task.ts";
+import { createTask, type TaskParts } from "./create-task.ts";
 import { createGate } from "./macrotask.ts";
 import { createRunMirror } from "./mirror-run.ts";
 import { createPerformanceMeter, type PerformanceMeter } from "./performance-meter.ts";
@@ -50,15 +44,9 @@ import type { RunTask, TrainedModel } from "./run-task.ts";
 import { saveRun } from "./save-run.ts";
 
 /** What a session works with. */
-export interface SessionParts {
-  readonly record: RunRecord;
+export interface SessionParts extends TaskParts {
   /** Continue a stored run from its newest checkpoint. */
   readonly resume: boolean;
-  readonly base: BaseModel;
-  readonly backend: RunningBackend;
-  readonly features: FeatureStore;
-  /** Renders chat templates. */
-  readonly render: RenderChats;
   emit(event: RunEvent): void;
 }
 
@@ -131,19 +119,6 @@ export async function startSession(parts: SessionParts): Promise<Session> {
     reopenMirror: mirror.open,
     done,
   };
-}
-
-/** Reads the rows of a run. @throws StudioError where it cannot start with them. */
-async function createTask(parts: Omit<SessionParts, "resume" | "emit">): Promise<RunTask> {
-  const { record, base, render } = parts;
-  const { dataset } = record;
-  if (dataset.language === null) return classificationTask(parts);
-  const encoded = await encodeLanguage({
-    ...{ choice: dataset, language: dataset.language, base, render },
-    gate: createGate(),
-  });
-  const data = fitLanguage(encoded, record.arguments.max_length);
-  return languageTask({ ...parts, data });
 }
 
 interface Run extends SessionParts {

@@ -1,5 +1,5 @@
 // How much of what a model is given is text: tokens beside the places that its batches have for them.
-import type { UpdateBatches } from "./run-task.ts";
+import type { TokenBatch } from "../data/collate.ts";
 
 export interface TokenCount {
   /** Tokens that are not padding. */
@@ -8,10 +8,13 @@ export interface TokenCount {
   places: number;
 }
 
+/** What is counted of an update's batches. */
+export type TokenBatches = readonly Pick<TokenBatch, "batchSize" | "length" | "tokens">[];
+
 export const newTokenCount = (): TokenCount => ({ tokens: 0, places: 0 });
 
 /** Adds the batches of an update, as they were collated. */
-export function countTokens(count: TokenCount, batches: UpdateBatches["tokenBatches"]): void {
+export function countTokens(count: TokenCount, batches: TokenBatches): void {
   for (const { batchSize, length, tokens } of batches) {
     count.tokens += tokens;
     count.places += batchSize * length;

@@ -1,6 +1,5 @@
 // The ways to go on with a run that is over or cut off: exactly, with changes, or a new run from its weights.
 import { useRef } from "react";
-import { taskOf } from "../../config/problem-type.ts";
 import { actions } from "../../state/actions.ts";
 import { bestCheckpoint, type Run } from "../../state/run-state.ts";
 import { useStoredRuns } from "../../state/run-store.ts";
@@ -44,18 +43,12 @@ export function WaysOn({ run }: { readonly run: Run }) {
           <ContinueDialog key={newest.path} run={run} path={newest.path} dialog={dialog} />
         </>
       )}
-      {hasPythonExports(run) ? (
-        <Button size="small" onClick={() => actions().exportForCluster(id)}>
-          {words.cluster}
-        </Button>
-      ) : null}
+      <Button size="small" onClick={() => actions().exportForCluster(id)}>
+        {words.cluster}
+      </Button>
     </>
   );
 }
-
-/** Whether the folder for a cluster and the proof for PyTorch exist for a run: they know no language models. */
-export const hasPythonExports = ({ record }: Run): boolean =>
-  taskOf(record.dataset) !== "language_modeling";
 
 /** What the button of a run that can go on says in this tab, on this device. */
 export function useResumeWords(run: Run): ResumeWords {

@@ -19,7 +19,7 @@ import { LogPanel } from "./log-panel.tsx";
 import { LossPanel } from "./loss-panel.tsx";
 import { PerformancePanel } from "./performance-panel.tsx";
 import { QueuePanel } from "./queue-panel.tsx";
-import { hasPythonExports, ResumeButton, useResumeWords, WaysOn } from "./resume-buttons.tsx";
+import { ResumeButton, useResumeWords, WaysOn } from "./resume-buttons.tsx";
 import styles from "./run-page.module.css";
 import { SidePanel } from "./side-panel.tsx";
 import { TellEnd } from "./tell-end.tsx";
@@ -73,7 +73,7 @@ export function RunPage() {
         {isLive(run) ? null : (
           <div className={styles.buttons}>
             <WaysOn run={run} />
-            {run.step > 0 && hasPythonExports(run) ? <VerifyButton runId={run.record.id} /> : null}
+            {run.step > 0 ? <VerifyButton runId={run.record.id} /> : null}
           </div>
         )}
       </div>

@@ -1,8 +1,8 @@
 // Arguments from a JSON file, and to a JSON file or a Python script.
 import { useState } from "react";
 import { exportArguments, importArguments } from "../../config/argument-files.ts";
-import { taskOf } from "../../config/problem-type.ts";
-import { exportPython, type PythonTarget, pythonTargets } from "../../config/python-script.ts";
+import { type PythonTarget, pythonTargets } from "../../config/python-parts.ts";
+import { exportPython } from "../../config/python-script.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
 import { type ErrorRecord, toErrorRecord } from "../../lib/errors.ts";
 import { actions } from "../../state/actions.ts";
@@ -25,8 +25,6 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
   const [target, setTarget] = useState<PythonTarget>("new");
   const model = useModel();
   const dataset = useDataset();
-  // The script trains classifiers and regressions only.
-  const canExport = dataset.phase !== "ready" || taskOf(dataset.choice) !== "language_modeling";
   const read = async (file: File) => {
     try {
       const imported = importArguments(await file.text());
@@ -72,24 +70,20 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
           {words.import}
         </FileButton>
         <Button onClick={() => save("training_args.json", exportArguments)}>{words.json}</Button>
-        {canExport ? (
-          <>
-            <Button onClick={() => save("train.py", script)}>{words.python}</Button>
-            <label className={styles.target} htmlFor="python-target">
-              <span>{words.pythonFor}</span>
-              <Select
-                name="python_target"
-                id="python-target"
-                value={target}
-                onChange={(next) => setTarget(pythonTargets.find((each) => each === next) ?? "new")}
-                options={pythonTargets.map((each) => ({
-                  value: each,
-                  label: words.versions[each],
-                }))}
-              />
-            </label>
-          </>
-        ) : null}
+        <Button onClick={() => save("train.py", script)}>{words.python}</Button>
+        <label className={styles.target} htmlFor="python-target">
+          <span>{words.pythonFor}</span>
+          <Select
+            name="python_target"
+            id="python-target"
+            value={target}
+            onChange={(next) => setTarget(pythonTargets.find((each) => each === next) ?? "new")}
+            options={pythonTargets.map((each) => ({
+              value: each,
+              label: words.versions[each],
+            }))}
+          />
+        </label>
       </div>
       {note === null ? null : (
         <p role="status" className={styles.note}>

@@ -1,28 +1,18 @@
 // "Verify in Python" of a stored run: its model, rows and log are read anew, the first updates computed, and all of it zipped.
 import { logRowSchema } from "../../config/events.ts";
-import type { RunRecord } from "../../config/run-record.ts";
+import { taskOf } from "../../config/problem-type.ts";
 import { planSteps } from "../../config/step-arithmetic.ts";
 import { isMetricSchedule, loggingDir } from "../../config/training-arguments.ts";
 import { epochBatches } from "../../data/sampler.ts";
-import type { RunningBackend } from "../../engine/backend.ts";
 import { zipFiles } from "../../formats/zip.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { readLines } from "../../storage/logs.ts";
-import type { BaseModel } from "../base-model.ts";
-import { classifierConfig } from "../checkpoint-files.ts";
-import type { FeatureStore } from "../feature-cache.ts";
+import { createTask, type TaskParts } from "../create-task.ts";
 import { createGate } from "../macrotask.ts";
-import { readChosen } from "../read-chosen.ts";
-import { createRunModel } from "../run-model.ts";
 import { verificationFiles } from "./verification.ts";
 
 /** The zip. @throws StudioError where the run cannot be replayed. */
-export async function exportVerification(parts: {
-  record: RunRecord;
-  base: BaseModel;
-  backend: RunningBackend;
-  features: FeatureStore;
-}): Promise<Blob> {
+export async function exportVerification(parts: TaskParts): Promise<Blob> {
   const { record, base, backend } = parts;
   const args = record.arguments;
   if (isMetricSchedule(args.lr_scheduler_type)) {
@@ -32,10 +22,10 @@ export async function exportVerification(parts: {
     );
   }
   const gate = createGate();
-  const prepared = await readChosen(record.dataset);
-  const model = await createRunModel({ ...parts, prepared, gate }, () => {});
+  const task = await createTask(parts);
+  const model = await task.createModel(() => {}, gate);
   try {
-    const plan = planSteps(args, prepared.train.length);
+    const plan = planSteps(args, task.trainRows);
     const size = args.gradient_accumulation_steps;
     const files = await verificationFiles({
       name: record.name,
@@ -43,10 +33,9 @@ export async function exportVerification(parts: {
       tolerance: backend.backend === "webgpu" ? 1e-4 : 1e-5,
       args,
       plan,
-      config: classifierConfig(base, prepared.labels, record.dataset.problem_type),
-      classifier: model.classifier,
-      trainable: model.trainable,
-      objective: model.objective,
+      task: taskOf(record.dataset),
+      config: task.config,
+      model,
       isNoisy: args.neftune_noise_alpha !== null || hasDropout(base.parsedConfig),
       logHistory: (await readLines(loggingDir(args), "log.jsonl")).map((line) =>
         logRowSchema.parse(JSON.parse(line)),
@@ -70,8 +59,11 @@ export async function exportVerification(parts: {
   }
 }
 
+/** GPT-2 has `resid_pdrop` and the like; its `summary_first_dropout` is of a head that is not ours. */
+const isDropout = /^(?!summary_).*(?:dropout|pdrop)/u;
+
 /** True where a config.json, defaults filled in, names a dropout above 0. */
 const hasDropout = (config: unknown): boolean =>
   Object.entries(config as Record<string, unknown>).some(
-    ([key, value]) => key.includes("dropout") && typeof value === "number" && value > 0,
+    ([key, value]) => isDropout.test(key) && typeof value === "number" && value > 0,
   );

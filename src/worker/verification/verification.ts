@@ -1,22 +1,16 @@
 // "Verify in Python": the first updates of a run as files, with a script that replays them on PyTorch alone.
 import type { LogRow } from "../../config/events.ts";
 import { readOptimArgs } from "../../config/optim-args.ts";
+import type { Task } from "../../config/problem-type.ts";
 import { learningRateAt } from "../../config/schedule.ts";
 import type { StepPlan } from "../../config/step-arithmetic.ts";
 import type { TrainingArguments } from "../../config/training-arguments.ts";
-import type { TokenBatch } from "../../data/collate.ts";
 import { serializeSafetensors } from "../../formats/safetensors.ts";
-import type { Classifier } from "../../trainer/classifier.ts";
-import type { Objective } from "../../trainer/objective.ts";
 import { createOptimizer } from "../../trainer/optimizers/create-optimizer.ts";
-import {
-  disposeOptimizer,
-  initOptimizer,
-  isDecayed,
-  type Trainable,
-} from "../../trainer/optimizers/optimizer.ts";
+import { disposeOptimizer, initOptimizer, isDecayed } from "../../trainer/optimizers/optimizer.ts";
 import { readValues } from "../../trainer/tensor-values.ts";
 import { type MicroBatch, trainStep } from "../../trainer/train-step.ts";
+import type { TrainedModel, UpdateParts } from "../run-task.ts";
 import script from "./verify.py?raw";
 
 /** Updates that are replayed, where the run has so many. */
@@ -30,21 +24,17 @@ export interface VerificationParts {
   readonly tolerance: number;
   readonly args: TrainingArguments;
   readonly plan: StepPlan;
-  /** config.json of the classifier. */
+  readonly task: Task;
+  /** config.json of the model. */
   readonly config: Readonly<Record<string, unknown>>;
   /** With the weights that the run started from. It is trained on. */
-  readonly classifier: Classifier;
-  readonly trainable: Trainable;
-  readonly objective: Objective;
+  readonly model: Pick<TrainedModel, "parameters" | "trainable" | "objective" | "afterUpdate">;
   /** The run draws numbers that PyTorch does not: its own log can then not be compared, and the replay leaves them out. */
   readonly isNoisy: boolean;
   /** The run's own log_history. */
   readonly logHistory: readonly LogRow[];
   /** The micro-batches of update `step`, from 0, with their tokens. */
-  updateAt(step: number): {
-    readonly microBatches: readonly MicroBatch[];
-    readonly tokenBatches: readonly TokenBatch[];
-  };
+  updateAt(step: number): UpdateParts;
   nextTask(): Promise<void>;
 }
 
@@ -52,7 +42,7 @@ export interface VerificationParts {
 export async function verificationFiles(
   parts: VerificationParts,
 ): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
-  const initial = await readValues(parts.classifier.parameters);
+  const initial = await readValues(parts.model.parameters);
   const weights = new Map(
     [...initial].map(([name, values]) => [name, { dtype: "F32" as const, ...values }]),
   );
@@ -73,12 +63,14 @@ interface Update {
 }
 
 async function computeUpdates(parts: VerificationParts): Promise<Update[]> {
-  const { args, plan, trainable, objective } = parts;
+  const { args, plan, model } = parts;
+  const { trainable, objective } = model;
   const rule = createOptimizer(args);
   const state = initOptimizer(rule, trainable);
   const updates: Update[] = [];
   for (let step = 0; step < Math.min(mostUpdates, plan.maxSteps); step += 1) {
-    const { microBatches, tokenBatches } = parts.updateAt(step);
+    const update = parts.updateAt(step);
+    const { microBatches, tokenBatches } = update;
     const learningRate = learningRateAt(args, plan, step);
     const { loss, gradNorm } = await trainStep(trainable, rule, state, microBatches, {
       objective,
@@ -86,6 +78,7 @@ async function computeUpdates(parts: VerificationParts): Promise<Update[]> {
       weightDecay: args.weight_decay,
       maxGradNorm: args.max_grad_norm,
     });
+    await model.afterUpdate?.(update, undefined);
     const batches = microBatches.map((batch, index) => describeBatch(batch, tokenBatches[index]));
     updates.push({ learning_rate: learningRate, loss, grad_norm: gradNorm, batches });
     await parts.nextTask();
@@ -94,7 +87,10 @@ async function computeUpdates(parts: VerificationParts): Promise<Update[]> {
   return updates;
 }
 
-function describeBatch({ labels, weights, values }: MicroBatch, tokens: TokenBatch | undefined) {
+function describeBatch(
+  { labels, weights, values }: MicroBatch,
+  tokens: UpdateParts["tokenBatches"][number] | undefined,
+) {
   const rows = (flat: Int32Array | undefined) =>
     Array.from({ length: tokens?.batchSize ?? 0 }, (_, row) => [
       ...(flat?.slice(row * (tokens?.length ?? 0), (row + 1) * (tokens?.length ?? 0)) ?? []),
@@ -103,15 +99,21 @@ function describeBatch({ labels, weights, values }: MicroBatch, tokens: TokenBat
     input_ids: rows(tokens?.inputIds),
     attention_mask: rows(tokens?.attentionMask),
     // Of pairs: which of the two texts a token belongs to.
-    ...(tokens?.tokenTypeIds === undefined ? {} : { token_type_ids: rows(tokens.tokenTypeIds) }),
-    labels: [...labels],
+    ...(tokens !== undefined && "tokenTypeIds" in tokens
+      ? { token_type_ids: rows(tokens.tokenTypeIds) }
+      : {}),
+    // Of a language model: the places in the flattened batch whose next token counts, and that token.
+    ...(tokens !== undefined && "predictors" in tokens
+      ? { predictors: [...tokens.predictors], labels: [...tokens.targets] }
+      : { labels: [...labels] }),
     ...(weights === undefined ? {} : { weights: [...weights] }),
     ...(values === undefined ? {} : { values: [...values] }),
   };
 }
 
 function describeRun(parts: VerificationParts, updates: readonly Update[]) {
-  const { args, trainable, objective, logHistory, isNoisy } = parts;
+  const { args, model, logHistory, isNoisy } = parts;
+  const { trainable } = model;
   const log = logHistory.flatMap((row) =>
     !isNoisy && "learning_rate" in row && row.step <= updates.length && row.loss !== null
       ? [{ step: row.step, loss: row.loss, grad_norm: row.grad_norm }]
@@ -122,7 +124,7 @@ function describeRun(parts: VerificationParts, updates: readonly Update[]) {
     backend: parts.backend,
     tolerance: parts.tolerance,
     note: describeLog(isNoisy, log.length),
-    problem_type: objective.problemType,
+    problem_type: parts.task,
     label_smoothing_factor: args.label_smoothing_factor,
     max_grad_norm: args.max_grad_norm,
     optim: args.optim,

@@ -130,6 +130,71 @@ class Model:
             x = self.post_norm_layer(x, mask, names, c["n_heads"], c.get("activation", "gelu"), 1e-12)
         return self.linear("classifier", self.linear("pre_classifier", x[:, 0]).relu())
 
+    def next_tokens(self, ids, places):
+        """Logits of a language model at some places of the flattened batch. Padding stands on the right: no text sees it."""
+        kind = self.config["model_type"]
+        decoders = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text")
+        if kind != "gpt2" and kind not in decoders:
+            sys.exit(f"This script does not know the architecture {kind}.")
+        hidden, words = self.gpt2(ids) if kind == "gpt2" else self.llama(kind, ids)
+        hidden = hidden.reshape(-1, hidden.shape[-1])[places]
+        return hidden @ self.weights.get("lm_head.weight", words).T
+
+    def causal_attention(self, q, k, v, scale, window=None):
+        """q: [rows, heads, length, dim]; k and v may have fewer heads."""
+        k, v = (x.repeat_interleave(q.shape[1] // x.shape[1], 1) for x in (k, v))
+        length = q.shape[2]
+        behind = torch.arange(length)[:, None] - torch.arange(length)[None]
+        hidden = (behind < 0) | (behind >= (window or length))
+        scores = (q @ k.transpose(2, 3) * scale).masked_fill(hidden, -math.inf)
+        return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+
+    def gpt2(self, ids):
+        c, words = self.config, self.weights["transformer.wte.weight"]
+        eps, heads = c.get("layer_norm_epsilon", 1e-5), c["n_head"]
+        conv = lambda name, x: x @ self.weights[name + ".weight"] + self.weights[name + ".bias"]
+        x = F.embedding(ids, words) + self.table("transformer.wpe", torch.arange(ids.shape[1]))[None]
+        for i in range(c["n_layer"]):
+            n = f"transformer.h.{i}"
+            qkv = conv(n + ".attn.c_attn", self.norm(n + ".ln_1", x, eps)).chunk(3, -1)
+            q, k, v = (part.unflatten(2, (heads, -1)).transpose(1, 2) for part in qkv)
+            x = x + conv(n + ".attn.c_proj", self.causal_attention(q, k, v, q.shape[-1] ** -0.5))
+            act = activation(c.get("activation_function", "gelu_new"))
+            inner = act(conv(n + ".mlp.c_fc", self.norm(n + ".ln_2", x, eps)))
+            x = x + conv(n + ".mlp.c_proj", inner)
+        return self.norm("transformer.ln_f", x, eps), words
+
+    def llama(self, kind, ids):
+        """Llama, Mistral, Qwen 2 and 3, and Gemma 3, whose norms stand round each part and add 1 to their weights."""
+        c, words, gemma = self.config, self.weights["model.embed_tokens.weight"], kind == "gemma3_text"
+        eps, width = c.get("rms_norm_eps", 1e-6), c["hidden_size"]
+        dim = c.get("head_dim") or {"qwen3": 128, "gemma3_text": 256}.get(kind, width // c["num_attention_heads"])
+        scale = c.get("query_pre_attn_scalar", 256) ** -0.5 if gemma else dim**-0.5
+
+        def norm(name, x):
+            weight = self.weights[name + ".weight"]
+            return x * (x.square().mean(-1, keepdim=True) + eps).rsqrt() * (1 + weight if gemma else weight)
+
+        x = F.embedding(ids, words) * (width**0.5 if gemma else 1)
+        for i in range(c["num_hidden_layers"]):
+            n = f"model.layers.{i}"
+            window, rope = layer_sight(c, kind, i)
+            angles = rope_angles(ids.shape[1], dim, rope)
+            read = norm(n + ".input_layernorm", x)
+            q, k, v = (self.linear(f"{n}.self_attn.{p}_proj", read).unflatten(2, (-1, dim)) for p in "qkv")
+            if n + ".self_attn.q_norm.weight" in self.weights:
+                q, k = norm(n + ".self_attn.q_norm", q), norm(n + ".self_attn.k_norm", k)
+            q, k = (turn(part.transpose(1, 2), angles) for part in (q, k))
+            mixed = self.causal_attention(q, k, v.transpose(1, 2), scale, window)
+            mixed = self.linear(n + ".self_attn.o_proj", mixed)
+            x = x + (norm(n + ".post_attention_layernorm", mixed) if gemma else mixed)
+            read = norm(n + (".pre_feedforward_layernorm" if gemma else ".post_attention_layernorm"), x)
+            act = activation("gelu_pytorch_tanh" if gemma else "silu")
+            inner = act(self.linear(n + ".mlp.gate_proj", read)) * self.linear(n + ".mlp.up_proj", read)
+            inner = self.linear(n + ".mlp.down_proj", inner)
+            x = x + (norm(n + ".post_feedforward_layernorm", inner) if gemma else inner)
+        return norm("model.norm", x), words
+
     def sentence_encoder(self, ids, mask):
         c = self.config
         words = self.table("embeddings.word_embeddings", ids)
@@ -160,6 +225,51 @@ def activation(name):
     }[name]
 
 
+def layer_sight(config, kind, layer):
+    """How many tokens a token of this layer sees, None for all, and the layer's rotary parameters."""
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    types = config.get("layer_types")
+    if kind == "gemma3_text":
+        every = config.get("sliding_window_pattern", 6)
+        guess = "full_attention" if (layer + 1) % every == 0 else "sliding_attention"
+        own = types[layer] if types else guess
+        slides = own == "sliding_attention"
+        if own in rope:
+            rope = rope[own]
+        else:
+            rope = {} if slides else rope
+            base = config.get("rope_local_base_freq", 1e4) if slides else config.get("rope_theta", 1e6)
+            rope = {"rope_theta": base, **rope}
+        return (config.get("sliding_window", 4096) if slides else None), rope
+    rope = {"rope_theta": config.get("rope_theta", 1e4), **rope}
+    if kind == "mistral":
+        return config.get("sliding_window"), rope
+    slides = config.get("use_sliding_window", False) and (
+        types[layer] == "sliding_attention" if types else layer >= config.get("max_window_layers", 28)
+    )
+    return (config.get("sliding_window") if slides else None), rope
+
+
+def rope_angles(length, dim, rope):
+    """[length, dim]; the second half repeats the first."""
+    waves = 1 / rope["rope_theta"] ** (torch.arange(0, dim, 2).float() / dim)
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    if kind == "linear":
+        waves = waves / rope["factor"]
+    if kind == "llama3":
+        low, high = rope.get("low_freq_factor", 1.0), rope.get("high_freq_factor", 4.0)
+        seen = rope["original_max_position_embeddings"] * waves / (2 * math.pi)
+        share = ((seen - low) / (high - low)).clamp(0, 1)
+        waves = (1 - share) * waves / rope["factor"] + share * waves
+    angles = torch.arange(length)[:, None].float() * waves[None]
+    return torch.cat([angles, angles], 1)
+
+
+def turn(x, angles):
+    first, second = x.chunk(2, -1)
+    return x * angles.cos() + torch.cat([-second, first], -1) * angles.sin()
+
+
 def position_signal(length, config):
     waves = config["embedding_size"] // 2
     step = math.log(config["max_timescale"] / config["min_timescale"]) / max(1, waves - 1)
@@ -170,7 +280,7 @@ def position_signal(length, config):
 
 def loss_sum(logits, batch, run):
     """The sum of the items' losses, and how many items there are."""
-    if run["problem_type"] == "single_label_classification":
+    if run["problem_type"] in ("single_label_classification", "language_modeling"):
         labels = torch.tensor(batch["labels"])
         weights = torch.tensor(batch.get("weights") or [1.0] * len(labels))
         log_p = logits.log_softmax(1)
@@ -242,15 +352,20 @@ def replay(run, config, weights):
         for batch in update["batches"]:
             ids, mask = torch.tensor(batch["input_ids"]), torch.tensor(batch["attention_mask"])
             types = torch.tensor(batch["token_type_ids"]) if "token_type_ids" in batch else torch.zeros_like(ids)
-            parts.append(loss_sum(model.logits(ids, mask, types), batch, run))
+            is_writer = run["problem_type"] == "language_modeling"
+            logits = model.next_tokens(ids, batch["predictors"]) if is_writer else model.logits(ids, mask, types)
+            parts.append(loss_sum(logits, batch, run))
         loss = sum(part for part, _ in parts) / sum(items for _, items in parts)
         loss.backward()
-        trained = [weights[name] for name in run["trained"]]
-        norm = torch.nn.utils.clip_grad_norm_(trained, run["max_grad_norm"] or math.inf)
+        gradients = [weights[name].grad for name in run["trained"] if weights[name].grad is not None]
+        # In 64 bits: clip_grad_norm_ adds up in 32, and is off by 3e-5 for tables of some size.
+        norm = math.sqrt(sum(gradient.double().square().sum().item() for gradient in gradients))
+        for gradient in gradients:
+            gradient.mul_(min(1.0, (run["max_grad_norm"] or math.inf) / (norm + 1e-6)))
         for group in optimizer.param_groups:
             group["lr"] = update["learning_rate"]
         optimizer.step()
-        yield loss.item(), norm.item()
+        yield loss.item(), norm
 
 
 def relative(a, b):

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { exportArguments, importArguments } from "../../../src/config/argument-files.ts";
 import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
-import { exportPython, type PythonRun } from "../../../src/config/python-script.ts";
+import type { PythonRun } from "../../../src/config/python-parts.ts";
+import { exportPython } from "../../../src/config/python-script.ts";
 import {
   type TrainingArguments,
   trainingArgumentsSchema,

@@ -6,11 +6,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { balancedWeight } from "../../../src/config/class-weight.ts";
 import { type DatasetChoice, datasetChoiceSchema } from "../../../src/config/dataset.ts";
+import { type LanguageChoice, languageChoiceSchema } from "../../../src/config/language-data.ts";
 import { exportPython } from "../../../src/config/python-script.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
+import type { RenderChats } from "../../../src/data/chat-template.ts";
+import type { LanguageRow } from "../../../src/data/collate-language.ts";
+import type { LanguageTokenizer } from "../../../src/data/encode-language.ts";
+import { prepareLanguage } from "../../../src/data/language-rows.ts";
 import { type PreparedDataset, prepareDataset } from "../../../src/data/prepare-dataset.ts";
 import { readTable } from "../../../src/data/read/read-table.ts";
 import { labelSetScores, regressionScores } from "../../../src/lib/scores.ts";
+import type { BaseModel } from "../../../src/worker/base-model.ts";
+import { encodeRecords, fitLanguage } from "../../../src/worker/language-data.ts";
 import { runPython, torchPython } from "../support/python.ts";
 
 const quoted = (cell: string) => (/[",\n]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
@@ -272,3 +279,159 @@ function expectMetrics({ metrics, logits, loss }: Given, prepared: PreparedDatas
   });
   expect(loss).toBeCloseTo(sum / total, 5);
 }
+
+// The same for language models: characters are the tokens, 1 begins a text and 0 ends it.
+const writerRunner = `
+import io, json, runpy, sys, types, contextlib
+given = {}
+class Tokenizer:
+    eos_token_id, pad_token_id, chat_template = 0, 0, None
+    def __call__(self, text, add_special_tokens):
+        return {"input_ids": [1] * add_special_tokens + [ord(letter) for letter in text]}
+    def apply_chat_template(self, messages, chat_template, tokenize, add_generation_prompt):
+        assert "<|im_start|>" in chat_template
+        ask = "<|im_start|>assistant\\n" if add_generation_prompt else ""
+        return "".join("<|im_start|>%s\\n%s<|im_end|>\\n" % (m["role"], m["content"]) for m in messages) + ask
+class Trainer:
+    def __init__(self, **kw): given.update(kw)
+    def train(self, **kw): pass
+    def save_model(self): pass
+class Loaded:
+    @staticmethod
+    def from_pretrained(model, **kw):
+        return types.SimpleNamespace(config=types.SimpleNamespace(pad_token_id=None))
+class Tokenizers:
+    @staticmethod
+    def from_pretrained(model, **kw): return Tokenizer()
+fake = types.ModuleType("transformers")
+fake.AutoModelForCausalLM, fake.AutoTokenizer, fake.Trainer = Loaded, Tokenizers, Trainer
+fake.TrainingArguments = lambda **kw: kw
+fake.set_seed = lambda seed: None
+sys.modules["transformers"] = fake
+results = []
+for script, *files in json.loads(sys.argv[1]):
+    sys.argv = [script, *files]
+    with contextlib.redirect_stdout(io.StringIO()):
+        runpy.run_path(script)
+    batch = {key: tensor.tolist() for key, tensor in given["data_collator"](given["train_dataset"][:2]).items()}
+    results.append({"train": given["train_dataset"], "eval": given["eval_dataset"], "batch": batch})
+print(json.dumps(results))
+`;
+
+const letters: LanguageTokenizer & { specials: Record<string, string> } = {
+  encodeWhole: (text, isBare) => [
+    ...(isBare ? [] : [1]),
+    ...Array.from(text, (letter) => letter.codePointAt(0) ?? 0),
+  ],
+  ...{ endId: 0, vocabSize: 0x11_0000, specials: {} },
+};
+
+const asChatMl: RenderChats = async (_, chats, { addGenerationPrompt }) =>
+  chats.map(
+    (chat) =>
+      chat.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join("") +
+      (addGenerationPrompt ? "<|im_start|>assistant\n" : ""),
+  );
+
+const chat = (i: number) =>
+  JSON.stringify({
+    system: i === 1 ? "Be brief." : "",
+    conversations: [
+      { from: "human", value: `Say ${i}` },
+      { from: "gpt", value: i % 3 === 0 ? "" : `${i}, "said"` },
+      { from: "human", value: "Again" },
+      { from: "gpt", value: `${i}!` },
+    ],
+  });
+
+const writers: readonly { name: string; text: string; language: Partial<LanguageChoice> }[] = [
+  {
+    name: "prose.txt",
+    text: `${Array.from({ length: 30 }, (_, i) => `Paragraph ${i}\nof ${"x".repeat(i % 7)} lines`).join("\r\n \r\n")}\n`,
+    language: { format: "text", columns: { text: "text" }, packing: true },
+  },
+  {
+    name: "sums.csv",
+    text: csv([
+      ["question", "reasoning", "answer"],
+      ...times(20, (i) => [` What is ${i} + 1? `, i % 4 === 0 ? "" : `${i} and one.`, `${i + 1}`]),
+      ["unanswered", "", " "],
+      ["What is 3 + 1?", "3 and one.", "4"],
+    ]),
+    language: {
+      format: "reasoning",
+      columns: { question: "question", reasoning: "reasoning", answer: "answer" },
+      direct_answers: true,
+    },
+  },
+  {
+    name: "chats.jsonl",
+    text: Array.from({ length: 20 }, (_, i) => chat(i)).join("\n"),
+    language: {
+      format: "conversations",
+      columns: { conversations: "conversations", system: "system" },
+    },
+  },
+  {
+    name: "tokens.jsonl",
+    text: Array.from({ length: 12 }, (_, i) =>
+      JSON.stringify({ input_ids: [5, 6 + i, 7, 9], labels: [-100, 6 + i, -100, 9] }),
+    ).join("\n"),
+    language: { format: "tokens", columns: { input_ids: "input_ids", labels: "labels" } },
+  },
+];
+
+test.skipIf(torchPython === undefined)(
+  "a language model's script remakes the studio's tokens, masks, packed rows and split",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "studio-writer-"));
+    const wanted: { train: object[]; eval: object[] }[] = [];
+    const calls: string[][] = [];
+    for (const { name, text, language: chosen } of writers) {
+      const language = languageChoiceSchema.parse(chosen);
+      const choice = choiceOf({
+        name,
+        text,
+        choice: { language, skip_duplicates: true, skip_empty: true },
+      });
+      const { table, info } = await readTable(new File([text], name), {}, () => {});
+      const base = { tokenizer: letters, chatTemplate: null } as unknown as BaseModel;
+      const encoded = await encodeRecords(
+        { choice, language, base, render: asChatMl, gate: { pass: async () => {} } },
+        prepareLanguage(table, choice, language),
+      );
+      const fitted = fitLanguage(encoded, 60);
+      wanted.push({
+        train: asExamples(fitted.train.rows),
+        eval: asExamples(fitted.evaluation.rows),
+      });
+      const args = trainingArgumentsSchema.parse({ max_length: 60 });
+      const run = { args, mode: "full", model: "base", dataset: choice, file: info } as const;
+      writeFileSync(join(folder, `${name}.py`), exportPython(run, "new"));
+      writeFileSync(join(folder, name), text);
+      calls.push([join(folder, `${name}.py`), join(folder, name)]);
+    }
+    const printed = runPython(torchPython ?? "", writerRunner, [JSON.stringify(calls)]);
+    rmSync(folder, { recursive: true });
+    for (const [at, { batch, ...given }] of JSON.parse(printed).entries()) {
+      expect([writers[at]?.name, given]).toEqual([writers[at]?.name, wanted[at]]);
+      // Padding counts nowhere: its positions begin anew, and it has no label.
+      const length = Math.max(
+        ...given.train.slice(0, 2).map(({ labels }: { labels: [] }) => labels.length),
+      );
+      expect(batch.labels.map((row: number[]) => row.length)).toEqual([length, length]);
+      expect(batch.labels[1].slice(given.train[1].labels.length)).not.toContainEqual(
+        expect.toSatisfy((label) => label !== -100),
+      );
+    }
+  },
+);
+
+const asExamples = (rows: readonly LanguageRow[]) =>
+  rows.map((row) => ({
+    input_ids: row.flatMap(({ ids }) => [...ids]),
+    labels: row.flatMap(({ ids, trained }) =>
+      Array.from(ids, (id, place) => (place > 0 && trained[place] === 1 ? id : -100)),
+    ),
+    position_ids: row.flatMap(({ ids }) => Array.from(ids, (_, place) => place)),
+  }));

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { describe, expect, test } from "vitest";
+import { chatMl } from "../../../src/config/chat-ml.ts";
 import { languageChoiceSchema } from "../../../src/config/language-data.ts";
-import { chatMl, type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
+import { type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
 import { collateLanguage } from "../../../src/data/collate-language.ts";
 import { type EncodedRow, encodeLanguageRow, fitRows } from "../../../src/data/encode-language.ts";
 import type { ChatMessage, LanguageContent } from "../../../src/data/language-rows.ts";

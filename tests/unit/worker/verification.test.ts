@@ -6,12 +6,15 @@ import { beforeAll, expect, test } from "vitest";
 import { planSteps } from "../../../src/config/step-arithmetic.ts";
 import { trainingArgumentsSchema } from "../../../src/config/training-arguments.ts";
 import { collate } from "../../../src/data/collate.ts";
+import { fitRows } from "../../../src/data/encode-language.ts";
 import { epochBatches } from "../../../src/data/sampler.ts";
 import { createTokenizer } from "../../../src/data/tokenizer.ts";
 import { parseSafetensors } from "../../../src/formats/safetensors.ts";
 import { findArchitecture } from "../../../src/models/registry.ts";
-import { createClassifier, disposeClassifier, logitsOf } from "../../../src/trainer/classifier.ts";
+import { type Classifier, createClassifier, logitsOf } from "../../../src/trainer/classifier.ts";
 import { createObjective } from "../../../src/trainer/objective.ts";
+import { loadBaseModel } from "../../../src/worker/base-model.ts";
+import { languageTask } from "../../../src/worker/language-task.ts";
 import {
   type VerificationParts,
   verificationFiles,
@@ -20,11 +23,13 @@ import { runPython, torchPython } from "../support/python.ts";
 import { startWasmForTests } from "../support/wasm.ts";
 import {
   argumentsOf,
+  type GoldenRow,
   type GoldenRun,
   listGoldenRuns,
   loadModel,
   toBatch,
 } from "../trainer/golden-run.ts";
+import { recordOf } from "./node-runs.ts";
 
 const read = async (path: string) =>
   new Uint8Array(await readFile(new URL(`../../golden/${path}`, import.meta.url)));
@@ -57,14 +62,14 @@ async function replay(
     }
     const file = join(folder, "run.json");
     if (spoil !== undefined) writeFileSync(file, spoil(readFileSync(file, "utf8")));
-    disposeClassifier(parts.classifier);
+    for (const variable of parts.model.parameters.values()) variable.dispose();
   }
   const printed = runPython(torchPython ?? "", driver, folders);
   rmSync(root, { recursive: true, force: true });
   return printed.split("==\n").slice(1);
 }
 
-async function partsOf(run: GoldenRun): Promise<VerificationParts> {
+async function partsOf(run: GoldenRun): Promise<VerificationParts & { classifier: Classifier }> {
   const { classifier, rows, problemType } = await loadModel(run.folder, read);
   const args = argumentsOf(run);
   const plan = planSteps(args, rows.train.length);
@@ -77,8 +82,12 @@ async function partsOf(run: GoldenRun): Promise<VerificationParts> {
     plan,
     config: JSON.parse(new TextDecoder().decode(await read(`${run.folder}/config.json`))),
     classifier,
-    trainable: classifier.parameters,
-    objective: createObjective(problemType, args.label_smoothing_factor),
+    task: problemType,
+    model: {
+      parameters: classifier.parameters,
+      trainable: classifier.parameters,
+      objective: createObjective(problemType, args.label_smoothing_factor),
+    },
     isNoisy: false,
     // The reference Trainer's own rows stand in for a log: ours must agree with PyTorch, and so must it.
     logHistory: run.log.filter((row) => "learning_rate" in row) as never,
@@ -102,6 +111,7 @@ test.skipIf(torchPython === undefined)(
   "PyTorch alone replays runs of every kind, and finds a wrong figure (skipped where PyTorch is not installed)",
   async () => {
     const chosen = ["roberta", "distilbert", "bert/adafactor"];
+    const writers = await Promise.all(["gpt2", "gemma3"].map(writerParts));
     const others = ["bert/label_smoothing", "bert-regression", "bert-multi-label"];
     const good = await Promise.all([...chosen, ...others].map(goldenParts));
     const wrong = {
@@ -109,17 +119,68 @@ test.skipIf(torchPython === undefined)(
       spoil: (text: string) => text.replace('"weight_decay":0.01', '"weight_decay":0.9'),
     };
     const printed = await replay([
-      ...[...good, sentenceEncoderParts(), await pairParts()].map((parts) => ({ parts })),
+      ...[...good, ...writers, sentenceEncoderParts(), await pairParts()].map((parts) => ({
+        parts,
+      })),
       wrong,
     ]);
     for (const text of printed.slice(0, -1)) {
       expect(text).toMatch(/(\d+) of \1 agree within 1e-05: PASS\ncode 0/u);
     }
     expect(printed.at(-1)).toMatch(/: FAIL\ncode 1/u);
-    expect(printed).toHaveLength(9);
+    expect(printed).toHaveLength(11);
   },
   240_000,
 );
+
+/** A golden decoder on its golden rows, with the reference Trainer's own log. */
+async function writerParts(folder: string): Promise<VerificationParts> {
+  const json = async (name: string) => JSON.parse(new TextDecoder().decode(await read(name)));
+  const base = await loadBaseModel(
+    { id: folder, name: folder, source: "stored" },
+    async (name) => await read(`${folder}/${name}`).catch(() => undefined),
+  );
+  const [{ train }, { full }] = [
+    await json(`${folder}/rows.json`),
+    await json(`${folder}/expected.json`),
+  ];
+  const rows = train.map(({ input_ids, attention_mask, labels }: GoldenRow) => {
+    const length = attention_mask.reduce((sum, each) => sum + each, 0);
+    const learned = (labels as number[]).slice(0, length);
+    return [
+      {
+        ids: Int32Array.from(input_ids.slice(0, length)),
+        trained: Uint8Array.from(learned, (label) => (label === -100 ? 0 : 1)),
+      },
+    ];
+  });
+  const arguments_ = { per_device_train_batch_size: 4, gradient_accumulation_steps: 2 };
+  const args = argumentsOf({
+    ...{ name: folder, folder, log: full, after: null },
+    arguments: arguments_,
+  });
+  const part = { rows, figures: fitRows([], 1, false).figures };
+  const task = languageTask({
+    record: { ...recordOf({ output_dir: folder }), arguments: { ...args, output_dir: folder } },
+    base,
+    backend: { backend: "wasm", memory: { total: null, largest: null } },
+    data: { train: part, evaluation: { ...part, rows: [] }, notes: [] },
+  });
+  const model = await task.createModel(() => {}, { pass: async () => {} });
+  const plan = planSteps(args, rows.length);
+  return {
+    ...{ name: folder, backend: "wasm", tolerance: 1e-5, args, plan, model, isNoisy: false },
+    ...{ task: "language_modeling", config: task.config },
+    logHistory: full.filter((row: object) => "learning_rate" in row),
+    updateAt(step) {
+      const epoch = Math.floor(step / plan.updatesPerEpoch);
+      const first = (step % plan.updatesPerEpoch) * args.gradient_accumulation_steps;
+      const batches = epochBatches(args, model.trainLengths, epoch);
+      return model.trainBatches(batches.slice(first, first + args.gradient_accumulation_steps));
+    },
+    nextTask: async () => {},
+  };
+}
 
 /** The golden BERT on pairs: the second half of each row's tokens is the second text. */
 async function pairParts(): Promise<VerificationParts> {
@@ -131,10 +192,10 @@ async function pairParts(): Promise<VerificationParts> {
       const [tokens] = parts.updateAt(step).tokenBatches;
       const [batch] = parts.updateAt(step).microBatches;
       if (tokens === undefined || batch === undefined) throw new Error("There is no such update.");
+      const { labels } = batch;
       const half = Math.floor(tokens.length / 2);
       const tokenTypeIds = tokens.inputIds.map((_, at) => (at % tokens.length < half ? 0 : 1));
-      const paired = { ...tokens, tokenTypeIds };
-      const { labels } = batch;
+      const paired = { ...tokens, labels, tokenTypeIds };
       const logits = () => logitsOf(parts.classifier, paired);
       return { microBatches: [{ labels, logits }], tokenBatches: [paired] };
     },
@@ -176,9 +237,12 @@ function sentenceEncoderParts(): VerificationParts {
     args,
     plan: planSteps(args, texts.length),
     config,
-    classifier,
-    trainable: classifier.parameters,
-    objective: createObjective("single_label_classification"),
+    task: "single_label_classification",
+    model: {
+      parameters: classifier.parameters,
+      trainable: classifier.parameters,
+      objective: createObjective("single_label_classification"),
+    },
     isNoisy: false,
     logHistory: [],
     updateAt() {
