@@ -126,6 +126,8 @@ export type RunHeader = z.output<typeof runHeaderSchema>;
 const performanceSchema = z.object({
   /** Updates that the figures are the mean of. */
   updates: z.number(),
+  /** Whether steps were prepared or checked during them, because no update was free of that; runs of older studios do not tell. */
+  isSteady: z.boolean().default(true),
   /** Milliseconds of an update: all of it, making its batches, and handing it to the back end or computing it. */
   update: z.number(),
   batches: z.number(),
@@ -144,6 +146,12 @@ const performanceSchema = z.object({
   gpu: z
     .object({
       dispatches: z.number(),
+      /** Those of them that are tfjs's own programs and not the studio's, by name; runs of older studios do not tell. */
+      foreign: z.record(z.string(), z.number()).optional(),
+      /** Programs compiled, milliseconds until they were, and those of all that brings steps into being and checks them. */
+      preparation: z
+        .object({ programs: z.number(), compiling: z.number(), time: z.number() })
+        .optional(),
       /** Bytes of the plans beyond parameters and optimiser state. */
       planBytes: z.number(),
       steps: z.array(

@@ -27,7 +27,7 @@ import { runElementwise } from "../ops/wgsl.ts";
 import { stepOf } from "./captured-batch.ts";
 import { isDecayed, type OptimizerState, type Trainable } from "./optimizers/optimizer.ts";
 import type { MicroBatch } from "./train-step.ts";
-import type { Updater, UpdateSettings } from "./updater.ts";
+import type { MakeSmaller, PrepareOptions, Updater, UpdateSettings } from "./updater.ts";
 
 interface DeviceParts {
   readonly steps: CapturedSteps;
@@ -140,34 +140,37 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
     return values.flatMap((each) => [...each]);
   };
 
+  const itemsOf = (batches: readonly MicroBatch[]) =>
+    batches.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
+
   /** Prepares an update's steps. It changes nothing but gradients, so that it can be tried again. */
   const prepare = async (
     batches: readonly MicroBatch[],
-    total: number,
-    makeSmaller?: () => readonly MicroBatch[] | null,
+    { makeSmaller, tell }: PrepareOptions,
   ): Promise<readonly MicroBatch[]> => {
+    const total = itemsOf(batches);
     try {
       for (const [i, batch] of batches.entries()) {
-        await steps.prepare(microStep(batch, total, i === 0, true), fingerprint);
+        await steps.prepare(microStep(batch, total, i === 0, true), fingerprint, tell);
       }
+      // It changes what it reads: it is recorded, and not run twice to compare.
+      await steps.prepare(updateStep(0, state.step + 1), undefined, tell);
       return batches;
     } catch (error) {
       const smaller = error instanceof GpuMemoryError ? makeSmaller?.() : null;
       if (smaller == null) throw error;
-      return prepare(smaller, total, makeSmaller);
+      return prepare(smaller, { makeSmaller, tell });
     }
   };
 
   const submit = async (
     wanted: readonly MicroBatch[],
     learningRate: number,
-    makeSmaller?: () => readonly MicroBatch[] | null,
+    makeSmaller: MakeSmaller | undefined,
   ) => {
-    const total = wanted.reduce((sum, batch) => sum + settings.objective.itemCount(batch), 0);
-    const batches = await prepare(wanted, total, makeSmaller);
+    const batches = await prepare(wanted, { makeSmaller });
+    const total = itemsOf(batches);
     const last = updateStep(learningRate, state.step + 1);
-    // It changes what it reads: it is recorded, and not run twice to compare.
-    await steps.prepare(last);
     state.step += 1;
     let read: (() => Promise<Float32Array>) | undefined;
     const start = performance.now();
@@ -181,6 +184,9 @@ export function createDeviceUpdater(parts: DeviceParts): Updater {
   return {
     depth: 2,
     reason: null,
+    async prepare(batches, options) {
+      await prepare(batches, options);
+    },
     async step(batches, learningRate, makeSmaller) {
       const submitted = turn.then(() => submit(batches, learningRate, makeSmaller));
       turn = submitted;

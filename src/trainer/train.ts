@@ -86,6 +86,8 @@ export interface TrainParts {
   readonly progress: TrainProgress;
   /** Rows of each batch of an epoch (from 0), in order. */
   batchesOfEpoch(epoch: number): readonly (readonly number[])[];
+  /** Whatever must be done once before the first update, of which these are the batches. No figure of speed counts its time. */
+  warmUp?(batches: readonly (readonly number[])[], step: number): Promise<void>;
   /** One update over its batches. `flos` is the update's floating-point operations, `tokens` those of its input, as the arguments count them. */
   trainStep(
     batches: readonly (readonly number[])[],
@@ -144,9 +146,16 @@ export async function* train(parts: TrainParts): AsyncGenerator<TrainEvent, void
   // What a kill cut off after the checkpoint that the run goes on from.
   yield* rotate(parts);
   if (progress.epochEndPending) yield* endEpoch(parts, clock);
+  let isWarm = false;
   while (progress.globalStep < plan.maxSteps && !hasEnded(parts)) {
     const epoch = Math.floor(progress.globalStep / plan.updatesPerEpoch);
     const batches = parts.batchesOfEpoch(epoch);
+    if (!isWarm) {
+      isWarm = true;
+      clock.tick();
+      await parts.warmUp?.(nextBatches(parts, epoch, batches), progress.globalStep);
+      clock.skip();
+    }
     yield* trainEpoch(parts, epoch, batches, clock);
   }
   if (control.stop) yield* saveOnStop(parts);
@@ -191,14 +200,13 @@ async function* trainEpoch(
   batches: readonly (readonly number[])[],
   clock: Clock,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { args, plan, progress } = parts;
-  const size = args.gradient_accumulation_steps;
+  const { plan, progress } = parts;
   const firstUpdate = progress.globalStep - epoch * plan.updatesPerEpoch;
   const underWay: Update[] = [];
   for (let update = firstUpdate; update < plan.updatesPerEpoch; update += 1) {
     const next = progress.globalStep + underWay.length;
     if (next >= plan.maxSteps || hasEnded(parts)) break;
-    underWay.push(begin(parts, batches.slice(update * size, (update + 1) * size), next));
+    underWay.push(begin(parts, nextBatches(parts, epoch, batches, next), next));
     // What reads weights or ends the epoch waits for the update before it.
     const most = isBarrier(parts, next + 1) ? 0 : (parts.depth ?? 1) - 1;
     while (underWay.length > most) yield* settle(parts, underWay, clock);
@@ -207,6 +215,18 @@ async function* trainEpoch(
     clock.skip();
   }
   while (underWay.length > 0) yield* settle(parts, underWay, clock);
+}
+
+/** Those of an epoch that the update after `done` updates takes. */
+function nextBatches(
+  { args, plan, progress }: TrainParts,
+  epoch: number,
+  batches: readonly (readonly number[])[],
+  done = progress.globalStep,
+) {
+  const size = args.gradient_accumulation_steps;
+  const update = done - epoch * plan.updatesPerEpoch;
+  return batches.slice(update * size, (update + 1) * size);
 }
 
 /** An update that was asked for and whose loss is not known yet. */

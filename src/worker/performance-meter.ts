@@ -3,7 +3,13 @@ import type { Performance } from "../config/events.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
 import type { Updater } from "../trainer/updater.ts";
-import { countTokens, newTokenCount, paddingShare, type TokenBatches } from "./token-count.ts";
+import {
+  countTokens,
+  newTokenCount,
+  paddingShare,
+  type TokenBatches,
+  type TokenCount,
+} from "./token-count.ts";
 
 /** One update, in milliseconds. */
 interface UpdateTimes {
@@ -12,89 +18,118 @@ interface UpdateTimes {
   readonly issue: number;
 }
 
+type Steps = Pick<CapturedSteps, "report" | "preparation" | "bytes">;
+
 /** Updates that the speed of the moment is the mean of. */
 const recentUpdates = 20;
 
 export interface PerformanceMeter {
-  add(times: UpdateTimes, batches: TokenBatches): void;
+  /** `isSteady`: nothing was compiled, recorded or checked meanwhile. */
+  add(times: UpdateTimes, batches: TokenBatches, isSteady: boolean): void;
   /** Over the newest updates: tokens a second without padding, and the share of padding. */
   recent(): { tokensPerSecond: number; paddingShare: number };
-  /** The means so far; null before the first update that counts. */
+  /** The means so far, of steady updates where there was one; null before the first update that counts. */
   read(): Performance | null;
   /** True where so many updates are worth a report. */
   readonly isDue: boolean;
 }
 
-/** Updates at the start that do not count: kernels are compiled and memory is asked for in them. */
+/** Updates at the start that do not count: caches are cold and memory is asked for in them. */
 const warmUp = 2;
+
+interface Sums {
+  updates: number;
+  readonly times: Record<keyof UpdateTimes, number>;
+  readonly tokens: TokenCount;
+}
 
 export function createPerformanceMeter(
   { backend, adapter, pins }: RunningBackend,
   updater: Pick<Updater, "reason">,
-  steps: CapturedSteps | undefined,
+  steps: Steps | undefined,
 ): PerformanceMeter {
   let seen = 0;
-  const sums = { update: 0, batches: 0, issue: 0 };
-  const timed = newTokenCount();
+  const [steady, others] = [newSums(), newSums()];
   const all = newTokenCount();
-  const recent: { readonly time: number; readonly batches: TokenBatches }[] = [];
-  const counted = () => Math.max(0, seen - warmUp);
+  const newest: { time: number; batches: TokenBatches; isSteady: boolean }[] = [];
+  const counted = () => (steady.updates > 0 ? steady : others);
   return {
-    add(times, batches) {
+    add(times, batches, isSteady) {
       seen += 1;
       countTokens(all, batches);
-      recent.push({ time: times.update, batches });
-      if (recent.length > recentUpdates) recent.shift();
+      newest.push({ time: times.update, batches, isSteady });
+      if (newest.length > recentUpdates) newest.shift();
       if (seen <= warmUp) return;
-      for (const name of Object.keys(sums) as (keyof UpdateTimes)[]) sums[name] += times[name];
-      countTokens(timed, batches);
+      const sums = isSteady ? steady : others;
+      sums.updates += 1;
+      for (const name of Object.keys(times) as (keyof UpdateTimes)[]) {
+        sums.times[name] += times[name];
+      }
+      countTokens(sums.tokens, batches);
     },
     recent() {
+      const isAny = newest.some(({ isSteady }) => isSteady);
+      const own = newest.filter(({ isSteady }) => isSteady === isAny);
       const count = newTokenCount();
-      for (const { batches } of recent) countTokens(count, batches);
+      for (const { batches } of own) countTokens(count, batches);
+      const time = own.reduce((sum, each) => sum + each.time, 0);
       return {
-        tokensPerSecond: perSecond(
-          count,
-          recent.reduce((sum, { time }) => sum + time, 0),
-        ),
+        tokensPerSecond: perSecond(count, time),
         paddingShare: paddingShare(count) ?? 0,
       };
     },
     get isDue() {
-      return counted() > 0 && Number.isInteger(Math.log10(counted()));
+      const { updates } = counted();
+      return updates > 0 && Number.isInteger(Math.log10(updates));
     },
     read() {
-      const updates = counted();
+      const { updates, times, tokens } = counted();
       if (updates === 0) return null;
-      const report = steps?.report ?? [];
-      const training = report.filter(({ key }) => !key.startsWith("evaluate"));
       return {
         updates,
-        update: sums.update / updates,
-        batches: sums.batches / updates,
-        issue: sums.issue / updates,
-        tokensPerSecond: perSecond(timed, sums.update),
+        isSteady: counted() === steady,
+        update: times.update / updates,
+        batches: times.batches / updates,
+        issue: times.issue / updates,
+        tokensPerSecond: perSecond(tokens, times.update),
         paddingShare: paddingShare(all) ?? 0,
         ...{ backend, adapter, kernels: pins.kernels, threads: pins.threads },
         reason: updater.reason,
-        gpu:
-          steps === undefined
-            ? null
-            : {
-                // Kinds of micro-batches differ in their length alone: the largest stands for all.
-                dispatches:
-                  Math.max(0, ...training.filter(isMicroBatch).map(dispatchesOf)) +
-                  Math.max(0, ...training.filter((each) => !isMicroBatch(each)).map(dispatchesOf)),
-                planBytes: steps.bytes,
-                steps: [...report],
-              },
+        gpu: steps === undefined ? null : gpuFigures(steps),
       };
     },
   };
 }
 
-const perSecond = ({ tokens }: { readonly tokens: number }, milliseconds: number) =>
+const newSums = (): Sums => ({
+  updates: 0,
+  times: { update: 0, batches: 0, issue: 0 },
+  tokens: newTokenCount(),
+});
+
+const perSecond = ({ tokens }: TokenCount, milliseconds: number) =>
   milliseconds === 0 ? 0 : (1000 * tokens) / milliseconds;
 
-const isMicroBatch = ({ key }: { readonly key: string }) => key.startsWith("train");
-const dispatchesOf = ({ dispatches }: { readonly dispatches: number }) => dispatches;
+/** What an update asks of the GPU. Kinds of micro-batches differ in their length alone: the largest stands for all. */
+function gpuFigures({ report, preparation, bytes }: Steps): NonNullable<Performance["gpu"]> {
+  const training = report.filter(({ key }) => !key.startsWith("evaluate"));
+  const largest = (isMicroBatch: boolean) =>
+    training
+      .filter(({ key }) => key.startsWith("train") === isMicroBatch)
+      .reduce<(typeof training)[number] | null>(
+        (most, each) => (each.dispatches > (most?.dispatches ?? 0) ? each : most),
+        null,
+      );
+  const parts = [largest(true), largest(false)];
+  const foreign: Record<string, number> = {};
+  for (const [name, count] of parts.flatMap((part) => Object.entries(part?.foreign ?? {}))) {
+    foreign[name] = (foreign[name] ?? 0) + count;
+  }
+  return {
+    dispatches: parts.reduce((sum, part) => sum + (part?.dispatches ?? 0), 0),
+    foreign,
+    preparation: { ...preparation },
+    planBytes: bytes,
+    steps: report.map(({ key, dispatches, reason }) => ({ key, dispatches, reason })),
+  };
+}

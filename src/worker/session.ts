@@ -17,7 +17,6 @@ import {
 import { saveEvaluationRows } from "../storage/evaluations.ts";
 import { holdRun } from "../storage/run-lock.ts";
 import { createRun, listRuns, writeResults, writeStatus } from "../storage/runs.ts";
-import { createBatchParts } from "../trainer/batch-parts.ts";
 import { createOptimizer } from "../trainer/optimizers/create-optimizer.ts";
 import {
   disposeOptimizer,
@@ -36,11 +35,12 @@ import { createUpdater, type Updater } from "../trainer/updater.ts";
 import { createTask, type TaskParts } from "./create-task.ts";
 import { createGate } from "./macrotask.ts";
 import { createRunMirror } from "./mirror-run.ts";
-import { createPerformanceMeter, type PerformanceMeter } from "./performance-meter.ts";
+import type { PerformanceMeter } from "./performance-meter.ts";
 import { readCheckpointWeights } from "./restore-checkpoint.ts";
 import { findRestart } from "./resume-run.ts";
 import { createRunLog } from "./run-log.ts";
 import type { RunTask, TrainedModel } from "./run-task.ts";
+import { createRunUpdates } from "./run-updates.ts";
 import { saveRun } from "./save-run.ts";
 
 /** What a session works with. */
@@ -309,7 +309,6 @@ async function reportStart(run: Run, model: TrainedModel, progress: TrainProgres
   if (progress.globalStep === 0) {
     for (const message of task.notes) log.report({ type: "warned", message });
   }
-  log.report({ type: "phaseChanged", phase: "training" });
 }
 
 async function followTraining(
@@ -321,13 +320,10 @@ async function followTraining(
 ): Promise<void> {
   const { record, plan, gate, control } = run;
   const args = record.arguments;
-  let lastEnd = 0;
-  const parts = createBatchParts(args.per_device_train_batch_size);
-  const meter = createPerformanceMeter(run.backend, updater, model.steps);
-  const tellPerformance = () => {
-    const performance = meter.read();
-    if (performance !== null) run.log.report({ type: "performanceMeasured", performance });
-  };
+  const { ofLoop, meter, tellPerformance } = createRunUpdates({
+    ...{ model, updater, gate, backend: run.backend, report: run.log.report },
+    rows: args.per_device_train_batch_size,
+  });
   const events = train({
     args,
     plan,
@@ -341,38 +337,7 @@ async function followTraining(
         1,
         args.dataloader_drop_last,
       )[0] ?? [],
-    depth: updater.depth,
-    async trainStep(batches, learningRate, step) {
-      const start = performance.now();
-      let rows = parts.rows;
-      let update = model.trainBatches(parts.cut(batches), step);
-      const made = performance.now();
-      const result = await updater.step(update.microBatches, learningRate, () => {
-        // Another update may have made the parts smaller already.
-        if (rows === parts.rows) {
-          if (!parts.halve()) return null;
-          const message = `The GPU has not enough memory for ${rows} rows at a time: from here each update goes through its rows ${parts.rows} at a time. The effective batch stays the same.`;
-          run.log.report({ type: "warned", message });
-        }
-        rows = parts.rows;
-        update = model.trainBatches(parts.cut(batches), step);
-        return update.microBatches;
-      });
-      const { tokenBatches, flos, tokens } = update;
-      const end = performance.now();
-      const times = {
-        // The one before may have been under way at the same time.
-        update: end - Math.max(start, lastEnd),
-        batches: made - start,
-        issue: updater.takeIssueTime() ?? end - made,
-      };
-      meter.add(times, tokenBatches);
-      lastEnd = end;
-      if (meter.isDue) tellPerformance();
-      run.backend.throwIfFailed();
-      await model.afterUpdate?.(update, result.hits);
-      return { ...result, flos, tokens };
-    },
+    ...ofLoop,
     async evaluate() {
       const { loss, metrics, rows } = await model.evaluate(() => gate.pass(), {
         dropLast: args.dataloader_drop_last,

@@ -3,6 +3,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zipSync } from "fflate";
 import { expect } from "vitest";
 import { test } from "./support/fixture.ts";
 import type { Studio } from "./support/studio.ts";
@@ -76,6 +77,61 @@ test("the Trainer's own run folder is dropped, goes on as the Trainer's run went
   await page.locator('input[type=file][name="model"]').setInputFiles(zip);
   expect(await write()).toBe(said);
   rmSync(folder, { recursive: true });
+});
+
+test("on WebGPU a decoder's updates are replayed and the panel tells how; the losses are those of wasm", async ({
+  open,
+}) => {
+  const files = {
+    "config.json": readFileSync(`${golden}/llama/config.json`),
+    "model.safetensors": readFileSync(`${golden}/llama/model.safetensors`),
+    "tokenizer.json": readFileSync(`${golden}/tokenizers/bytelevel-bpe.json`),
+  };
+  const buffer = Buffer.from(zipSync(files));
+  const lines = Array.from({ length: 20 }, (_, i) => `The lamp was lovely at number ${i}.`);
+  const train = async (backend: "webgpu" | "wasm") => {
+    const studio = await open({ backend });
+    const { page } = studio;
+    const text = Buffer.from(lines.join("\n\n"));
+    await studio.dropDataset({ name: "lamps.txt", mimeType: "text/plain", buffer: text });
+    await studio.goTo("Model");
+    const zip = { name: "tiny-llama.zip", mimeType: "application/zip", buffer };
+    await page.locator('input[type=file][name="model"]').setInputFiles(zip);
+    await page.getByRole("option", { name: "tiny-llama" }).waitFor({ state: "attached" });
+    await studio.goTo("Data");
+    await studio.waitForData();
+    await studio.goTo("Training");
+    await studio.chooseMode("full");
+    await studio.setArguments({
+      ...{ max_length: "16", max_steps: "6", per_device_train_batch_size: "4" },
+      ...{ evaluation_strategy: "no", save_strategy: "no", load_best_model_at_end: false },
+      ...{ learning_rate: "0.01", logging_steps: "1" },
+    });
+    await studio.press("Start training");
+    await studio.waitForPhase("preparing", "training");
+    expect(await studio.waitForPhase("completed", "failed")).toBe("completed");
+    const losses = (await page.getByText(/^loss \d/u).allTextContents()).map((line) =>
+      Number(/[\d.]+/u.exec(line)?.[0]),
+    );
+    const panel = page.locator("section", {
+      has: page.getByRole("heading", { name: "Performance" }),
+    });
+    return { losses, panel: await panel.locator("dt, dd, p").allTextContents() };
+  };
+  const [gpu, wasm] = [await train("webgpu"), await train("wasm")];
+  expect(gpu.losses).toHaveLength(6);
+  gpu.losses.forEach((loss, step) => {
+    expect(loss).toBeCloseTo(wasm.losses[step] ?? Number.NaN, 3);
+  });
+  const told = (panel: readonly string[]) => panel.join("\n");
+  expect(told(gpu.panel)).toMatch(/webgpu, .*swiftshader/u);
+  expect(told(gpu.panel)).toMatch(/Captured steps\n2 kinds of step/u);
+  expect(told(gpu.panel)).toMatch(
+    /GPU programs an update\n\d+\nof them TensorFlow.js’s own\n\d+ \(/u,
+  );
+  expect(told(gpu.panel)).toMatch(/Prepared in\n.+ of it for \d+ programs/u);
+  expect(told(gpu.panel)).not.toMatch(/is not captured/u);
+  expect(told(wasm.panel)).toMatch(/computing it\n[\d.]+ ms/u);
 });
 
 /** Drops a folder from the disk, as a user does with the mouse. */

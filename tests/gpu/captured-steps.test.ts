@@ -90,6 +90,7 @@ function plainSteps(): CapturedSteps {
   if (backend === undefined) throw new Error("No WebGPU.");
   return {
     ...{ report: [], bytes: 0, async prepare() {}, reset() {}, dispose() {} },
+    preparation: { programs: 0, compiling: 0, time: 0 },
     run(steps, after) {
       for (const step of steps) tf.tidy(() => step.body());
       flush(backend);
@@ -415,4 +416,51 @@ test("a step that leaves a tensor, and one that changes by itself, run as they a
   steps.dispose();
   // The second one came from the recording: there is no memory behind it.
   tf.dispose([result, ...left.filter((_, i) => i !== 1)]);
+});
+
+test("the programs of a step are compiled before it runs, side by side, and told", async () => {
+  const backend = gpuBackend();
+  const kernels = gpuKernels();
+  if (backend === undefined || kernels === undefined) throw new Error("No WebGPU.");
+  const result: tf.Tensor = tf.keep(kernels.output([4]));
+  const made: string[] = [];
+  let compiling = 0;
+  let most = 0;
+  const { device } = backend;
+  const compile = device.createComputePipelineAsync.bind(device);
+  Object.assign(device, {
+    createComputePipeline: ({ label }: GPUComputePipelineDescriptor) => made.push(label ?? ""),
+    async createComputePipelineAsync(descriptor: GPUComputePipelineDescriptor) {
+      compiling += 1;
+      most = Math.max(most, compiling);
+      const pipeline = await compile(descriptor);
+      compiling -= 1;
+      return pipeline;
+    },
+  });
+  const steps = createCapturedSteps() as CapturedSteps;
+  const values = Float32Array.of(0.5, 1, 1.5, 2);
+  const step = {
+    ...{ key: "new programs", inputs: { values } },
+    body: () =>
+      kernels.copy(tf.atan(tf.cosh(tf.expm1(stepInput<tf.Rank.R1>(values, [4])))), result),
+  };
+  const told: string[] = [];
+  const read = async () => [...(await result.data())];
+  await steps.prepare(step, read, (done, total) => told.push(`${done} of ${total}`));
+  for (const name of ["createComputePipeline", "createComputePipelineAsync"]) {
+    Reflect.deleteProperty(device, name);
+  }
+  expect(made).toEqual([]);
+  expect(most).toBe(3);
+  expect(told).toEqual(["0 of 3", "1 of 3", "2 of 3", "3 of 3"]);
+  expect(steps.preparation.programs).toBe(3);
+  expect(steps.report).toMatchObject([{ dispatches: 3, foreign: { unary: 3 }, reason: null }]);
+  steps.run([step]);
+  const expected = [...values].map((x) => Math.atan(Math.cosh(Math.expm1(x))));
+  (await read()).forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 5);
+  });
+  steps.dispose();
+  result.dispose();
 });

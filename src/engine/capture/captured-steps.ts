@@ -4,9 +4,10 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { flush, gpuBackend, purgeFreeBuffers, tensorUsage } from "../gpu/gpu-backend.ts";
 import { GpuMemoryError, watchMemory } from "../gpu/out-of-memory.ts";
+import { compilePrograms, type TellCompiled } from "./compile.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { CaptureError, PlanPool } from "./plan-pool.ts";
-import { findDifference, record, release } from "./record.ts";
+import { findDifference, record } from "./record.ts";
 import { type InputValues, type Key, withStepInputs } from "./step-inputs.ts";
 
 /** One run of a step. Runs of equal keys have inputs of equal sizes and do the same. */
@@ -32,8 +33,19 @@ interface StepReport {
   readonly key: string;
   /** Dispatches of a replay; 0 where it runs as it is. */
   readonly dispatches: number;
+  /** Those of tfjs's own programs, by name. */
+  readonly foreign: Readonly<Record<string, number>>;
   /** Why it is not replayed. */
   readonly reason: string | null;
+}
+
+/** What it took so far to bring kinds of steps into being and to check them. */
+interface Preparation {
+  /** GPU programs compiled, and milliseconds until they were. */
+  readonly programs: number;
+  readonly compiling: number;
+  /** Milliseconds of all of it. */
+  readonly time: number;
 }
 
 type Fingerprint = () => Promise<readonly number[]>;
@@ -41,12 +53,13 @@ type Fingerprint = () => Promise<readonly number[]>;
 export interface CapturedSteps {
   /**
    * Brings the kind of this step into being, if it is new, or checks it now and then. `fingerprint` reads what the step has written;
-   * without it the step is recorded and never run for a comparison.
+   * without it the step is recorded and never run for a comparison. `tell` hears of the programs that are compiled for it.
    */
-  prepare(step: Step, fingerprint?: Fingerprint): Promise<void>;
+  prepare(step: Step, fingerprint?: Fingerprint, tell?: TellCompiled): Promise<void>;
   /** Runs steps whose kinds are prepared, in one submit where all are replayed; `after` may add commands to it. */
   run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void;
   readonly report: readonly StepReport[];
+  readonly preparation: Preparation;
   /** Bytes that the plans hold beyond the tensors of the steps. */
   readonly bytes: number;
   /** Forgets the plans, for example because tensors outside of them were replaced. */
@@ -88,6 +101,7 @@ class Steps implements CapturedSteps {
   private pool: PlanPool;
   private readonly kinds = new Map<string, Kind>();
   private upload: GPUBuffer | undefined;
+  readonly preparation = { programs: 0, compiling: 0, time: 0 };
 
   constructor(backend: WebGPUBackend) {
     this.backend = backend;
@@ -98,6 +112,7 @@ class Steps implements CapturedSteps {
     return [...this.kinds].map(([key, { plan, reason }]) => ({
       key,
       dispatches: plan?.dispatches ?? 0,
+      foreign: plan?.foreign ?? {},
       reason,
     }));
   }
@@ -111,35 +126,16 @@ class Steps implements CapturedSteps {
     return bytes;
   }
 
-  async prepare(step: Step, fingerprint?: Fingerprint): Promise<void> {
-    const known = this.kinds.get(step.key);
-    if (known === undefined) {
-      const kind = this.createKind(step);
-      this.kinds.set(step.key, kind);
-      try {
-        await watchMemory(this.backend.device, () => this.capture(kind, step, fingerprint));
-      } catch (error) {
-        if (error instanceof GpuMemoryError) this.giveMemoryBack();
-        throw error;
-      } finally {
-        purgeFreeBuffers(this.backend);
-      }
-      return;
-    }
-    if (known.plan === undefined) return;
-    const isDue = known.runs > 0 && (!known.isChecked || known.runs % checkEvery === 0);
-    if (!isDue) return;
-    known.isChecked = true;
+  async prepare(step: Step, fingerprint?: Fingerprint, tell?: TellCompiled): Promise<void> {
+    const kind = this.kinds.get(step.key);
+    if (kind !== undefined && !isCheckDue(kind)) return;
+    const start = performance.now();
     try {
-      const fault = await watchMemory(this.backend.device, () =>
-        this.findFault(known, step, fingerprint),
-      );
-      if (fault !== undefined) this.giveUp(known, fault);
-    } catch (error) {
-      // The replay has its memory: only the comparison beside it asked for more.
-      if (!(error instanceof GpuMemoryError)) throw error;
+      if (kind === undefined) await this.bringUp(step, fingerprint, tell);
+      else await this.check(kind, step, fingerprint);
     } finally {
       purgeFreeBuffers(this.backend);
+      this.preparation.time += performance.now() - start;
     }
   }
 
@@ -211,14 +207,51 @@ class Steps implements CapturedSteps {
     };
   }
 
+  private async bringUp(
+    step: Step,
+    fingerprint: Fingerprint | undefined,
+    tell: TellCompiled | undefined,
+  ): Promise<void> {
+    const kind = this.createKind(step);
+    this.kinds.set(step.key, kind);
+    try {
+      await this.compile(kind, step, tell);
+      await watchMemory(this.backend.device, () => this.capture(kind, step, fingerprint));
+    } catch (error) {
+      if (error instanceof GpuMemoryError) this.giveMemoryBack();
+      throw error;
+    }
+  }
+
+  private async check(kind: Kind, step: Step, fingerprint: Fingerprint | undefined): Promise<void> {
+    kind.isChecked = true;
+    try {
+      const fault = await watchMemory(this.backend.device, () =>
+        this.findFault(kind, step, fingerprint),
+      );
+      if (fault !== undefined) this.giveUp(kind, fault);
+    } catch (error) {
+      // The replay has its memory: only the comparison beside it asked for more.
+      if (!(error instanceof GpuMemoryError)) throw error;
+    }
+  }
+
+  /** Compiles the step's programs, and learns in which order it asks for its random keys, so that each has its slot. */
+  private async compile(kind: Kind, step: Step, tell: TellCompiled | undefined): Promise<void> {
+    const start = performance.now();
+    const body = () => this.runBody(kind, step);
+    const compiled = compilePrograms(this.backend, this.pool, body, tell);
+    kind.places = [...(step.noise?.drawn.keys() ?? [])];
+    this.preparation.programs += await compiled;
+    this.preparation.compiling += performance.now() - start;
+  }
+
   /** Runs the step as it is, records it, replays it and compares. */
   private async capture(
     kind: Kind,
     step: Step,
     fingerprint: Fingerprint | undefined,
   ): Promise<void> {
-    // Once before the places of the random keys are known, so that every one has its slot when the keys are written.
-    if (step.noise !== undefined) this.recordPlaces(kind, step);
     let expected: readonly number[] | undefined;
     if (fingerprint !== undefined) {
       this.runOnce(kind, step);
@@ -288,17 +321,6 @@ class Steps implements CapturedSteps {
   private runPlain(kind: Kind, step: Step): void {
     tf.tidy(() => this.runBody(kind, step));
     flush(this.backend);
-  }
-
-  private recordPlaces(kind: Kind, step: Step): void {
-    try {
-      const dry = record(this.backend, this.pool, () => this.runBody(kind, step));
-      release(this.backend, dry);
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      // The reason is found again when it is recorded for good.
-    }
-    kind.places = [...(step.noise?.drawn.keys() ?? [])];
   }
 
   private runBody(kind: Kind, step: Step): void {
@@ -393,6 +415,9 @@ class Steps implements CapturedSteps {
     return [...found, { values, buffer: kind.keys.buffer }];
   }
 }
+
+const isCheckDue = ({ plan, runs, isChecked }: Kind) =>
+  plan !== undefined && runs > 0 && (!isChecked || runs % checkEvery === 0);
 
 const isEqual = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((number, i) => Object.is(number, b[i]));

@@ -1,5 +1,6 @@
 // A recorded step, ready to run again and again: its pipelines, bind groups and buffers all exist already.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { nameProgram } from "../gpu/gpu-kernels.ts";
 import { type Command, type Dispatch, type Range, rangesOf, UniformBytes } from "./commands.ts";
 import { elideCopies } from "./elide-copies.ts";
 import type { PlanPool } from "./plan-pool.ts";
@@ -15,6 +16,8 @@ export interface Plan {
   /** What each command of the recording does. */
   readonly names: readonly string[];
   readonly dispatches: number;
+  /** Those of tfjs's own programs, by name. */
+  readonly foreign: Readonly<Record<string, number>>;
   readonly uniformBytes: number;
   /** Adds the whole step to an encoder. */
   encode(encoder: GPUCommandEncoder): void;
@@ -81,6 +84,7 @@ export function createPlan(
   return {
     names: recorded.map(({ name }) => name),
     dispatches: dispatches.length,
+    foreign: countForeign(backend, dispatches),
     uniformBytes: packed.bytes.byteLength,
     encode(encoder) {
       if (version !== pool.version) {
@@ -94,6 +98,18 @@ export function createPlan(
       for (const dataId of outside) backend.disposeData(dataId);
     },
   };
+}
+
+function countForeign(
+  backend: WebGPUBackend,
+  dispatches: readonly Dispatch[],
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { pipeline } of dispatches) {
+    const { name, isOwn } = nameProgram(backend, pipeline);
+    if (!isOwn) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function encodeAll(encoder: GPUCommandEncoder, issues: readonly Issue[]): void {

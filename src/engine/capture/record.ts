@@ -2,7 +2,7 @@
 // ours; tfjs's own code runs unchanged. Recording has no effect, so it can be repeated to see whether a step still does the same.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { flush, internalsOf } from "../gpu/gpu-backend.ts";
+import { flush, internalsOf, tensorUsage } from "../gpu/gpu-backend.ts";
 import { writesBinding } from "../gpu/gpu-kernels.ts";
 import { type Binding, type Command, type Range, UniformBytes } from "./commands.ts";
 import type { Recording } from "./plan.ts";
@@ -18,11 +18,19 @@ function idOf(object: object): number {
   return nextId++;
 }
 
+/** Gives a pipeline, or what stands in for it where the recording only tells which there are. */
+type Compile = (descriptor: GPUComputePipelineDescriptor) => Pick<GPUComputePipeline, "label">;
+
 /** Records a step. @throws CaptureError for one that reads values, writes its inputs or leaves tensors. */
-export function record(backend: WebGPUBackend, pool: PlanPool, step: () => void): Recording {
+export function record(
+  backend: WebGPUBackend,
+  pool: PlanPool,
+  step: () => void,
+  compile?: Compile,
+): Recording {
   flush(backend);
   pool.beginRecording();
-  const recorder = new Recorder(backend, pool);
+  const recorder = new Recorder(backend, pool, compile);
   let left = 0;
   try {
     recorder.attach();
@@ -75,14 +83,16 @@ class Recorder implements Recording {
   readonly outside = new Set<object>();
   private readonly backend: WebGPUBackend;
   private readonly pool: PlanPool;
+  private readonly compile: Compile | undefined;
   private readonly firstDataId: number;
   private readonly own: Map<Replaced, PropertyDescriptor | undefined>;
   private readonly saved: Pick<WebGPUBackend, "device" | "queue" | "bufferManager">;
   private readonly batchSize = tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE");
 
-  constructor(backend: WebGPUBackend, pool: PlanPool) {
+  constructor(backend: WebGPUBackend, pool: PlanPool, compile: Compile | undefined) {
     this.backend = backend;
     this.pool = pool;
+    this.compile = compile;
     const { device, queue, bufferManager } = backend;
     this.saved = { device, queue, bufferManager };
     this.own = new Map(
@@ -102,6 +112,7 @@ class Recorder implements Recording {
       device: strict(this.saved.device, {
         createCommandEncoder: () => this.encoder(),
         createBindGroup: (group: GPUBindGroupDescriptor) => group,
+        ...(this.compile && { createComputePipeline: this.compile }),
       }),
       queue: strict({} as GPUQueue, {
         submit() {},
@@ -152,21 +163,32 @@ class Recorder implements Recording {
       this.backend.incRef(dataId);
     }
     if (data.resource || !data.values) {
-      uploadToGPU(dataId);
+      if (isOutside) this.inOwnMemory(() => uploadToGPU(dataId));
+      else uploadToGPU(dataId);
       return;
     }
     const Values = data.dtype === "float32" ? Float32Array : Int32Array;
     const bytes = new Uint8Array(Values.from(data.values as Float32Array).buffer);
     if (isOutside) {
       const { bufferManager, queue } = this.saved;
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-      const buffer = bufferManager.acquireBuffer(bytes.byteLength, usage);
+      const buffer = bufferManager.acquireBuffer(bytes.byteLength, tensorUsage);
       queue.writeBuffer(buffer, 0, bytes);
       data.resource = buffer;
     } else {
       data.resource = this.pool.constant(bytes);
     }
     data.values = null as never; // as uploadToGPU does: the GPU has it now
+  }
+
+  /** What outlives the recording gets no scratch memory, also where it gets its memory only now. */
+  private inOwnMemory(work: () => void): void {
+    const { backend } = this;
+    backend.bufferManager = this.saved.bufferManager;
+    try {
+      work();
+    } finally {
+      backend.bufferManager = this.pool as never;
+    }
   }
 
   private encoder(): GPUCommandEncoder {

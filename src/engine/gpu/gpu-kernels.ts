@@ -59,6 +59,26 @@ export function writesBinding(pipeline: GPUComputePipeline, binding: number): bo
 /** Constants that are kept. An older one that a plan still uses lives as long as the plan. */
 const mostConstants = 8;
 
+/** Tells of a pipeline what is known of the one that stood in for it. */
+export function inheritBindings(standIn: GPUComputePipeline, pipeline: GPUComputePipeline): void {
+  const first = firstWritten.get(standIn);
+  if (first !== undefined) firstWritten.set(pipeline, first);
+}
+
+/** Own kernels stand among tfjs's programs in its cache, under names that tfjs does not give. */
+const ownPrefix = "studio ";
+
+/** What a program is called, and whether it is ours. tfjs's own have minified labels in a build: their keys begin with a name. */
+export function nameProgram(
+  backend: WebGPUBackend,
+  pipeline: GPUComputePipeline,
+): { readonly name: string; readonly isOwn: boolean } {
+  const { pipelineCache } = internalsOf(backend);
+  const key = Object.keys(pipelineCache).find((each) => pipelineCache[each] === pipeline) ?? "";
+  if (key.startsWith(ownPrefix)) return { name: key.slice(ownPrefix.length), isOwn: true };
+  return { name: key.split("_")[0] ?? "", isOwn: false };
+}
+
 const kernelsOf = new WeakMap<WebGPUBackend, GpuKernels>();
 
 /** The kernels of the running back end; undefined where it is not WebGPU. */
@@ -74,8 +94,8 @@ export function gpuKernels(): GpuKernels | undefined {
 
 function createKernels(backend: WebGPUBackend): GpuKernels {
   const internals = internalsOf(backend);
-  const pipelines = new Map<string, GPUComputePipeline>();
   const constants = new Map<string, GPUBuffer>();
+  const { pipelineCache } = internals;
   const bindingOf = (tensor: tf.TensorInfo): GPUBufferBinding => {
     backend.uploadToGPU(tensor.dataId);
     internals.commandQueueOwnedIds.add(tensor.dataId);
@@ -96,11 +116,9 @@ function createKernels(backend: WebGPUBackend): GpuKernels {
     },
     run(kernel, tensors, params, groups) {
       if (groups === 0) return;
-      let pipeline = pipelines.get(kernel.name);
-      if (pipeline === undefined) {
-        pipeline = compile(backend.device, kernel);
-        pipelines.set(kernel.name, pipeline);
-      }
+      const key = ownPrefix + kernel.name;
+      pipelineCache[key] ??= compile(backend.device, kernel);
+      const pipeline = pipelineCache[key];
       const names = [...Object.keys(kernel.reads), ...Object.keys(kernel.writes)];
       const resources = names.map((name) => {
         const tensor = tensors[name];

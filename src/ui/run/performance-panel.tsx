@@ -40,6 +40,7 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
           <>
             <Figure name={words.plans}>{words.planned(gpu.steps.length - plain.length)}</Figure>
             <Figure name={words.dispatches}>{formatCount(gpu.dispatches)}</Figure>
+            <GpuDetails gpu={gpu} />
             <Figure name={words.planBytes}>{formatBytes(gpu.planBytes)}</Figure>
           </>
         )}
@@ -54,10 +55,36 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
   );
 }
 
+/** What runs of older studios do not tell. */
+function GpuDetails({ gpu }: { readonly gpu: NonNullable<Performance["gpu"]> }) {
+  const { foreign, preparation } = gpu;
+  const programs = foreign === undefined ? [] : Object.entries(foreign);
+  return (
+    <>
+      {foreign === undefined ? null : (
+        <Figure name={words.foreign} isPart>
+          {programs.length === 0
+            ? words.noForeign
+            : words.foreignPrograms(programs.sort(([, a], [, b]) => b - a))}
+        </Figure>
+      )}
+      {preparation === undefined ? null : (
+        <Figure name={words.preparation}>
+          {words.prepared(
+            formatDuration(preparation.time),
+            preparation.programs,
+            formatDuration(preparation.compiling),
+          )}
+        </Figure>
+      )}
+    </>
+  );
+}
+
 function Aside({ figures }: { readonly figures: Performance }) {
   return (
     <>
-      <span className="small faint">{words.over(figures.updates)}</span>{" "}
+      <span className="small faint">{words.over(figures.updates, figures.isSteady)}</span>{" "}
       <CopyButton text={JSON.stringify(figures, null, 2)} label={words.copy} />
     </>
   );
@@ -73,10 +100,15 @@ function Time(props: { readonly name: string; readonly value: number; readonly i
   );
 }
 
-function Figure({ name, children }: { readonly name: string; readonly children: string }) {
+function Figure(props: {
+  readonly name: string;
+  readonly children: string;
+  readonly isPart?: boolean;
+}) {
+  const { name, children, isPart = false } = props;
   return (
     <>
-      <dt>{name}</dt>
+      <dt className={isPart ? styles.part : undefined}>{name}</dt>
       <dd className="num">{children}</dd>
     </>
   );

@@ -1,9 +1,11 @@
 // English words of the performance panel. Merged into the catalogue as `performance`.
 import { formatCount } from "../../lib/format.ts";
+import { count } from "./count.ts";
 
 export const enPerformance = {
   title: "Performance",
-  over: (updates: number) => `mean of ${formatCount(updates)} updates`,
+  over: (updates: number, isSteady: boolean) =>
+    `mean of ${count(updates, "update", "updates")}${isSteady ? "" : ", with what was prepared meanwhile"}`,
   update: "One update",
   batches: "making its batches",
   issue: "handing it to the back end",
@@ -15,6 +17,16 @@ export const enPerformance = {
   backend: "Runs on",
   kernels: "Kernels",
   dispatches: "GPU programs an update",
+  foreign: "of them TensorFlow.js’s own",
+  noForeign: "none",
+  foreignPrograms: (programs: readonly (readonly [name: string, count: number])[]) => {
+    const total = programs.reduce((sum, [, own]) => sum + own, 0);
+    const named = programs.map(([name, own]) => (own === 1 ? name : `${name} × ${own}`));
+    return `${formatCount(total)} (${named.join(", ")})`;
+  },
+  preparation: "Prepared in",
+  prepared: (time: string, programs: number, compiling: string) =>
+    `${time}, ${compiling} of it for ${count(programs, "program", "programs")}`,
   planBytes: "Memory of its plans",
   plans: "Captured steps",
   planned: (count: number) =>

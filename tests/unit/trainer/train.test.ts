@@ -28,6 +28,31 @@ test("10 rows, batches of 2, accumulation 3, 2.5 epochs log the epochs 1, 2 and 
   expect(events.at(-1)).toMatchObject({ type: "end", row: { epoch: 2.6, step: 5 } });
 });
 
+test("what warms up the first update knows its batches and takes no time of the run's own, also where the run goes on", async () => {
+  const { parts } = partsOf(
+    { num_train_epochs: 2, per_device_train_batch_size: 1, gradient_accumulation_steps: 2 },
+    8,
+  );
+  let time = 0;
+  const warmed: [number, number[]][] = [];
+  parts.progress.globalStep = 5;
+  const timed = {
+    ...parts,
+    now: () => time,
+    async warmUp(batches: readonly (readonly number[])[], step: number) {
+      warmed.push([step, batches.map(([row]) => row ?? -1)]);
+      time += 100;
+    },
+    async trainStep(...given: Parameters<typeof parts.trainStep>) {
+      time += 1;
+      return parts.trainStep(...given);
+    },
+  };
+  const events = await collect(timed);
+  expect(warmed).toEqual([[5, [102, 103]]]);
+  expect(events.at(-1)).toMatchObject({ type: "end", row: { step: 8, train_runtime: 3 } });
+});
+
 test("the logged loss is the mean since the last log, and train_loss the mean of all", async () => {
   const { parts } = partsOf(
     { num_train_epochs: 1, per_device_train_batch_size: 1, logging_steps: 2 },
