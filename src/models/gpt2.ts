@@ -134,13 +134,13 @@ function layerParameters(config: Gpt2Config, name: string): ParameterSpec[] {
   const { n_embd: width, initializer_range: std, n_inner, n_layer } = config;
   const inner = n_inner ?? 4 * width;
   // The projections back into the stream are drawn smaller, the deeper the model is.
-  const back = std / Math.sqrt(2 * n_layer);
+  const back = { std: std / Math.sqrt(2 * n_layer), isRedrawn: true };
   return [
     ...normParameters(`${name}.ln_1`, width),
-    ...conv1dParameters(`${name}.attn.c_attn`, width, 3 * width, std),
+    ...conv1dParameters(`${name}.attn.c_attn`, width, 3 * width, { std }),
     ...conv1dParameters(`${name}.attn.c_proj`, width, width, back),
     ...normParameters(`${name}.ln_2`, width),
-    ...conv1dParameters(`${name}.mlp.c_fc`, width, inner, std),
+    ...conv1dParameters(`${name}.mlp.c_fc`, width, inner, { std }),
     ...conv1dParameters(`${name}.mlp.c_proj`, inner, width, back),
   ];
 }
@@ -149,11 +149,11 @@ const conv1dParameters = (
   name: string,
   inSize: number,
   outSize: number,
-  std: number,
+  drawn: { readonly std: number; readonly isRedrawn?: boolean },
 ): ParameterSpec[] => [
   {
     ...{ name: `${name}.weight`, shape: [inSize, outSize] },
-    initializer: { type: "normal", std },
+    initializer: { type: "normal", ...drawn },
     constructed: "normal",
   },
   { name: `${name}.bias`, shape: [outSize], initializer: { type: "zeros" } },

@@ -47,8 +47,16 @@ export interface TokenInputs {
 type Initializer =
   | { readonly type: "zeros" }
   | { readonly type: "ones" }
-  /** `zeroRow` is an embedding's `padding_idx`: transformers draws the whole table and then empties that row. */
-  | { readonly type: "normal"; readonly std: number; readonly zeroRow?: number | undefined };
+  /**
+   * `zeroRow` is an embedding's `padding_idx`: transformers draws the whole table and then empties that row. `isRedrawn` says
+   * that it draws the table twice, as a part of its own and as one of its parent: the second values count.
+   */
+  | {
+      readonly type: "normal";
+      readonly std: number;
+      readonly zeroRow?: number | undefined;
+      readonly isRedrawn?: boolean;
+    };
 
 /** A parameter's Hugging Face name, shape and initialiser. */
 export interface ParameterSpec {

@@ -48,8 +48,9 @@ function drawValues(
     case "ones":
       return new Float32Array(count).fill(1);
     case "normal": {
-      const values = normalValues(count, initializer.std, generator);
-      const { zeroRow } = initializer;
+      const { std, zeroRow, isRedrawn = false } = initializer;
+      if (isRedrawn) normalValues(count, std, generator);
+      const values = normalValues(count, std, generator);
       if (zeroRow !== undefined) {
         const width = count / (shape[0] ?? 1);
         values.fill(0, zeroRow * width, (zeroRow + 1) * width);
