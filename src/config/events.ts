@@ -134,6 +134,8 @@ const performanceSchema = z.object({
   issue: z.number(),
   /** Tokens without padding. */
   tokensPerSecond: z.number(),
+  /** Floating-point operations of useful products; runs of older studios do not tell. */
+  operationsPerSecond: z.number().optional(),
   /** Share of all batches' places so far that held padding; runs of older studios have none. */
   paddingShare: z.number().optional(),
   backend: z.string(),

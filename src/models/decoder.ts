@@ -195,6 +195,8 @@ export const decoderSizes = (config: DecoderConfig): ModelSizes => ({
     hiddenSize: config.hidden_size,
     intermediateSize: config.intermediate_size,
     heads: config.num_attention_heads,
+    attentionSize: config.num_attention_heads * headDimOf(config),
+    keySize: keyHeadsOf(config) * headDimOf(config),
     isGated: true,
   })),
   vocabularySize: config.vocab_size,

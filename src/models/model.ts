@@ -87,6 +87,9 @@ interface LayerSizes {
   /** Neurons of the feed-forward network. */
   readonly intermediateSize: number;
   readonly heads: number;
+  /** Heads times their dimension, and the same of keys and values; the hidden size where they are not given. */
+  readonly attentionSize?: number;
+  readonly keySize?: number;
   /** The network has a gate: a product of as many neurons again. */
   readonly isGated?: boolean;
 }

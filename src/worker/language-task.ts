@@ -14,6 +14,8 @@ import {
   evaluateLanguage,
   languageMicroBatch,
 } from "../trainer/language-objective.ts";
+import { type ModelProducts, modelProducts } from "../trainer/operations.ts";
+import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { LanguageData } from "./language-data.ts";
 import { refuseTooLargeLanguage } from "./refuse-memory.ts";
@@ -121,6 +123,7 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
   const forward = steps === undefined ? undefined : createCapturedForward(steps);
   const trained: TrainedModel = {
     ...{ trainable, objective, parameters: model.parameters, steps },
+    products: productsOf(model, trainable, base, record),
     trainableCount: count(trainable),
     parameterCount: count(model.parameters),
     trainLengths: data.train.rows.map(lengthOf),
@@ -236,6 +239,27 @@ function trainedParameters(
     ),
   );
   return new Map([...parameters].filter(([name]) => names.has(name)));
+}
+
+/** Frozen layers run forward in each update. */
+function productsOf(
+  { parameters }: LanguageModel,
+  trainable: Trainable,
+  { summary: { layers, counts } }: BaseModel,
+  { mode, num_trainable_layers = 1 }: RunRecord,
+): ModelProducts {
+  const frozen = frozenPart(mode, layers.length, num_trainable_layers);
+  const border = typeof frozen === "number" ? frozen : frozen === "base" ? layers.length : 0;
+  // A table of both ends is multiplied with at the output.
+  const name =
+    [...parameters.keys()].find((each) => /(?:embed_tokens|wte)\.weight$/u.test(each)) ?? "";
+  const table = counts.languageHead === 0 ? (parameters.get(name)?.size ?? 0) : 0;
+  return modelProducts(
+    parameters,
+    trainable,
+    { run: layers, trained: layers.slice(border) },
+    { run: table, trained: trainable.has(name) ? table : 0 },
+  );
 }
 
 function frozenPart(mode: TrainingMode, layers: number, trained: number): FrozenPart {

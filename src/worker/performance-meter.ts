@@ -2,6 +2,7 @@
 import type { Performance } from "../config/events.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
+import { countOperations, type ModelProducts } from "../trainer/operations.ts";
 import type { Updater } from "../trainer/updater.ts";
 import {
   countTokens,
@@ -41,12 +42,13 @@ interface Sums {
   updates: number;
   readonly times: Record<keyof UpdateTimes, number>;
   readonly tokens: TokenCount;
+  operations: number;
 }
 
 export function createPerformanceMeter(
   { backend, adapter, pins }: RunningBackend,
   updater: Pick<Updater, "reason">,
-  steps: Steps | undefined,
+  { steps, products }: { readonly steps: Steps | undefined; readonly products: ModelProducts },
 ): PerformanceMeter {
   let seen = 0;
   const [steady, others] = [newSums(), newSums()];
@@ -66,6 +68,7 @@ export function createPerformanceMeter(
         sums.times[name] += times[name];
       }
       countTokens(sums.tokens, batches);
+      sums.operations += countOperations(products, batches);
     },
     recent() {
       const isAny = newest.some(({ isSteady }) => isSteady);
@@ -83,7 +86,7 @@ export function createPerformanceMeter(
       return updates > 0 && Number.isInteger(Math.log10(updates));
     },
     read() {
-      const { updates, times, tokens } = counted();
+      const { updates, times, tokens, operations } = counted();
       if (updates === 0) return null;
       return {
         updates,
@@ -92,6 +95,7 @@ export function createPerformanceMeter(
         batches: times.batches / updates,
         issue: times.issue / updates,
         tokensPerSecond: perSecond(tokens, times.update),
+        operationsPerSecond: times.update === 0 ? 0 : (1000 * operations) / times.update,
         paddingShare: paddingShare(all) ?? 0,
         ...{ backend, adapter, kernels: pins.kernels, threads: pins.threads },
         reason: updater.reason,
@@ -105,6 +109,7 @@ const newSums = (): Sums => ({
   updates: 0,
   times: { update: 0, batches: 0, issue: 0 },
   tokens: newTokenCount(),
+  operations: 0,
 });
 
 const perSecond = ({ tokens }: TokenCount, milliseconds: number) =>

@@ -28,6 +28,7 @@ import {
 import { type Evaluation, evaluate } from "../trainer/evaluate.ts";
 import { frozenValues } from "../trainer/frozen-outputs.ts";
 import { createObjective, type Objective } from "../trainer/objective.ts";
+import { type ModelProducts, modelProducts } from "../trainer/operations.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch } from "../trainer/train-step.ts";
 import type { BaseModel } from "./base-model.ts";
@@ -40,6 +41,7 @@ export interface RunModel {
   readonly objective: Objective;
   /** On webgpu: what replays training steps and evaluations. */
   readonly steps: CapturedSteps | undefined;
+  readonly products: ModelProducts;
   readonly trainableCount: number;
   readonly parameterCount: number;
   /** Micro-batches of the update after `step` updates, from row indices into the training rows. Without `step` nothing is dropped out. */
@@ -188,6 +190,7 @@ export async function createRunModel(
     trainable,
     objective,
     steps,
+    products: productsOf(trainable, base, frozen),
     trainableCount: count(trainable),
     parameterCount: count(classifier.parameters),
     trainBatches(batches, step) {
@@ -229,6 +232,13 @@ export async function createRunModel(
       }
     },
   };
+}
+
+/** Frozen parts are computed once, before the run: what runs is what is trained. */
+function productsOf(trainable: Trainable, base: BaseModel, frozen: FrozenPart): ModelProducts {
+  const from = { nothing: 0, base: Number.POSITIVE_INFINITY };
+  const layers = base.summary.layers.slice(typeof frozen === "number" ? frozen : from[frozen]);
+  return modelProducts(trainable, trainable, { run: layers, trained: layers });
 }
 
 function countTokens(

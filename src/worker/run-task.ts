@@ -6,6 +6,7 @@ import type { TokenBatch } from "../data/collate.ts";
 import type { LanguageBatch } from "../data/collate-language.ts";
 import type { CapturedSteps } from "../engine/capture/captured-steps.ts";
 import type { Metrics } from "../trainer/metrics.ts";
+import type { ModelProducts } from "../trainer/operations.ts";
 import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { MicroBatch, UpdateOptions } from "../trainer/train-step.ts";
 
@@ -29,6 +30,8 @@ export interface TrainedModel {
   readonly objective: UpdateOptions["objective"];
   /** On webgpu: what replays training steps; undefined where each is computed anew. */
   readonly steps: CapturedSteps | undefined;
+  /** What its speed is judged by. */
+  readonly products: ModelProducts;
   readonly trainableCount: number;
   readonly parameterCount: number;
   /** Tokens of each row that batches are made of. */

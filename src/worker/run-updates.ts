@@ -27,7 +27,7 @@ const tellEvery = 250;
 export function createRunUpdates(own: UpdateParts) {
   const { model, updater, backend, rows: most, gate, report } = own;
   const parts = createBatchParts(most);
-  const meter = createPerformanceMeter(backend, updater, model.steps);
+  const meter = createPerformanceMeter(backend, updater, model);
   let lastEnd = 0;
   const tellPerformance = () => {
     const performance = meter.read();

@@ -1,6 +1,13 @@
 // Where the time of an update goes and by what it runs. All of it can be copied for a report of a bug.
 import type { Performance } from "../../config/events.ts";
-import { formatBytes, formatCount, formatDuration, formatPercent } from "../../lib/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatPercent,
+} from "../../lib/format.ts";
+import { useDeviceBenchmark } from "../../state/device-benchmark-store.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { classNames } from "../parts/class-names.ts";
@@ -34,6 +41,7 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         {figures.paddingShare === undefined ? null : (
           <Figure name={words.padding}>{formatPercent(figures.paddingShare, 1)}</Figure>
         )}
+        <Arithmetic figures={figures} />
         <Figure name={words.backend}>{[figures.backend, figures.adapter].join(", ")}</Figure>
         <Figure name={words.kernels}>{figures.kernels}</Figure>
         {gpu === null ? null : (
@@ -45,6 +53,7 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
           </>
         )}
       </dl>
+      <ArithmeticWords figures={figures} />
       {reason === null ? null : <p className="small muted">{reason}</p>}
       {plain.map(({ key, reason: why }) => (
         <p key={key} className="small muted">
@@ -52,6 +61,33 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         </p>
       ))}
     </Card>
+  );
+}
+
+/** What the update computes a second, as a share of the matrix product that this device was measured at. */
+function Arithmetic({ figures }: { readonly figures: Performance }) {
+  const { operationsPerSecond: rate, backend, adapter } = figures;
+  const measured = useDeviceBenchmark(backend, adapter);
+  if (rate === undefined) return null;
+  const shown = formatFixed(rate / 1e9, rate < 1e10 ? 2 : 0);
+  return (
+    <Figure name={words.operations}>
+      {measured === undefined
+        ? words.operationsPerSecond(shown)
+        : words.share(shown, formatFixed((100 * rate) / measured.matmul.median, 1))}
+    </Figure>
+  );
+}
+
+/** What is counted, and how to learn what the device can do. */
+function ArithmeticWords({ figures }: { readonly figures: Performance }) {
+  const { operationsPerSecond: rate, backend, adapter } = figures;
+  const measured = useDeviceBenchmark(backend, adapter);
+  if (rate === undefined) return null;
+  return (
+    <p className="small faint">
+      {words.operationsWords} {measured === undefined ? words.measureWords : null}
+    </p>
   );
 }
 

@@ -14,6 +14,13 @@ export const enPerformance = {
   tokens: "Speed",
   padding: "Padding in its batches",
   tokensPerSecond: (rate: string) => `${rate} tokens/s`,
+  operations: "Useful arithmetic",
+  operationsPerSecond: (rate: string) => `${rate} GFLOP/s`,
+  share: (rate: string, percent: string) =>
+    `${rate} GFLOP/s, ${percent} % of this device’s matrix product`,
+  operationsWords:
+    "Useful arithmetic counts 2 operations for each weight and token that runs, 4 more where the weight is trained, and the products of attention; padding, recomputation, tables and norms count as nothing.",
+  measureWords: "“Measure” under “This device” tells which share of the device’s own rate that is.",
   backend: "Runs on",
   kernels: "Kernels",
   dispatches: "GPU programs an update",
