@@ -1,5 +1,5 @@
 // What does a training step on WebGPU ask of the GPU? Counted by wrapping the API, on whatever adapter there is: the counts are the
-// same on all, the times are not and nothing depends on them. Beside it the same model in plain tfjs. Options: --no-build (the page is
+// same on all, the times are not and nothing depends on them. Beside it the same BERT in plain tfjs and in jax-js. Options: --no-build (the page is
 // built), --steps=1000 (for the growth), --json (the last line is one JSON object). Exits with 1 where a limit is missed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -74,12 +74,12 @@ async function measureAll(): Promise<void> {
     return page.evaluate(
       ({ side, size, warm }) =>
         (window as unknown as { counts: CountsPage }).counts.count(side, size, warm),
-      { side, size: { ...size, layers }, warm: side === "stock" ? 2 : 4 },
+      { side, size: { ...size, layers }, warm: side === "stock" || side === "jax" ? 2 : 4 },
     );
   };
   const pair = async (side: Side) => [await count(side, 1), await count(side, 2)] as const;
   const [bert, llama, gemma] = [await pair("bert"), await pair("llama"), await pair("gemma")];
-  const stock = await pair("stock");
+  const [stock, jax] = [await pair("stock"), await pair("jax")];
   const lossBytes = await page.evaluate(
     ({ rows, width, vocabulary }) =>
       (window as unknown as { counts: CountsPage }).counts.lossBytes(rows, width, vocabulary),
@@ -93,7 +93,7 @@ async function measureAll(): Promise<void> {
       { side, tiny, steps: growthSteps },
     );
   const growth = { BERT: await grow("bert"), Llama: await grow("llama") };
-  report({ adapter, bert, llama, gemma, stock, lossBytes, growth });
+  report({ adapter, bert, llama, gemma, stock, jax, lossBytes, growth });
 }
 
 type Pair = readonly [CountResult, CountResult];
@@ -105,6 +105,7 @@ interface Counted {
   readonly llama: Pair;
   readonly gemma: Pair;
   readonly stock: Pair;
+  readonly jax: Pair;
   readonly lossBytes: number;
   readonly growth: Readonly<Record<string, Growth>>;
 }
@@ -121,11 +122,11 @@ function dispatches({ counts }: CountResult, which: (label: string) => boolean):
 }
 
 function report(counted: Counted): void {
-  const { bert, llama, gemma, stock } = counted;
+  const { adapter, bert, llama, gemma, stock, jax } = counted;
   const limits = [...judgeStep("BERT", bert), ...judgeStep("Llama", llama), ...judgeRest(counted)];
   const columns = [
     ...[["BERT", bert] as const, ["Llama", llama] as const, ["Gemma 3", gemma] as const],
-    ["stock BERT", stock] as const,
+    ...[["tfjs BERT", stock] as const, ["jax-js BERT", jax] as const],
   ];
   write(
     `${"".padEnd(46)}${columns
@@ -138,11 +139,14 @@ function report(counted: Counted): void {
   row("dispatches a layer, optimiser included", ([one, two]) => {
     return dispatches(two, () => true) - dispatches(one, () => true);
   });
+  row("submits a layer", ([one, two]) => two.counts.submits - one.counts.submits);
   for (const name of ["submits", "buffers", "bindGroups", "writes", "passes"] as const) {
     row(`${name} of a step, 2 layers`, ([, two]) => two.counts[name]);
   }
   row("bytes on the GPU, 2 layers", ([, two]) => two.bytes);
-  row("milliseconds of a step, 2 layers, this adapter", ([, two]) => two.milliseconds);
+  // What a barrier or a submission costs a processor says nothing of a GPU.
+  const kind = /swiftshader|llvmpipe/iu.test(adapter) ? "software adapter" : adapter;
+  row(`ms of a step, 2 layers, ${kind}`, ([, two]) => two.milliseconds);
   for (const [name, [one, two]] of columns.slice(0, 3)) {
     write(`kernels of a step, ${name}, 2 layers: ${JSON.stringify(two.counts.dispatches)}`);
     const problem = two.problem ?? one.problem;

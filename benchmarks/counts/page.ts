@@ -12,6 +12,7 @@ import {
 import type { Size } from "../../src/trainer/device-benchmark/size.ts";
 import { createStock } from "../../src/trainer/device-benchmark/stock.ts";
 import { type ApiCounts, bytesAlive, takeCounts } from "./count-api.ts";
+import { createJax } from "./jax.ts";
 
 export interface CountResult {
   readonly tensors: number;
@@ -37,6 +38,7 @@ const makers = {
   llama: (size: Size) => createOurs(size, "llama"),
   gemma: (size: Size) => createOurs(size, "gemma3_text"),
   stock: createStock,
+  jax: createJax,
 };
 export type Side = keyof typeof makers;
 
@@ -50,7 +52,7 @@ const page = {
   async count(side: Side, size: Size, warm: number): Promise<CountResult> {
     await running;
     const before = await settledBytes();
-    const contender = makers[side](size);
+    const contender = await makers[side](size);
     const losses: number[] = [];
     const times: number[] = [];
     try {
@@ -78,7 +80,7 @@ const page = {
   /** What `steps` more steps leave behind. */
   async grow(side: Side, size: Size, steps: number): Promise<Growth> {
     await running;
-    const contender = makers[side](size);
+    const contender = await makers[side](size);
     try {
       await repeat(contender, 20);
       const before = await measure();

@@ -1,9 +1,9 @@
 // What the decoders after Llama share: config.json, attention with rotary positions and grouped heads, a gated feed-forward network,
 // and the two heads. Each architecture's own file says how they are put together.
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { Projections } from "../ops/attention/attention.ts";
 import type { GateName } from "../ops/gated/gated.ts";
+import { headNorm } from "../ops/rms-norm/head-norm.ts";
 import { type RmsNormOptions, rmsNorm as rmsNormOp } from "../ops/rms-norm/rms-norm.ts";
 import { attentionDropout, probability } from "./dropout.ts";
 import { feedForward, linear, linearParameters, projections } from "./linear.ts";
@@ -77,11 +77,9 @@ export interface AttentionSettings {
   readonly window?: number | undefined;
   /** What the scores are multiplied by; one over the root of the head's width where it is not given. */
   readonly scale?: number;
-  /** A norm of each head of queries and keys, before it is turned. */
-  readonly normHead?: NormHead;
+  /** The norm of each head of queries and keys, before it is turned; `offset` is added to its weight. */
+  readonly norm?: { readonly epsilon: number; readonly offset: number };
 }
-
-type NormHead = (name: string, heads: tf.Tensor2D) => tf.Tensor2D;
 
 /** Causal self-attention: `<name>.{q,k,v,o}_proj`. `residual` is added to what comes out. */
 export function selfAttention(
@@ -93,21 +91,18 @@ export function selfAttention(
   settings: AttentionSettings,
   residual?: tf.Tensor2D,
 ): tf.Tensor2D {
-  const { heads, keyHeads, frequencies, window, scale, normHead } = settings;
+  const { heads, keyHeads, frequencies, window, scale, norm } = settings;
   const names = [`${name}.q_proj`, `${name}.k_proj`, `${name}.v_proj`] as const;
-  const project = (index: 0 | 1 | 2) => linear(context, names[index], x);
-  const normed = (projected: tf.Tensor2D, part: string, normOf: NormHead) => {
-    const apart = tf.reshape(projected, [-1, frequencies.length * 2]) as tf.Tensor2D;
-    return tf.reshape(normOf(`${name}.${part}`, apart), projected.shape) as tf.Tensor2D;
-  };
-  const projected: Projections =
-    normHead === undefined
-      ? projections(context, names, x)
-      : [
-          normed(project(0), "q_norm", normHead),
-          normed(project(1), "k_norm", normHead),
-          project(2),
-        ];
+  const together = projections(context, names, x);
+  const find = (part: string) => parameter<tf.Tensor1D>(context, `${name}.${part}.weight`);
+  const projected =
+    norm === undefined
+      ? together
+      : headNorm(
+          together,
+          { query: find("q_norm"), key: find("k_norm") },
+          { heads, keyHeads, ...norm },
+        );
   const mixed = rows.attention(projected, {
     ...{ heads, keyHeads, causal: true, window, layer, frequencies, scale },
     dropout: attentionDropout(context, `${name}.dropout`, settings.dropout),

@@ -126,7 +126,7 @@ function layer(
       frequencies: frequencies(config, type),
       window: type === "sliding_attention" ? config.sliding_window : undefined,
       scale: config.query_pre_attn_scalar ** -0.5,
-      normHead: (place, heads) => norm(context, place, heads, config.rms_norm_eps),
+      norm: { epsilon: config.rms_norm_eps, offset: 1 },
     },
   );
   const thought = normed("post_attention_layernorm", attended, hidden);

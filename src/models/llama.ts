@@ -137,9 +137,7 @@ function layer<Config extends DecoderConfig>(
       dropout: config.attention_dropout,
       frequencies: frequenciesOf(config, headDimOf(config), () => ropeOf(config)),
       window: variant.window?.(config, index),
-      ...(variant.normsHeads === true && {
-        normHead: (place, heads) => rmsNorm(context, place, heads, config.rms_norm_eps),
-      }),
+      ...(variant.normsHeads === true && { norm: { epsilon: config.rms_norm_eps, offset: 0 } }),
     },
     hidden,
   );

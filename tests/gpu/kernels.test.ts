@@ -16,6 +16,7 @@ import { layerNorm } from "../../src/ops/layer-norm/layer-norm.ts";
 import { linear, linearsTogether } from "../../src/ops/linear/linear.ts";
 import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
 import { meanPool } from "../../src/ops/mean-pool/mean-pool.ts";
+import { headNorm } from "../../src/ops/rms-norm/head-norm.ts";
 import { rmsNorm } from "../../src/ops/rms-norm/rms-norm.ts";
 import { rope } from "../../src/ops/rope/rope.ts";
 import { softmax } from "../../src/ops/softmax/softmax.ts";
@@ -242,6 +243,21 @@ test.each([
       );
     },
   );
+});
+
+test("norms of heads of queries and keys beside values, which stay", async () => {
+  const [rows, heads, keyHeads, dim] = [35, 4, 2, 5];
+  const inputs = [draw([rows, (heads + 2 * keyHeads) * dim], 1, 2), draw([dim], 2), draw([dim], 3)];
+  await expectSame(inputs, (fused, query, key) => {
+    const sizes = [heads * dim, keyHeads * dim, keyHeads * dim];
+    const parts = tf.split(two(fused), sizes, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const normed = headNorm(
+      tf.getBackend() === "webgpu" ? two(fused) : parts,
+      { query: one(query), key: one(key) },
+      { heads, keyHeads, epsilon: 1e-6, offset: 0.5 },
+    );
+    return normed instanceof tf.Tensor ? normed : tf.concat([...normed], 1);
+  });
 });
 
 test("the mean of each text's tokens", async () => {

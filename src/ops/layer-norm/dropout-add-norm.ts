@@ -69,12 +69,12 @@ const dropoutAddNormOp = defineOp({
     const tensors = { dy, x, weight, stats, keys, dx, d_dropped: dropped, partials };
     const numbers = { rows, width, ...dropOf(attributes as unknown as Attributes) };
     gpu.run(backwardKernel, tensors, numbers, blocks);
-    const sums = sumPartials(gpu, partials);
+    const [dWeight, dBias] = sumPartials(gpu, partials);
     return {
       x: () => dropped,
       residual: () => dx,
-      weight: () => sums.weight,
-      bias: () => sums.bias,
+      weight: () => dWeight,
+      bias: () => dBias,
     };
   },
 });

@@ -87,7 +87,8 @@ function computeGradients(
     const others = takeSum("x");
     const tensors = { dy, x, weight, stats, dx, partials, ...(others && { others }) };
     gpu.run(others ? addingKernel : backwardKernel, tensors, { rows, width }, blocks);
-    return { x: dx, ...sumPartials(gpu, partials) };
+    const [dWeight, dBias] = sumPartials(gpu, partials);
+    return { x: dx, weight: dWeight, bias: dBias };
   }
   const kernels = cpuKernels();
   if (kernels === undefined) return computeCompositeGradients(dy, x, weight, stats);
@@ -111,17 +112,14 @@ function computeGradients(
   return { x: dx, weight: dWeight, bias: dBias };
 }
 
-/** The gradients of weight and bias from their blocks' shares, which go. */
-export function sumPartials(
-  gpu: GpuKernels,
-  partials: tf.Tensor,
-): { weight: tf.Tensor; bias: tf.Tensor } {
+/** The sums of two gradients' shares `[blocks, 2, width]`, which go. */
+export function sumPartials(gpu: GpuKernels, partials: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const [blocks = 0, , width = 0] = partials.shape;
   const [first, second]: [tf.Tensor, tf.Tensor] = [gpu.output([width]), gpu.output([width])];
   const groups = Math.ceil((2 * width) / lanes);
   gpu.run(sumBlockPairs, { partials, first, second }, { blocks, width }, groups);
   partials.dispose();
-  return { weight: first, bias: second };
+  return [first, second];
 }
 
 function computeCompositeGradients(
