@@ -78,7 +78,8 @@ async function measureAll(): Promise<void> {
     );
   };
   const pair = async (side: Side) => [await count(side, 1), await count(side, 2)] as const;
-  const [bert, llama, gemma] = [await pair("bert"), await pair("llama"), await pair("gemma")];
+  const [bert, llama] = [await pair("bert"), await pair("llama")];
+  const [gpt2, gemma] = [await pair("gpt2"), await pair("gemma")];
   const [stock, jax] = [await pair("stock"), await pair("jax")];
   const lossBytes = await page.evaluate(
     ({ rows, width, vocabulary }) =>
@@ -93,7 +94,7 @@ async function measureAll(): Promise<void> {
       { side, tiny, steps: growthSteps },
     );
   const growth = { BERT: await grow("bert"), Llama: await grow("llama") };
-  report({ adapter, bert, llama, gemma, stock, jax, lossBytes, growth });
+  report({ adapter, bert, llama, gpt2, gemma, stock, jax, lossBytes, growth });
 }
 
 type Pair = readonly [CountResult, CountResult];
@@ -103,6 +104,7 @@ interface Counted {
   readonly adapter: string;
   readonly bert: Pair;
   readonly llama: Pair;
+  readonly gpt2: Pair;
   readonly gemma: Pair;
   readonly stock: Pair;
   readonly jax: Pair;
@@ -122,10 +124,11 @@ function dispatches({ counts }: CountResult, which: (label: string) => boolean):
 }
 
 function report(counted: Counted): void {
-  const { adapter, bert, llama, gemma, stock, jax } = counted;
+  const { adapter, bert, llama, gpt2, gemma, stock, jax } = counted;
   const limits = [...judgeStep("BERT", bert), ...judgeStep("Llama", llama), ...judgeRest(counted)];
   const columns = [
-    ...[["BERT", bert] as const, ["Llama", llama] as const, ["Gemma 3", gemma] as const],
+    ...[["BERT", bert] as const, ["Llama", llama] as const],
+    ...[["GPT-2", gpt2] as const, ["Gemma 3", gemma] as const],
     ...[["tfjs BERT", stock] as const, ["jax-js BERT", jax] as const],
   ];
   write(
@@ -147,7 +150,7 @@ function report(counted: Counted): void {
   // What a barrier or a submission costs a processor says nothing of a GPU.
   const kind = /swiftshader|llvmpipe/iu.test(adapter) ? "software adapter" : adapter;
   row(`ms of a step, 2 layers, ${kind}`, ([, two]) => two.milliseconds);
-  for (const [name, [one, two]] of columns.slice(0, 3)) {
+  for (const [name, [one, two]] of columns.slice(0, 4)) {
     write(`kernels of a step, ${name}, 2 layers: ${JSON.stringify(two.counts.dispatches)}`);
     const problem = two.problem ?? one.problem;
     if (problem !== null) write(`not captured: ${problem}`);

@@ -36,6 +36,7 @@ export interface Growth {
 const makers = {
   bert: (size: Size) => createOurs(size, "bert"),
   llama: (size: Size) => createOurs(size, "llama"),
+  gpt2: (size: Size) => createOurs(size, "gpt2"),
   gemma: (size: Size) => createOurs(size, "gemma3_text"),
   stock: createStock,
   jax: createJax,

@@ -29,16 +29,16 @@ interface OpDefinition {
  */
 export type TakeSum = (input: string) => tf.Tensor | undefined;
 
-const takeNothing: TakeSum = () => undefined;
-let offered = takeNothing;
+let offered: TakeSum = () => undefined;
 
 /** Runs the gradient function of an operation, which may take these sums. */
 export function offerSums<Gradients>(takeSum: TakeSum, gradients: () => Gradients): Gradients {
+  const outer = offered;
   offered = takeSum;
   try {
     return gradients();
   } finally {
-    offered = takeNothing;
+    offered = outer;
   }
 }
 

@@ -1,7 +1,6 @@
 // Activation functions under the names that config.json gives them (transformers, activations.py).
-import type * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { type ActivationName, activations } from "../ops/activation/activation.ts";
+import type { ActivationName } from "../ops/activation/activation.ts";
 
 const byName = {
   gelu: "gelu",
@@ -22,11 +21,6 @@ const names = Object.keys(byName) as [Activation, ...Activation[]];
 export const activationSchema = z.enum(names, {
   error: ({ input }) => `${JSON.stringify(input)} is not one of ${names.join(", ")}.`,
 });
-
-/** Applies the activation of this name. */
-export function activate(name: Activation, x: tf.Tensor2D): tf.Tensor2D {
-  return activations[byName[name]](x);
-}
 
 /** The operations' own name for it. */
 export const activationOf = (name: Activation): ActivationName => byName[name];

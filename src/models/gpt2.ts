@@ -3,10 +3,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { dropoutAdd } from "../ops/dropout/dropout.ts";
-import { activate, activationSchema } from "./activation.ts";
+import { activationOf, activationSchema } from "./activation.ts";
 import { embedTokens, outputParameters, outputWeight, scoreParameters } from "./decoder.ts";
 import { attentionDropout, dropout, probability } from "./dropout.ts";
-import { linear, linearConv1d } from "./linear.ts";
+import { feedForward, linear, linearConv1d } from "./linear.ts";
 import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
 import { norm, normParameters } from "./norm.ts";
 import type { Rows } from "./rows.ts";
@@ -106,28 +106,30 @@ function layer(
     ...{ heads: config.n_head, causal: true, layer: index },
     dropout: attentionDropout(context, `${name}.attn.attn_dropout`, config.attn_pdrop),
   });
-  const attended = addProjection(context, `${name}.attn`, mixed, hidden, dropped);
-  const seen = norm(context, `${name}.ln_2`, attended, epsilon);
-  const inner = activate(
-    config.activation_function,
-    linearConv1d(context, `${name}.mlp.c_fc`, seen),
+  const attended = addPart(context, `${name}.attn`, hidden, dropped, (residual) =>
+    linearConv1d(context, `${name}.attn.c_proj`, mixed, residual),
   );
-  return addProjection(context, `${name}.mlp`, inner, attended, dropped);
+  const seen = norm(context, `${name}.ln_2`, attended, epsilon);
+  const network = {
+    ...{ inner: `${name}.mlp.c_fc`, outer: `${name}.mlp.c_proj`, isConv1d: true },
+    activation: activationOf(config.activation_function),
+  };
+  return addPart(context, `${name}.mlp`, attended, dropped, (residual) =>
+    feedForward(context, network, seen, residual),
+  );
 }
 
-/** `<name>.c_proj` of x, dropped out, added to what came in. */
-function addProjection(
+/** What went in, plus a part of the layer, dropped out. `part` adds the residual itself where it is given one. */
+function addPart(
   context: ModelContext,
   name: string,
-  x: tf.Tensor2D,
   residual: tf.Tensor2D,
   dropped: number,
+  part: (residual?: tf.Tensor2D) => tf.Tensor2D,
 ): tf.Tensor2D {
-  if (context.noise === undefined || dropped === 0) {
-    return linearConv1d(context, `${name}.c_proj`, x, residual);
-  }
-  const projected = linearConv1d(context, `${name}.c_proj`, x);
-  return dropoutAdd(projected, residual, dropped, context.noise.keyOf(`${name}.dropout`));
+  const { noise } = context;
+  if (noise === undefined || dropped === 0) return part(residual);
+  return dropoutAdd(part(), residual, dropped, noise.keyOf(`${name}.dropout`));
 }
 
 function layerParameters(config: Gpt2Config, name: string): ParameterSpec[] {

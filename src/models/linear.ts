@@ -62,8 +62,8 @@ export function feedForward(
   const outer = find(names.outer);
   const parts: FeedForwardParts =
     "inner" in names
-      ? { inner: find(names.inner), outer, activation: names.activation }
-      : { gate: find(names.gate), up: find(names.up), outer, activation: names.activation };
+      ? { ...names, inner: find(names.inner), outer }
+      : { ...names, gate: find(names.gate), up: find(names.up), outer };
   return feedForwardOp(x, parts, residual);
 }
 

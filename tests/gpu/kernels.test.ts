@@ -13,6 +13,7 @@ import { feedForward } from "../../src/ops/feed-forward/feed-forward.ts";
 import { gelu, geluTanh } from "../../src/ops/gelu/gelu.ts";
 import { dropoutAddNorm } from "../../src/ops/layer-norm/dropout-add-norm.ts";
 import { layerNorm } from "../../src/ops/layer-norm/layer-norm.ts";
+import { conv1d } from "../../src/ops/linear/conv1d.ts";
 import { linear, linearsTogether } from "../../src/ops/linear/linear.ts";
 import { linearCrossEntropy } from "../../src/ops/linear-cross-entropy/linear-cross-entropy.ts";
 import { meanPool } from "../../src/ops/mean-pool/mean-pool.ts";
@@ -55,6 +56,18 @@ test.each([
   await expectSame(inputs.slice(0, 3), (x, w, b) =>
     linear(two(x), two(w), one(b), { activation: "relu" }),
   );
+});
+
+test("a linear whose weight lies the other way round", async () => {
+  const inputs = [draw([33, 65], 1), draw([65, 37], 2), draw([37], 3), draw([33, 37], 4)];
+  await expectSame(inputs.slice(0, 2), (x, w) => conv1d(two(x), two(w)));
+  await expectSame(inputs, (x, w, b, residual) => conv1d(two(x), two(w), one(b), two(residual)));
+  const outer = draw([37, 6], 5);
+  await expectSame([...inputs.slice(0, 3), outer], (x, w, b, outer) => {
+    const inner = { weight: two(w), bias: one(b) };
+    const parts = { inner, outer: { weight: two(outer) }, isConv1d: true } as const;
+    return feedForward(two(x), { ...parts, activation: "geluTanh" });
+  });
 });
 
 test("a product with more than 64 tiles, which are then larger", async () => {

@@ -6,6 +6,7 @@ import { defineOp, gradientsTogether, type TakeSum } from "../../engine/define-o
 import { type GpuKernels, gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { type ActivationName, activations } from "../activation/activation.ts";
 import { type GateName, gated } from "../gated/gated.ts";
+import { conv1d } from "../linear/conv1d.ts";
 import { type LinearParameters, linear } from "../linear/linear.ts";
 import { gpuLinear, gpuLinearInput, gpuLinearWeights } from "../linear/linear.wgsl.ts";
 import { gpuActivated, gpuTurnStates } from "./feed-forward.wgsl.ts";
@@ -16,6 +17,8 @@ export type FeedForwardParts =
       readonly inner: LinearParameters;
       readonly outer: LinearParameters;
       readonly activation: ActivationName;
+      /** Both weights are those of a Conv1D, `[in, out]`. */
+      readonly isConv1d?: boolean;
     }
   | {
       readonly gate: LinearParameters;
@@ -33,8 +36,7 @@ export function feedForward(
   const first = "inner" in parts ? [parts.inner] : [parts.gate, parts.up];
   const biases = first.filter(({ bias }) => bias !== undefined).length;
   if (gpuKernels() === undefined || biases % first.length !== 0) {
-    const { weight, bias } = parts.outer;
-    return linear(activated(x, parts), weight, bias, residual === undefined ? {} : { residual });
+    return apply(parts, parts.outer, activated(x, parts), residual);
   }
   // The outer weight comes first: its gradient reads what the others' turn into theirs.
   const inputs: Record<string, tf.Tensor> = { outer: parts.outer.weight };
@@ -47,15 +49,26 @@ export function feedForward(
   if (residual !== undefined) inputs.residual = residual;
   const op = first.length === 1 ? plainOp : gatedOp;
   const { activation } = parts;
-  const attributes = { activation, hasBias: biases > 0, hasOuterBias: "outerBias" in inputs };
-  return op(inputs, attributes) as tf.Tensor2D;
+  const hasBiases = { hasBias: biases > 0, hasOuterBias: "outerBias" in inputs };
+  return op(inputs, { activation, ...hasBiases, flipped: isFlipped(parts) }) as tf.Tensor2D;
 }
 
 function activated(x: tf.Tensor2D, parts: FeedForwardParts): tf.Tensor2D {
-  const apply = ({ weight, bias }: LinearParameters) => linear(x, weight, bias);
-  if ("inner" in parts) return activations[parts.activation](apply(parts.inner));
-  return gated(parts.activation, apply(parts.gate), apply(parts.up));
+  if ("inner" in parts) return activations[parts.activation](apply(parts, parts.inner, x));
+  return gated(parts.activation, apply(parts, parts.gate, x), apply(parts, parts.up, x));
 }
+
+function apply(
+  parts: FeedForwardParts,
+  { weight, bias }: LinearParameters,
+  x: tf.Tensor2D,
+  residual?: tf.Tensor2D,
+): tf.Tensor2D {
+  if (isFlipped(parts)) return conv1d(x, weight, bias, residual);
+  return linear(x, weight, bias, residual && { residual });
+}
+
+const isFlipped = (parts: FeedForwardParts) => "inner" in parts && parts.isConv1d === true;
 
 const plainOp = define("StudioFeedForward", 1);
 const gatedOp = define("StudioFeedForwardGated", 2);
@@ -64,6 +77,7 @@ interface Attributes {
   readonly activation: ActivationName;
   readonly hasBias: boolean;
   readonly hasOuterBias: boolean;
+  readonly flipped: boolean;
 }
 
 function define(name: string, count: number) {
@@ -74,13 +88,17 @@ function define(name: string, count: number) {
     saves: ["outer", "x", ...weightNames],
     extras: 1, // what came before the activation, [rows, count * inner]
     forward(inputs, attributes) {
-      const { activation, hasBias } = attributes as unknown as Attributes;
+      const { activation, hasBias, flipped } = attributes as unknown as Attributes;
       const gpu = gpuKernels() as GpuKernels;
       const pick = (names: readonly string[]) => names.map((each) => inputs[each] as tf.Tensor);
-      const first = { weights: pick(weightNames), biases: hasBias ? pick(biasNames) : [] };
+      const first = { weights: pick(weightNames), biases: hasBias ? pick(biasNames) : [], flipped };
       const { activated, states } = gpuActivated(gpu, inputs.x as tf.Tensor2D, first, activation);
       const { outer, outerBias, residual } = inputs;
-      const second = { weights: [outer as tf.Tensor], biases: outerBias ? [outerBias] : [] };
+      const second = {
+        weights: [outer as tf.Tensor],
+        biases: outerBias ? [outerBias] : [],
+        flipped,
+      };
       return [gpuLinear(gpu, activated, second, residual && { residual }), states];
     },
     gradients(dy, saved, attributes, takeSum) {
@@ -109,17 +127,17 @@ function gradients(
   gpu: GpuKernels,
   dy: tf.Tensor2D,
   { outer, x, weights, states, takeSum }: Saved,
-  { activation, hasBias, hasOuterBias }: Attributes,
+  { activation, hasBias, hasOuterBias, flipped }: Attributes,
 ): Record<string, () => tf.Tensor> {
   let areTurned = false;
   const turn = (): tf.Tensor2D | undefined => {
     if (areTurned) return undefined;
     areTurned = true;
-    return gpuTurnStates(gpu, dy, outer, states, activation);
+    return gpuTurnStates(gpu, dy, outer, states, { activation, flipped });
   };
   const ofParts = (input: tf.Tensor2D, upstream: tf.Tensor2D, count: number, withBias: boolean) => {
     const sizes = new Array<number>(count).fill(upstream.shape[1] / count);
-    return gpuLinearWeights(gpu, upstream, input, sizes, withBias);
+    return gpuLinearWeights(gpu, upstream, input, sizes, withBias, { flipped });
   };
   return {
     ...gradientsTogether(hasOuterBias ? ["outer", "outerBias"] : ["outer"], () => {
@@ -131,7 +149,7 @@ function gradients(
     }),
     x() {
       turn();
-      return gpuLinearInput(gpu, states, weights, { sum: takeSum("x") });
+      return gpuLinearInput(gpu, states, weights, { sum: takeSum("x"), flipped });
     },
     ...gradientsTogether(
       weights.flatMap((_, part) =>

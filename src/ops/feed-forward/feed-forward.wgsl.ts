@@ -11,6 +11,8 @@ interface Variant {
   /** Two linears: of the gate and of what it is multiplied with. */
   readonly isGated: boolean;
   readonly bias: boolean;
+  /** The weights lie the other way round: `[in, out]`. Not where gated. */
+  readonly flipped: boolean;
   readonly tile: number;
 }
 
@@ -18,12 +20,13 @@ interface Variant {
  * `activated` `[rows, inner]` of x, and `states` `[rows, inner]` or, side by side, `[rows, 2 * inner]`: what came before the activation.
  * Columns of gate and up take turns, so that an invocation has both.
  */
-function forwardKernel({ activation, isGated, bias, tile }: Variant): GpuKernel {
+function forwardKernel({ activation, isGated, bias, flipped, tile }: Variant): GpuKernel {
   const parts = isGated ? 2 : 1;
   const own = isGated ? "let own = n >> 1u;" : "let own = n;";
-  const load = (part: number) => `return weight${part}[own * params.k + k];`;
+  const load = (part: number) =>
+    flipped ? "return weight0[k * params.n + n];" : `return weight${part}[own * params.k + k];`;
   const add = (part: number, what: string) => (bias ? `${what} += bias${part}[own];` : "");
-  return product(`feedForward ${activation} ${isGated} ${bias} ${tile}`, tile, {
+  return product(`feedForward ${activation} ${isGated} ${bias} ${flipped} ${tile}`, tile, {
     reads: { x: "f32", ...each(parts, "weight"), ...(bias && each(parts, "bias")) },
     writes: { states: "f32", activated: "f32" },
     params: {},
@@ -31,7 +34,7 @@ function forwardKernel({ activation, isGated, bias, tile }: Variant): GpuKernel 
     loadA: "return x[m * params.k + k];",
     aAlongRows: false,
     loadB: isGated ? `${own} if (n % 2u == 0u) { ${load(0)} } ${load(1)}` : `${own} ${load(0)}`,
-    bAlongColumns: false,
+    bAlongColumns: flipped,
     store: isGated
       ? `
   if (n % 2u == 1u) { return; }
@@ -52,16 +55,16 @@ function forwardKernel({ activation, isGated, bias, tile }: Variant): GpuKernel 
 }
 
 /** From dy · weight to the gradients of the states, which take the place of the states, and `activated` once more. */
-function backwardKernel({ activation, isGated, tile }: Variant): GpuKernel {
-  return product(`feedForwardBack ${activation} ${isGated} ${tile}`, tile, {
+function backwardKernel({ activation, isGated, flipped, tile }: Variant): GpuKernel {
+  return product(`feedForwardBack ${activation} ${isGated} ${flipped} ${tile}`, tile, {
     reads: { dy: "f32", weight: "f32" },
     writes: { states: "f32", activated: "f32" },
     params: {},
     functions: activationCode[activation],
     loadA: "return dy[m * params.k + k];",
     aAlongRows: false,
-    loadB: "return weight[k * params.n + n];",
-    bAlongColumns: true,
+    loadB: flipped ? "return weight[n * params.k + k];" : "return weight[k * params.n + n];",
+    bAlongColumns: !flipped,
     store: isGated
       ? `
   let at = m * 2u * params.n + n;
@@ -99,32 +102,34 @@ function run(
 export function gpuActivated(
   kernels: GpuKernels,
   x: tf.Tensor2D,
-  { weights, biases }: LinearParts,
+  { weights, biases, flipped = false }: LinearParts,
   activation: ActivationName,
 ): { activated: tf.Tensor2D; states: tf.Tensor2D } {
   const [rows, inSize] = x.shape;
-  const inner = weights[0]?.shape[0] ?? 0;
+  const inner = weights[0]?.shape[flipped ? 1 : 0] ?? 0;
   const width = weights.length * inner;
   const activated = kernels.output<tf.Rank.R2>([rows, inner]);
   const states = kernels.output<tf.Rank.R2>([rows, width]);
-  const variant = { activation, isGated: weights.length === 2, bias: biases.length > 0 };
+  const bias = biases.length > 0;
+  const variant = { activation, isGated: weights.length === 2, bias, flipped };
   const tensors = { x, ...named("weight", weights), ...named("bias", biases), activated, states };
   run(kernels, forwardKernel, variant, tensors, [rows, width, inSize]);
   return { activated, states };
 }
 
-/** Turns the states into their gradients and gives once more what left the activation. `weight` `[out, inner]`. */
+/** Turns the states into their gradients and gives once more what left the activation. `weight` is the second linear's. */
 export function gpuTurnStates(
   kernels: GpuKernels,
   dy: tf.Tensor2D,
   weight: tf.Tensor2D,
   states: tf.Tensor2D,
-  activation: ActivationName,
+  { activation, flipped }: Pick<Variant, "activation" | "flipped">,
 ): tf.Tensor2D {
-  const [outSize, inner] = weight.shape;
+  const outSize = dy.shape[1];
+  const inner = weight.size / outSize;
   const [rows, width] = states.shape;
   const activated = kernels.output<tf.Rank.R2>([rows, inner]);
-  const variant = { activation, isGated: width !== inner, bias: false };
+  const variant = { activation, isGated: width !== inner, bias: false, flipped };
   run(kernels, backwardKernel, variant, { dy, weight, states, activated }, [rows, inner, outSize]);
   return activated;
 }

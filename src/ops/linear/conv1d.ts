@@ -2,8 +2,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { gemm, heapMatrix } from "../../engine/cpu/gemm.ts";
-import { defineOp } from "../../engine/define-op.ts";
+import { defineOp, gradientsTogether } from "../../engine/define-op.ts";
+import { gpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { sumRows } from "../sum-rows/sum-rows.ts";
+import { gpuLinear, gpuLinearInput, gpuLinearWeights } from "./linear.wgsl.ts";
 
 /** x `[rows, in]`, weight `[in, out]`, bias `[out]` and a residual `[rows, out]` that is added last give `[rows, out]`. */
 export function conv1d(
@@ -15,15 +17,30 @@ export function conv1d(
   const inputs: Record<string, tf.Tensor> = { x, weight };
   if (bias !== undefined) inputs.bias = bias;
   if (residual !== undefined) inputs.residual = residual;
-  return conv1dOp(inputs) as tf.Tensor2D;
+  return conv1dOp(inputs, { hasBias: bias !== undefined }) as tf.Tensor2D;
 }
 
 const conv1dOp = defineOp({
   name: "StudioConv1d",
   saves: ["x", "weight"],
   forward: (inputs) => product(inputs),
-  gradients(dy, saved) {
+  gradients(dy, saved, { hasBias }, takeSum) {
     const [x, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
+    const gpu = gpuKernels();
+    if (gpu !== undefined) {
+      const upstream = dy as tf.Tensor2D;
+      return {
+        x: () => gpuLinearInput(gpu, upstream, [weight], { sum: takeSum("x"), flipped: true }),
+        residual: () => tf.clone(dy),
+        ...gradientsTogether(hasBias === true ? ["weight", "bias"] : ["weight"], () => {
+          const sizes = [upstream.shape[1]];
+          const found = gpuLinearWeights(gpu, upstream, x, sizes, hasBias === true, {
+            flipped: true,
+          });
+          return { weight: found.weights[0] as tf.Tensor, bias: found.biases[0] as tf.Tensor };
+        }),
+      };
+    }
     const isHeap = cpuKernels() !== undefined;
     // On wasm tf.matMul reads a transposed operand as it lies; elsewhere its flags take slow paths.
     return {
@@ -41,6 +58,11 @@ const conv1dOp = defineOp({
 function product(inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor2D {
   const { bias, residual } = inputs;
   const [x, weight] = [inputs.x as tf.Tensor2D, inputs.weight as tf.Tensor2D];
+  const gpu = gpuKernels();
+  if (gpu !== undefined) {
+    const parts = { weights: [weight], biases: bias === undefined ? [] : [bias], flipped: true };
+    return gpuLinear(gpu, x, parts, residual && { residual });
+  }
   const kernels = cpuKernels();
   if (kernels === undefined) {
     let y: tf.Tensor2D = tf.matMul(x, weight);

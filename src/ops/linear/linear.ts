@@ -139,7 +139,7 @@ function gpuGradients(
     x: () => gpuLinearInput(gpu, dy, weights, { y: relu, sum: takeSum("x") }),
     residual: () => tf.clone(dy),
     ...gradientsTogether(names, () => {
-      const found = gpuLinearWeights(gpu, dy, x, sizes, hasBias, relu);
+      const found = gpuLinearWeights(gpu, dy, x, sizes, hasBias, { y: relu });
       return Object.fromEntries([
         ...found.weights.map((tensor, part) => [`weight${suffix(part)}`, tensor]),
         ...found.biases.map((tensor, part) => [`bias${suffix(part)}`, tensor]),

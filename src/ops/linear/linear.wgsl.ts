@@ -14,6 +14,8 @@ interface Variant {
   readonly bias?: boolean;
   readonly relu?: boolean;
   readonly residual?: boolean;
+  /** The one weight lies the other way round: `[in, out]`. */
+  readonly flipped?: boolean;
   /** Edge of an output tile: 64 or 32. */
   readonly tile: number;
 }
@@ -137,8 +139,9 @@ const ends = (parts: number) =>
   );
 
 /** y `[rows, out]` = x `[rows, in]` · weightsᵀ + biases, the weights' outputs side by side. */
-function forwardKernel({ parts, bias = false, relu = false, residual = false, tile }: Variant) {
-  return product(`linear ${parts} ${bias} ${relu} ${residual} ${tile}`, tile, {
+function forwardKernel(variant: Variant) {
+  const { parts, bias = false, relu = false, residual = false, flipped = false, tile } = variant;
+  return product(`linear ${parts} ${bias} ${relu} ${residual} ${flipped} ${tile}`, tile, {
     reads: {
       ...{ x: "f32", ...each(parts, "weight") },
       ...(bias && each(parts, "bias")),
@@ -148,8 +151,10 @@ function forwardKernel({ parts, bias = false, relu = false, residual = false, ti
     params: ends(parts),
     loadA: "return x[m * params.k + k];",
     aAlongRows: false,
-    loadB: `${pick(parts, "n", "return weightPART[own * params.k + k];")}`,
-    bAlongColumns: false,
+    loadB: flipped
+      ? "return weight0[k * params.n + n];"
+      : pick(parts, "n", "return weightPART[own * params.k + k];"),
+    bAlongColumns: flipped,
     store: `
   ${bias ? pick(parts, "n", "value += biasPART[own];") : ""}
   ${relu ? "value = max(value, 0.0);" : ""}
@@ -163,8 +168,8 @@ const upstream = (relu: boolean, index: string) =>
   relu ? `return select(0.0, dy[${index}], y[${index}] > 0.0);` : `return dy[${index}];`;
 
 /** dx `[rows, in]` = dy `[rows, out]` · weights, added to the residual. */
-function inputKernel({ parts, relu = false, residual = false, tile }: Variant) {
-  return product(`linearInput ${parts} ${relu} ${residual} ${tile}`, tile, {
+function inputKernel({ parts, relu = false, residual = false, flipped = false, tile }: Variant) {
+  return product(`linearInput ${parts} ${relu} ${residual} ${flipped} ${tile}`, tile, {
     reads: {
       ...{ dy: "f32", ...(relu && { y: "f32" }), ...each(parts, "weight") },
       ...(residual && { residual: "f32" }),
@@ -173,8 +178,10 @@ function inputKernel({ parts, relu = false, residual = false, tile }: Variant) {
     params: ends(parts),
     loadA: upstream(relu, "m * params.k + k"),
     aAlongRows: false,
-    loadB: pick(parts, "k", "return weightPART[own * params.n + n];"),
-    bAlongColumns: true,
+    loadB: flipped
+      ? "return weight0[n * params.k + k];"
+      : pick(parts, "k", "return weightPART[own * params.n + n];"),
+    bAlongColumns: !flipped,
     store: `
   ${residual ? "value += residual[m * params.n + n];" : ""}
   dx[m * params.n + n] = value;`,
@@ -182,12 +189,12 @@ function inputKernel({ parts, relu = false, residual = false, tile }: Variant) {
 }
 
 /** dWeights `[out, in]` = dyᵀ · x, and with them the biases' gradients: dy summed over the rows. */
-function weightKernel({ parts, bias = false, relu = false, tile }: Variant) {
+function weightKernel({ parts, bias = false, relu = false, flipped = false, tile }: Variant) {
   const storeBias = `
   if (first_column == 0u && column_quad == 0u) {
     for (var i = 0u; i < 4u; i++) { storeBias(m + i, rowSums[i]); }
   }`;
-  const kernel = product(`linearWeight ${parts} ${bias} ${relu} ${tile}`, tile, {
+  const kernel = product(`linearWeight ${parts} ${bias} ${relu} ${flipped} ${tile}`, tile, {
     reads: { dy: "f32", ...(relu && { y: "f32" }), x: "f32" },
     writes: { ...each(parts, "d_weight"), ...(bias && each(parts, "d_bias")) },
     params: ends(parts),
@@ -195,7 +202,9 @@ function weightKernel({ parts, bias = false, relu = false, tile }: Variant) {
     aAlongRows: true,
     loadB: "return x[k * params.n + n];",
     bAlongColumns: true,
-    store: pick(parts, "m", "d_weightPART[own * params.n + n] = value;"),
+    store: flipped
+      ? "d_weight0[n * params.m + m] = value;"
+      : pick(parts, "m", "d_weightPART[own * params.n + n] = value;"),
     ...(bias && { finish: storeBias }),
   });
   if (!bias) return kernel;
@@ -210,8 +219,8 @@ fn storeBias(m : u32, sum : f32) {
 const made = new Map<string, GpuKernel>();
 
 function cached(kind: string, make: (variant: Variant) => GpuKernel, variant: Variant): GpuKernel {
-  const { parts, bias = false, relu = false, residual = false, tile } = variant;
-  const key = [kind, parts, bias, relu, residual, tile].join();
+  const { parts, bias = false, relu = false, residual = false, flipped = false, tile } = variant;
+  const key = [kind, parts, bias, relu, residual, flipped, tile].join();
   const known = made.get(key);
   if (known !== undefined) return known;
   const kernel = make(variant);
@@ -250,6 +259,8 @@ export interface LinearParts {
   readonly weights: readonly tf.Tensor[];
   /** One a weight, or none. */
   readonly biases: readonly tf.Tensor[];
+  /** The one weight lies the other way round: `[in, out]`. */
+  readonly flipped?: boolean;
 }
 
 export const named = (
@@ -258,8 +269,8 @@ export const named = (
 ): Record<string, tf.TensorInfo> =>
   Object.fromEntries(tensors.map((tensor, part) => [`${name}${part}`, tensor]));
 
-const outSizesOf = ({ weights }: Pick<LinearParts, "weights">) =>
-  weights.map(({ shape }) => shape[0] ?? 0);
+const outSizesOf = (weights: readonly tf.Tensor[], flipped: boolean) =>
+  weights.map(({ shape }) => shape[flipped ? 1 : 0] ?? 0);
 
 const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
 
@@ -267,17 +278,20 @@ const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + si
 export function gpuLinear(
   kernels: GpuKernels,
   x: tf.Tensor2D,
-  { weights, biases }: LinearParts,
+  { weights, biases, flipped = false }: LinearParts,
   options: { readonly relu?: boolean; readonly residual?: tf.Tensor } = {},
 ): tf.Tensor2D {
   const { relu = false, residual } = options;
-  const sizes = outSizesOf({ weights });
+  const sizes = outSizesOf(weights, flipped);
   const [rows, inSize] = x.shape;
   const y = kernels.output<tf.Rank.R2>([rows, total(sizes)]);
   run(
     kernels,
     "forward",
-    { parts: weights.length, bias: biases.length > 0, relu, residual: residual !== undefined },
+    {
+      ...{ parts: weights.length, bias: biases.length > 0, relu, flipped },
+      residual: residual !== undefined,
+    },
     {
       ...{ x, y, ...named("weight", weights), ...named("bias", biases) },
       ...(residual && { residual }),
@@ -293,16 +307,21 @@ export function gpuLinearInput(
   kernels: GpuKernels,
   dy: tf.Tensor2D,
   weights: readonly tf.Tensor[],
-  { y, sum }: { readonly y?: tf.Tensor | undefined; readonly sum?: tf.Tensor | undefined } = {},
+  options: {
+    readonly y?: tf.Tensor | undefined;
+    readonly sum?: tf.Tensor | undefined;
+    readonly flipped?: boolean;
+  } = {},
 ): tf.Tensor2D {
-  const sizes = outSizesOf({ weights });
+  const { y, sum, flipped = false } = options;
+  const sizes = outSizesOf(weights, flipped);
   const [rows, outSize] = dy.shape;
-  const inSize = weights[0]?.shape[1] ?? 0;
+  const inSize = weights[0]?.shape[flipped ? 0 : 1] ?? 0;
   const dx = kernels.output<tf.Rank.R2>([rows, inSize]);
   run(
     kernels,
     "input",
-    { parts: weights.length, relu: y !== undefined, residual: sum !== undefined },
+    { parts: weights.length, relu: y !== undefined, residual: sum !== undefined, flipped },
     { dy, dx, ...named("weight", weights), ...(y && { y }), ...(sum && { residual: sum }) },
     [rows, inSize, outSize],
     sizes,
@@ -317,15 +336,17 @@ export function gpuLinearWeights(
   x: tf.Tensor2D,
   outSizes: readonly number[],
   hasBias: boolean,
-  y?: tf.Tensor,
+  { y, flipped = false }: { readonly y?: tf.Tensor | undefined; readonly flipped?: boolean } = {},
 ): { weights: tf.Tensor2D[]; biases: tf.Tensor1D[] } {
   const [rows, inSize] = x.shape;
-  const weights = outSizes.map((size) => kernels.output<tf.Rank.R2>([size, inSize]));
+  const weights = outSizes.map((size) =>
+    kernels.output<tf.Rank.R2>(flipped ? [inSize, size] : [size, inSize]),
+  );
   const biases = hasBias ? outSizes.map((size) => kernels.output<tf.Rank.R1>([size])) : [];
   run(
     kernels,
     "weight",
-    { parts: outSizes.length, bias: hasBias, relu: y !== undefined },
+    { parts: outSizes.length, bias: hasBias, relu: y !== undefined, flipped },
     { dy, x, ...named("d_weight", weights), ...named("d_bias", biases), ...(y && { y }) },
     [total(outSizes), inSize, rows],
     outSizes,

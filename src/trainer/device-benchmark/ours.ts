@@ -40,6 +40,11 @@ interface Parts {
 const makers = {
   bert: bertParts,
   llama: (size: Size) => decoderParts(size, { model_type: "llama" }),
+  gpt2: (size: Size) =>
+    decoderParts(size, {
+      ...{ model_type: "gpt2", n_embd: size.width, n_layer: size.layers, n_head: size.heads },
+      ...{ n_inner: size.inner, n_positions: size.seq },
+    }),
   // Every layer sees a window of a quarter of the text.
   gemma3_text: (size: Size) =>
     decoderParts(size, {
@@ -107,7 +112,7 @@ function bertParts(size: Size): Parts {
   };
 }
 
-/** A causal language model, without dropout as these have none. */
+/** A causal language model with its default dropout, which GPT-2 alone has. */
 function decoderParts(size: Size, own: { readonly model_type: string }): Parts {
   const { layers, width, heads, inner, vocabulary, batch: batchSize, seq: length } = size;
   const architecture = findArchitecture(own.model_type);
