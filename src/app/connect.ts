@@ -173,6 +173,13 @@ export function connect(): void {
         await models.importFiles(files);
         await Promise.all([datasets.inspect(), refreshStorage()]);
       }),
+    importFoundFolder: (folder) =>
+      attempt(async () => {
+        setNotice(null);
+        await started;
+        await models.importFolder(folder);
+        await Promise.all([datasets.inspect(), refreshStorage()]);
+      }),
     forgetFoundFolders: models.forgetFound,
     removeModel: (id) =>
       attempt(async () => {

@@ -9,7 +9,7 @@ import { modelFit } from "../state/model-fit.ts";
 import { modelKey } from "../state/removal-store.ts";
 import { isLive } from "../state/run-state.ts";
 import { getRun, getStoredRuns } from "../state/run-store.ts";
-import { type BaseModel, useStudioStore } from "../state/studio-store.ts";
+import { type BaseModel, type FoundFolder, useStudioStore } from "../state/studio-store.ts";
 import { deleteModel, listModels, saveModelOfCheckpoint } from "../storage/models.ts";
 import type { Link } from "./link.ts";
 import { modelFolders } from "./model-folders.ts";
@@ -86,20 +86,22 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
   const forgetFound = () => useStudioStore.setState({ foundFolders: [] });
   /** Takes the one model of the files, or asks which of several. */
   const importFiles = async (dropped: readonly File[]) => {
-    const folders = modelFolders(dropped);
+    const folders = await modelFolders(dropped);
     const [first] = folders;
     if (first === undefined || folders.length > 1) {
       useStudioStore.setState({ foundFolders: folders });
       return;
     }
+    await importFolder(first);
+  };
+  const importFolder = async ({ files, path, within = "" }: FoundFolder) => {
     forgetFound();
-    const { files, path } = first;
     const { model: previous } = useStudioStore.getState();
     const name = path.replaceAll("/", "-");
     const show = beginChoice();
     show({ status: "loading", id: name || (files[0]?.name ?? "") });
     const { summary, checkpoint } = await link
-      .request("importModel", { files, name })
+      .request("importModel", { files, name, within })
       .catch(async (error: unknown) => {
         const isShown = show(previous);
         // The news of its loading came while it was not the chosen one.
@@ -141,5 +143,5 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     await list();
     await load(id);
   };
-  return { list, load, choose, importFiles, forgetFound, remove, takeCheckpoint };
+  return { list, load, choose, importFiles, importFolder, forgetFound, remove, takeCheckpoint };
 }

@@ -66,6 +66,8 @@ export interface ParameterCounts {
 
 export interface ModelSummary extends ModelOption {
   readonly modelType: string;
+  /** How a sentence-transformers model makes one vector of a text; absent where the architecture has its own way. */
+  readonly pooling?: { readonly mode: "mean"; readonly normalize: boolean };
   readonly parameterCount: number;
   /** Size of the weights file. */
   readonly bytes: number;

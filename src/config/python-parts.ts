@@ -22,6 +22,8 @@ export interface PythonRun {
   /** For the mode "last". */
   readonly numTrainableLayers?: number;
   readonly model: string;
+  /** It pools as sentence-transformers does, which no class of transformers does: the script needs its code beside it. */
+  readonly isMeanPooled?: boolean;
   /** Where on the Hub the model came from: the script then loads that very commit. */
   readonly source?: HubSource | undefined;
   /** The rows as the studio maps and splits them; null where none are chosen yet: then columns named text and label. */

@@ -1,4 +1,5 @@
 // "Export Python": a script that makes the same run with transformers.Trainer, for the names of its version 4 or 5.
+import { StudioError } from "../lib/errors.ts";
 import type { DatasetChoice } from "./dataset.ts";
 import type { ProblemType } from "./problem-type.ts";
 import readRows from "./python/read_rows.py?raw";
@@ -26,6 +27,11 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
   const { args, folder } = run;
   const dataset = run.dataset ?? usualDataset;
   if (dataset.language !== null) return exportLanguage(run, dataset, dataset.language, target);
+  if (run.isMeanPooled === true && folder === undefined) {
+    throw new StudioError(`transformers has no classifier that pools as ${nameOf(run)} does.`, {
+      hint: "After the run, “Continue on a cluster” gives a folder with the script and the model's code.",
+    });
+  }
   if (target === "old") refuseForOld(args, dataset);
   const isWeighed = hasClassWeights(dataset);
   return `"""Trains ${nameOf(run)} with transformers.Trainer, as Finetune Studio would.

@@ -8,12 +8,14 @@ const mostBytes = 4 * 1024 ** 3;
 const mostRatio = 200;
 
 /**
- * The files of a zip under their names, without a folder that holds all of them. Sizes are checked before anything is
+ * The files of a zip under their names, without a folder that holds all of them; or those of one folder. Sizes are checked before anything is
  * unpacked; names that lead out of the folder are refused.
  */
 export async function unzipFiles(
   file: Blob & { readonly name: string },
+  within = "",
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const start = within === "" ? "" : `${within}/`;
   const bytes = new Uint8Array(await file.arrayBuffer());
   let entries = 0;
   let total = 0;
@@ -21,6 +23,7 @@ export async function unzipFiles(
   try {
     unpacked = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
+        if (!name.startsWith(start)) return false;
         entries += 1;
         total += originalSize;
         refuseBomb(file, entries, total);
@@ -33,9 +36,10 @@ export async function unzipFiles(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudioError(`${file.name} is not a zip file that can be read: ${reason}.`, { cause });
   }
-  return stripFolder(
-    new Map(Object.entries(unpacked).map(([name, data]) => [name, new Uint8Array(data)])),
+  const files = Object.entries(unpacked).map(
+    ([name, data]) => [name.slice(start.length), new Uint8Array(data)] as const,
   );
+  return within === "" ? stripFolder(new Map(files)) : new Map(files);
 }
 
 function refuseBomb(file: Blob & { readonly name: string }, entries: number, total: number): void {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { HubFile, HubModel, HubReference, HubSource } from "../config/hub.ts";
 import { StudioError } from "../lib/errors.ts";
 import { keptBytes } from "../storage/downloads.ts";
-import { placeOfHubModel } from "../storage/models.ts";
+import { isPoolingFile, placeOfHubModel } from "../storage/models.ts";
 import { createFileHash } from "./file-hash.ts";
 import { createHubFetch, type HubAccess } from "./hub-fetch.ts";
 import { readHubFile } from "./open-file.ts";
@@ -51,7 +51,15 @@ export async function findHubModel(
   };
   const entries: ListFileEntry[] = [];
   const repo = { type: "model", name: info.name } as const;
-  for await (const entry of listFiles({ ...common, repo, revision: info.sha })) entries.push(entry);
+  const list = async (path = "") => {
+    for await (const entry of listFiles({ ...common, repo, revision: info.sha, path })) {
+      entries.push(entry);
+    }
+  };
+  await list();
+  // A sentence-transformers model says in a folder of its own how it pools.
+  const folders = entries.filter((entry) => entry.type === "directory");
+  for (const { path } of folders) if (isPoolingFile(`${path}/config.json`)) await list(path);
   const files = new Map(
     entries.filter(({ type }) => type === "file").map((entry) => [entry.path, fileOf(entry)]),
   );
@@ -62,7 +70,8 @@ export async function findHubModel(
   const config = await readText("config.json");
   need(files, "tokenizer.json", info.name);
   const chosen = [...files.values()].filter(
-    ({ path }) => path === "config.json" || smallFiles.has(path) || weights.has(path),
+    ({ path }) =>
+      path === "config.json" || smallFiles.has(path) || isPoolingFile(path) || weights.has(path),
   );
   const place = await placeOfHubModel(source);
   return {

@@ -1,7 +1,7 @@
 // What an architecture is: a config schema, a list of named parameters and pure functions of them.
 // It holds no weights: those live in a map under their Hugging Face names, with Hugging Face shapes.
 import type * as tf from "@tensorflow/tfjs-core";
-import type { z } from "zod";
+import { z } from "zod";
 import type { DropoutKey } from "../ops/dropout/dropout-mask.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Rows } from "./rows.ts";
@@ -111,7 +111,8 @@ export interface PythonCode {
   readonly source: string;
   /** `auto_map` of config.json and of tokenizer_config.json. */
   readonly autoMap: Readonly<Record<string, string>>;
-  readonly tokenizerAutoMap: Readonly<Record<string, readonly (string | null)[]>>;
+  /** Absent where transformers knows the tokenizer. */
+  readonly tokenizerAutoMap?: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
 /** What makes an architecture a language model: a product with the output embeddings gives the next token's logits. */
@@ -126,6 +127,14 @@ export interface LanguageHead<Config> {
   finish(context: ModelContext, config: Config, hidden: tf.Tensor2D): tf.Tensor2D;
 }
 
+/** How the tokens of a text become one vector, where it is not the architecture's own way: `sentence_pooling` in config.json. */
+export const sentencePoolingSchema = z.object({
+  mode: z.literal("mean", { error: "Only the mean of the tokens is known." }),
+  /** Whether the vector is given the length 1. */
+  normalize: z.boolean(),
+});
+export type SentencePooling = z.output<typeof sentencePoolingSchema>;
+
 /** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
 export interface Architecture<Config = unknown> {
   /** `model_type` in config.json. */
@@ -138,6 +147,8 @@ export interface Architecture<Config = unknown> {
   readonly outputLayer: string;
   /** Only where transformers does not know the architecture. */
   readonly python?: PythonCode;
+  /** Only where an encoder pools as sentence-transformers does. */
+  readonly pooling?: SentencePooling;
   /** Refuses a config.json that this architecture cannot run. Unknown keys are kept. */
   readonly configSchema: z.ZodType<Config>;
   /** Every parameter of a classifier with so many labels. */

@@ -2,6 +2,7 @@
 // sinusoidal positions, a masked mean, a tanh layer, and a vector of length 1. It holds no weights.
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import { normalise } from "./l2-normalise.ts";
 import { linear, linearParameters } from "./linear.ts";
 import type { Architecture, ModelContext, ParameterSpec } from "./model.ts";
 import { addEmbeddingNoise } from "./neftune.ts";
@@ -177,9 +178,4 @@ function feedForward(
     activation: "relu",
   });
   return linear(context, `${name}.feed_forward.output`, inner, { residual: hidden });
-}
-
-function normalise(x: tf.Tensor2D, epsilon: number): tf.Tensor2D {
-  const squaredLength = tf.sum(tf.square(x), 1, true);
-  return tf.mul(x, tf.rsqrt(tf.maximum(squaredLength, epsilon)));
 }

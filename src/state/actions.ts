@@ -10,7 +10,7 @@ import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { FilePreview } from "../formats/preview.ts";
 import type { StoredFile } from "../storage/files.ts";
 import type { Prediction } from "../worker/protocol.ts";
-import type { Theme } from "./studio-store.ts";
+import type { FoundFolder, Theme } from "./studio-store.ts";
 
 export interface Actions {
   setTheme(theme: Theme): void;
@@ -22,6 +22,8 @@ export interface Actions {
   loadModelAnyway(id: string): void;
   /** A dropped zip, or the files of a folder. */
   importModel(files: readonly File[]): void;
+  /** Takes one of the checkpoints that were found. */
+  importFoundFolder(folder: FoundFolder): void;
   /** None of the checkpoints in the dropped folder is wanted. */
   forgetFoundFolders(): void;
   /** Looks a model up on the Hub: `owner/name` or an address, and a revision or nothing. */

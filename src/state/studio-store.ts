@@ -31,6 +31,8 @@ export interface FoundFolder {
   /** Such as "run/checkpoint-3"; "" for files in no folder. */
   readonly path: string;
   readonly files: readonly File[];
+  /** The folder within the zip that `files` then is. */
+  readonly within?: string;
 }
 
 /** A refusal, or with the tone `warning` news that needs no mending. */

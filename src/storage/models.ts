@@ -47,7 +47,12 @@ const modelFile =
   /^(?:(?:config|generation_config)\.json|chat_template\.jinja|(?:tokenizer|special_tokens|vocab|merges).*)$/u;
 
 /** Whether a file is one that a base model is made of; the vocabularies are Python's. */
-export const isModelFile = (name: string): boolean => modelFile.test(name) || isWeightsFile(name);
+export const isModelFile = (name: string): boolean =>
+  modelFile.test(name) || isPoolingFile(name) || isWeightsFile(name);
+
+/** Files of a sentence-transformers folder that say how it pools. */
+export const isPoolingFile = (name: string): boolean =>
+  name === "modules.json" || /^[^/]+_Pooling\/config\.json$/u.test(name);
 
 /** Stores the weights of a checkpoint as a base model. Their bytes are stored once. */
 export async function saveModelOfCheckpoint(name: string, checkpoint: string): Promise<string> {

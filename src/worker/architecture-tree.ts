@@ -1,7 +1,7 @@
 // The architecture tree of a weights file: modules from the dots in the tensors' names, with counts, dtypes and bytes.
 import type { ArchitectureNode } from "../config/model-summary.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
-import type { ParameterSpec } from "../models/model.ts";
+import type { ParameterSpec, SentencePooling } from "../models/model.ts";
 
 type LayerSizes = NonNullable<ArchitectureNode["layer"]>;
 
@@ -19,6 +19,7 @@ interface Module {
 export function describeTensors(
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   layers: readonly { readonly specs: readonly ParameterSpec[]; readonly sizes: LayerSizes }[],
+  pooling: SentencePooling | null = null,
 ): ArchitectureNode {
   const sizesOf = new Map(layers.map(({ specs, sizes }) => [commonModule(specs), sizes]));
   const root: Module = { name: "model", layer: undefined, modules: new Map(), parameters: [] };
@@ -38,7 +39,16 @@ export function describeTensors(
       children: [],
     });
   }
-  return toNode(root);
+  const node = toNode(root);
+  return pooling === null ? node : withPooling(node, pooling);
+}
+
+/** A step without parameters stands where it happens: above the encoder, below the head. */
+function withPooling(root: ArchitectureNode, { normalize }: SentencePooling): ArchitectureNode {
+  const name = normalize ? "mean of the tokens, length 1" : "mean of the tokens";
+  const step = { name, parameterCount: 0, bytes: 0, dtype: "", children: [] };
+  const [encoder, ...head] = root.children;
+  return { ...root, children: [...(encoder === undefined ? [] : [encoder]), step, ...head] };
 }
 
 /** The longest beginning of whole names that all have in common. */

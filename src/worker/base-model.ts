@@ -7,9 +7,11 @@ import { readWeights } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
 import { type MatchedTensors, matchTensors } from "../models/match-tensors.ts";
+import { meanPooled } from "../models/mean-pooled.ts";
 import type { Architecture, ParameterSpec, ParameterStages } from "../models/model.ts";
 import { findArchitecture } from "../models/registry.ts";
 import { describeTensors } from "./architecture-tree.ts";
+import { readPooling } from "./sentence-pooling.ts";
 
 /** Reads one file of a model folder; undefined where the folder has no such file. */
 export type ReadModelFile = (name: string) => Promise<Uint8Array | undefined>;
@@ -60,7 +62,12 @@ export async function loadBaseModel(
   names?: Iterable<string>,
 ): Promise<BaseModel> {
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
-  const architecture = findArchitecture(config.model_type);
+  const encoder = findArchitecture(config.model_type);
+  const pooling = await readPooling(encoder, config, async (file) => {
+    const bytes = await read(file);
+    return bytes === undefined ? undefined : parseStrictJson(new TextDecoder().decode(bytes), file);
+  });
+  const architecture = pooling === null ? encoder : meanPooled(encoder, pooling);
   const parsedConfig = parseConfig(architecture, config);
   const folder = { prefix: "", read, ...(names === undefined ? {} : { names }) };
   const file = (await readWeights(folder)) ?? lack(weightsFile, option.name);
@@ -86,6 +93,7 @@ export async function loadBaseModel(
   const tree = describeTensors(
     matched.tensors,
     sizes.layers.map((layer, index) => ({ specs: stages.layers[index] ?? [], sizes: layer })),
+    pooling,
   );
   return {
     id: option.id,
@@ -102,6 +110,7 @@ export async function loadBaseModel(
     summary: {
       ...option,
       modelType: architecture.modelType,
+      ...(pooling === null ? {} : { pooling }),
       parameterCount: tree.parameterCount,
       bytes: tree.bytes,
       dtype: tree.dtype,

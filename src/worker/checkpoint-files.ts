@@ -108,12 +108,13 @@ export function classifierConfig(
   labels: readonly string[],
   problemType: ProblemType,
 ): Record<string, unknown> {
-  const { python, language } = base.architecture;
+  const { python, language, pooling } = base.architecture;
   return {
     ...base.config,
     // A decoder finds the last token by it.
     ...(language === undefined ? {} : { pad_token_id: base.tokenizer.padId }),
     architectures: [base.architecture.classifierName],
+    ...(pooling === undefined ? {} : { sentence_pooling: pooling }),
     problem_type: problemType,
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
@@ -125,10 +126,11 @@ export function classifierConfig(
 export function modelCode({ tokenizerFiles, architecture }: BaseModel): readonly FileToWrite[] {
   const { python } = architecture;
   if (python === undefined) return tokenizerFiles;
+  const { tokenizerAutoMap } = python;
   return [
     ...tokenizerFiles.map((file) =>
-      file.name === "tokenizer_config.json"
-        ? { name: file.name, bytes: withAutoMap(file.bytes, python.tokenizerAutoMap) }
+      file.name === "tokenizer_config.json" && tokenizerAutoMap !== undefined
+        ? { name: file.name, bytes: withAutoMap(file.bytes, tokenizerAutoMap) }
         : file,
     ),
     { name: python.file, bytes: utf8(python.source) },

@@ -50,8 +50,10 @@ export function createModelLibrary(siteUrl: string) {
     },
 
     /** Checks a dropped model before anything is stored, then stores and loads it. */
-    async import(files: readonly File[], folder = ""): Promise<Requests["importModel"]["result"]> {
-      const { name, contents } = await readDropped(files, folder);
+    async import(
+      dropped: Requests["importModel"]["params"],
+    ): Promise<Requests["importModel"]["result"]> {
+      const { name, contents } = await readDropped(dropped);
       const read: ReadModelFile = async (file) => contents.get(file);
       const names = contents.keys();
       const checked = await loadBaseModel({ id: "", name, source: "stored" }, read, names);
@@ -90,11 +92,12 @@ async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function readDropped(files: readonly File[], folder: string) {
+async function readDropped({ files, name: folder, within }: Requests["importModel"]["params"]) {
   const [first] = files;
   if (first === undefined) throw new StudioError("No file was chosen.");
   if (files.length === 1 && first.name.toLowerCase().endsWith(".zip")) {
-    return { name: first.name.slice(0, -".zip".length), contents: await unzipFiles(first) };
+    const name = folder || first.name.slice(0, -".zip".length);
+    return { name, contents: await unzipFiles(first, within) };
   }
   const contents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of files) contents.set(file.name, new Uint8Array(await file.arrayBuffer()));

@@ -200,7 +200,7 @@ export function createRequestHandlers({
       case "describeConfig":
         return describeConfig(message.params.config);
       case "importModel":
-        return models().import(message.params.files, message.params.name);
+        return models().import(message.params);
       case "inspectDataset":
         return inspect(message.params);
       case "readRows":

@@ -71,7 +71,7 @@ interface Question {
 function answer(request: IncomingMessage, response: ServerResponse, question: Question): unknown {
   const { path, repos, authorization, root } = question;
   const [, id = "", kind = "", revision = "", file = ""] =
-    /^\/api\/models\/([\w.-]+\/[\w.-]+)\/(revision|tree)\/([^/]+)()$/u.exec(path) ??
+    /^\/api\/models\/([\w.-]+\/[\w.-]+)\/(revision|tree)\/([^/]+)(?:\/(.+))?$/u.exec(path) ??
     /^\/([\w.-]+\/[\w.-]+)\/(resolve|cdn)\/([^/]+)\/(.+)$/u.exec(path) ??
     [];
   const repo = repos.get(id);
@@ -89,11 +89,7 @@ function answer(request: IncomingMessage, response: ServerResponse, question: Qu
     return refuse(response, 404, "RevisionNotFound");
   }
   if (kind === "revision") return sendInfo(response, id, commit, repo);
-  if (kind === "tree")
-    return send(
-      response,
-      [...repo.files].map(([name, bytes]) => entryOf(name, bytes)),
-    );
+  if (kind === "tree") return send(response, listFolder(repo, file));
   if (repo.gatedFor !== undefined && authorization !== `Bearer ${repo.gatedFor}`) {
     return refuse(response, authorization === null ? 401 : 403, "GatedRepo");
   }
@@ -104,6 +100,20 @@ function answer(request: IncomingMessage, response: ServerResponse, question: Qu
     return;
   }
   return sendFile(request, response, { name: file, bytes, faults: question.faults });
+}
+
+/** The files and folders right in a folder, "" for the topmost. */
+function listFolder({ files }: FakeRepo, folder: string) {
+  const start = folder === "" ? "" : `${folder}/`;
+  const below = [...files].filter(([name]) => name.startsWith(start));
+  const isDeep = ([name]: readonly [string, unknown]) => name.slice(start.length).includes("/");
+  const folders = new Set(
+    below.filter(isDeep).map(([name]) => name.slice(0, name.indexOf("/", start.length))),
+  );
+  return [
+    ...below.filter((entry) => !isDeep(entry)).map(([name, bytes]) => entryOf(name, bytes)),
+    ...[...folders].map((path) => ({ type: "directory", path, size: 0, oid: "" })),
+  ];
 }
 
 const isLarge = (name: string) => name.endsWith(".safetensors");

@@ -36,7 +36,11 @@ export function ModelFigures({ summary }: { readonly summary: ModelSummary }) {
         value={formatCount(summary.maxLength)}
         note={words.tokens}
       />
-      <Figure label={figures.pooled} value={formatCount(summary.pooledSize)} note={words.numbers} />
+      <Figure
+        label={figures.pooled}
+        value={formatCount(summary.pooledSize)}
+        note={summary.pooling === undefined ? words.numbers : words.meanPooled}
+      />
       <Figure
         label={figures.classes}
         value={labels === null ? words.noHead : formatCount(labels.length)}

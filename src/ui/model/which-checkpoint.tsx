@@ -17,9 +17,9 @@ export function WhichCheckpoint() {
     <Card title={words.title(whole, folders.length)} className={styles.card}>
       <p className={styles.help}>{words.help}</p>
       <div className={styles.folders}>
-        {folders.map(({ path, files }) => (
-          <Button key={path} onClick={() => actions().importModel(files)}>
-            {path.slice(path.lastIndexOf("/") + 1)}
+        {folders.map((folder) => (
+          <Button key={folder.path} onClick={() => actions().importFoundFolder(folder)}>
+            {folder.path.slice(folder.path.lastIndexOf("/") + 1)}
           </Button>
         ))}
         <Button variant="quiet" onClick={() => actions().forgetFoundFolders()}>

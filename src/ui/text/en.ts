@@ -210,6 +210,7 @@ export const en = {
     pieces: "pieces",
     tokens: "tokens",
     numbers: "numbers a text",
+    meanPooled: "mean of the tokens",
     noHead: "none",
     noHeadHelp: "training adds a head",
     tree: {

@@ -106,6 +106,8 @@ class Model:
             x = self.post_norm_layer(
                 x, mask, names, c["num_attention_heads"], c.get("hidden_act", "gelu"), eps
             )
+        if "sentence_pooling" in c:
+            return self.mean_pooled(x, mask)
         if prefix == "roberta":
             return self.linear("classifier.out_proj", self.linear("classifier.dense", x[:, 0]).tanh())
         return self.linear("classifier", self.linear("bert.pooler.dense", x[:, 0]).tanh())
@@ -128,7 +130,16 @@ class Model:
                 "output_norm": n + ".output_layer_norm",
             }
             x = self.post_norm_layer(x, mask, names, c["n_heads"], c.get("activation", "gelu"), 1e-12)
+        if "sentence_pooling" in c:
+            return self.mean_pooled(x, mask)
         return self.linear("classifier", self.linear("pre_classifier", x[:, 0]).relu())
+
+    def mean_pooled(self, x, mask):
+        weight = mask[:, :, None].float()
+        pooled = (x * weight).sum(1) / weight.sum(1).clamp(min=1)
+        if self.config["sentence_pooling"]["normalize"]:
+            pooled = F.normalize(pooled, dim=1)
+        return self.linear("classifier", pooled)
 
     def next_tokens(self, ids, places):
         """Logits of a language model at some places of the flattened batch. Padding stands on the right: no text sees it."""

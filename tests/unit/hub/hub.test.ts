@@ -114,6 +114,20 @@ describe("a model on the Hub", () => {
     expect((await hub.find()).storedAs).toBe(id);
   });
 
+  test("of sentence-transformers comes with the files that say how it pools, also from their folder", async () => {
+    const pooling = new TextEncoder().encode('{"pooling_mode":"mean"}');
+    const files = new Map([...shardedBert(), ["modules.json", pooling] as const]);
+    files.set("1_Pooling/config.json", pooling).set("onnx/config.json", pooling);
+    const hub = await visit({ files });
+    const model = await hub.find();
+    const paths = model.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["modules.json", "1_Pooling/config.json"]));
+    expect(paths).not.toContain("onnx/config.json");
+    const id = await hub.download(model);
+    const stored = await readModelFile(id, "1_Pooling/config.json");
+    expect(Buffer.from(pooling).equals(stored ?? new Uint8Array())).toBe(true);
+  });
+
   test("of another commit is stored beside the first one", async () => {
     const first = await visit();
     await first.download(await first.find());

@@ -134,7 +134,11 @@ test("a run of the reference's own Trainer goes on from its checkpoint-3 with th
   const library = createModelLibrary("http://localhost/");
   const contents = zipSync(Object.fromEntries(filesOf("hf-run/checkpoint-3", checkpoint)));
   const dropped = [new File([new Uint8Array(contents)], "hf-run.zip")];
-  const { summary, checkpoint: found } = await library.import(dropped);
+  const { summary, checkpoint: found } = await library.import({
+    files: dropped,
+    name: "",
+    within: "",
+  });
   expect(found).toMatchObject({ step: 3, maxSteps: 15 });
   const { args } = importArguments(found?.arguments ?? "");
   const record = languageRecord({ output_dir: "hf" });

@@ -111,7 +111,11 @@ async function dropAndResume(name: string, contents: ReadonlyMap<string, Uint8Ar
     },
   ) as Uint8Array<ArrayBuffer>;
   const library = createModelLibrary("http://localhost/");
-  const { summary, checkpoint } = await library.import([new File([zip], `${name}.zip`)]);
+  const { summary, checkpoint } = await library.import({
+    files: [new File([zip], `${name}.zip`)],
+    name: "",
+    within: "",
+  });
   const record = {
     ...recordOf({ ...run, output_dir: name }),
     model_name_or_path: summary.id,

@@ -1,6 +1,9 @@
 // What a drop on the page means.
+
+import { strToU8, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { modelFolders } from "../../../../src/app/model-folders.ts";
+import { unzipFiles } from "../../../../src/formats/zip.ts";
 import { notePath } from "../../../../src/lib/file-path.ts";
 import { sortDrop } from "../../../../src/ui/shell/dropped-files.ts";
 import { zip } from "../../../support/workbook.ts";
@@ -40,7 +43,7 @@ test("a drop without files is nothing", async () => {
   expect(await sortDrop([])).toEqual({ kind: "nothing" });
 });
 
-test("a run's folder is the checkpoints in it, the newest first; other folders are left alone", () => {
+test("a run's folder is the checkpoints in it, the newest first; other folders are left alone", async () => {
   const at = (path: string) => notePath(file(path.slice(path.lastIndexOf("/") + 1)), path);
   const files = [
     at("hf-run/log_history.json"),
@@ -50,14 +53,48 @@ test("a run's folder is the checkpoints in it, the newest first; other folders a
     at("hf-run/checkpoint-15/model.safetensors"),
     at("hf-run/runs/events.out.tfevents.0"),
   ];
-  expect(modelFolders(files).map(({ path, files: own }) => [path, own.length])).toEqual([
+  expect((await modelFolders(files)).map(({ path, files: own }) => [path, own.length])).toEqual([
     ["hf-run/checkpoint-15", 2],
     ["hf-run/checkpoint-3", 2],
   ]);
   // One model, in a folder or as loose files, is taken as it is.
-  expect(modelFolders(files.slice(0, 3))).toEqual([
+  expect(await modelFolders(files.slice(0, 3))).toEqual([
     { path: "hf-run/checkpoint-3", files: files.slice(1, 3) },
   ]);
   const loose = [file("config.json"), file("model.safetensors"), file("tokenizer.json")];
-  expect(modelFolders(loose)).toEqual([{ path: "", files: loose }]);
+  expect(await modelFolders(loose)).toEqual([{ path: "", files: loose }]);
+  // What a sentence-transformers model has in a folder of its own belongs to it.
+  const pooled = [
+    at("mini/config.json"),
+    at("mini/model.safetensors"),
+    at("mini/1_Pooling/config.json"),
+  ];
+  const [found] = await modelFolders(pooled);
+  expect(found?.files.map(({ name }) => name)).toEqual([
+    ...["config.json", "model.safetensors"],
+    "1_Pooling/config.json",
+  ]);
+});
+
+test("a zip of a run's folder is the checkpoints in it; of one model, that model, wherever it lies", async () => {
+  const zipOf = (paths: readonly string[]) =>
+    new File(
+      [new Uint8Array(zipSync(Object.fromEntries(paths.map((path) => [path, strToU8(path)]))))],
+      "out.zip",
+    );
+  const one = ["config.json", "model.safetensors", "1_Pooling/config.json"];
+  const inside = (folder: string) => one.map((name) => `${folder}/${name}`);
+  const several = zipOf([...inside("checkpoint-3"), ...inside("checkpoint-15"), "log.json"]);
+  const found = await modelFolders([several]);
+  expect(found).toEqual([
+    { path: "out/checkpoint-15", files: [several], within: "checkpoint-15" },
+    { path: "out/checkpoint-3", files: [several], within: "checkpoint-3" },
+  ]);
+  const files = await unzipFiles(several, found[0]?.within);
+  expect([...files.keys()]).toEqual(one);
+  expect(new TextDecoder().decode(files.get("config.json"))).toBe("checkpoint-15/config.json");
+  const deep = zipOf(inside("a/run"));
+  expect(await modelFolders([deep])).toEqual([{ path: "", files: [deep], within: "a/run" }]);
+  const none = zipOf(["README.md"]);
+  expect(await modelFolders([none])).toEqual([{ path: "", files: [none] }]);
 });

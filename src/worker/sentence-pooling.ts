@@ -1,0 +1,59 @@
+// How a sentence-transformers model pools: the folder's modules.json lists its parts, 1_Pooling/config.json says how. In the studio's
+// own checkpoints config.json says it.
+import { z } from "zod";
+import { StudioError } from "../lib/errors.ts";
+import { canBePooled } from "../models/mean-pooled.ts";
+import { type Architecture, type SentencePooling, sentencePoolingSchema } from "../models/model.ts";
+
+type ReadJson = (name: string) => Promise<unknown>;
+
+const modulesSchema = z.array(z.looseObject({ path: z.string(), type: z.string() }));
+const known = ["Transformer", "Pooling", "Normalize"];
+
+/**
+ * The pooling of a model, or null for one that is no sentence-transformers model.
+ * @throws StudioError that names a part or a mode of pooling that the studio does not know.
+ */
+export async function readPooling(
+  architecture: Architecture,
+  { sentence_pooling: own }: Readonly<Record<string, unknown>>,
+  readJson: ReadJson,
+): Promise<SentencePooling | null> {
+  if (own !== undefined) return sentencePoolingSchema.parse(own);
+  const listed = await readJson("modules.json");
+  if (listed === undefined) return null;
+  const parts = modulesSchema.safeParse(listed).data ?? refuse("modules.json lists no modules.");
+  const kinds = parts.map(({ type }) => type.slice(type.lastIndexOf(".") + 1));
+  const other = kinds.find((kind) => !known.includes(kind));
+  if (other !== undefined) refuse(`modules.json has a module ${other}, which is not known.`);
+  if (!canBePooled(architecture)) {
+    refuse(`modules.json pools a ${architecture.modelType}, which is not known.`);
+  }
+  const place = parts[kinds.indexOf("Pooling")]?.path;
+  if (place === undefined) refuse("modules.json has no module that pools.");
+  const file = `${place}/config.json`;
+  const modes = z.looseObject({}).safeParse(await readJson(file)).data;
+  if (modes === undefined) refuse(`${file} is missing: it says how the tokens are pooled.`);
+  refuseOtherModes(file, modes);
+  return { mode: "mean", normalize: kinds.includes("Normalize") };
+}
+
+/** sentence-transformers 6 writes `pooling_mode`; before, there was a flag for each. */
+function refuseOtherModes(file: string, modes: Readonly<Record<string, unknown>>): void {
+  const flags = Object.keys(modes).filter(
+    (key) => key.startsWith("pooling_mode_") && modes[key] === true,
+  );
+  const named = modes.pooling_mode === undefined ? flags : [modes.pooling_mode].flat().map(String);
+  if (named.length === 1 && (named[0] === "mean" || named[0] === "pooling_mode_mean_tokens")) {
+    return;
+  }
+  refuse(
+    `${file} pools by ${named.length === 0 ? "nothing that is known" : named.join(" and ")}; only the mean of the tokens is known.`,
+  );
+}
+
+function refuse(message: string): never {
+  throw new StudioError(message, {
+    hint: "Choose a sentence-transformers model of BERT, RoBERTa or DistilBERT with mean pooling, or drop its files without modules.json.",
+  });
+}
