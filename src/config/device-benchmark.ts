@@ -30,6 +30,8 @@ export const deviceBenchmarkSchema = z.object({
   /** Milliseconds of one step of a small BERT: the studio's own, and that of tfjs without the studio's kernels. */
   step: spreadSchema,
   stock_step: spreadSchema,
+  /** Why the studio's own step was not replayed, if so; benchmarks of older studios do not tell. */
+  step_problem: z.string().nullable().optional(),
 });
 export type DeviceBenchmark = z.output<typeof deviceBenchmarkSchema>;
 

@@ -9,9 +9,9 @@ export interface BatchParts {
   halve(): boolean;
 }
 
-/** Whole batches of `rows` rows at first. */
-export function createBatchParts(rows: number): BatchParts {
-  let most = rows;
+/** Whole batches of `rows` rows at first, or parts of at most `known` rows. */
+export function createBatchParts(rows: number, known: number | null = null): BatchParts {
+  let most = Math.min(rows, known ?? rows);
   return {
     get rows() {
       return most;

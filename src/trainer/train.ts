@@ -50,6 +50,8 @@ export interface TrainProgress {
   stopSave: number | null;
   /** Save at each new best, also where no save is due: the studio's own extension. */
   savesNewBest: boolean;
+  /** Rows that go through the model at a time where the GPU's memory lets no whole micro-batch through; null where it does. */
+  partRows: number | null;
 }
 
 /** A run before its first step. */
@@ -73,6 +75,7 @@ export const newProgress = (): TrainProgress => ({
   epochEndPending: false,
   stopSave: null,
   savesNewBest: false,
+  partRows: null,
 });
 
 /** Step of the checkpoint to take as the best: a stop may have saved a better one than the schedule did. */

@@ -57,6 +57,7 @@ export const studioStateSchema = z.object({
   epochEndPending: z.boolean().default(false),
   stopSave: z.number().nullable().default(null),
   savesNewBest: z.boolean().default(false),
+  partRows: z.number().int().positive().nullable().default(null),
 });
 
 /** The files, under the Trainer's names where it has one. Equal snapshots give equal bytes. */

@@ -2,7 +2,7 @@
 import type { RunEventBody } from "../config/events.ts";
 import type { RunningBackend } from "../engine/backend.ts";
 import { createBatchParts } from "../trainer/batch-parts.ts";
-import type { TrainParts } from "../trainer/train.ts";
+import type { TrainParts, TrainProgress } from "../trainer/train.ts";
 import type { Updater } from "../trainer/updater.ts";
 import { createPerformanceMeter } from "./performance-meter.ts";
 import type { TrainedModel } from "./run-task.ts";
@@ -11,8 +11,9 @@ interface UpdateParts {
   readonly model: TrainedModel;
   readonly updater: Updater;
   readonly backend: RunningBackend;
-  /** Rows of a micro-batch, as long as memory lets them be. */
+  /** Rows of a micro-batch, as long as memory lets them be; the progress remembers what it lets. */
   readonly rows: number;
+  readonly progress: TrainProgress;
   /** Closed while the run is paused. */
   readonly gate: { readonly isClosed: boolean; pass(): Promise<void> };
   report(event: RunEventBody): void;
@@ -25,8 +26,8 @@ const tellEvery = 250;
 
 /** What the loop asks for an update, and what tells where the time of updates went so far. */
 export function createRunUpdates(own: UpdateParts) {
-  const { model, updater, backend, rows: most, gate, report } = own;
-  const parts = createBatchParts(most);
+  const { model, updater, backend, progress, gate, report } = own;
+  const parts = createBatchParts(own.rows, progress.partRows);
   const meter = createPerformanceMeter(backend, updater, model);
   let lastEnd = 0;
   const tellPerformance = () => {
@@ -46,6 +47,7 @@ export function createRunUpdates(own: UpdateParts) {
         if (rows === parts.rows) {
           if (!parts.halve()) return null;
           const message = `The GPU has not enough memory for ${rows} rows at a time: from here each update goes through its rows ${parts.rows} at a time. The effective batch stays the same.`;
+          progress.partRows = parts.rows;
           report({ type: "warned", message });
         }
         rows = parts.rows;

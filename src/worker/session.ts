@@ -321,7 +321,7 @@ async function followTraining(
   const { record, plan, gate, control } = run;
   const args = record.arguments;
   const { ofLoop, meter, tellPerformance } = createRunUpdates({
-    ...{ model, updater, gate, backend: run.backend, report: run.log.report },
+    ...{ model, updater, progress, gate, backend: run.backend, report: run.log.report },
     rows: args.per_device_train_batch_size,
   });
   const events = train({

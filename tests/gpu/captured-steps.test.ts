@@ -35,7 +35,13 @@ import {
 } from "../../src/trainer/language-objective.ts";
 import { createObjective } from "../../src/trainer/objective.ts";
 import { adamw } from "../../src/trainer/optimizers/adamw.ts";
-import { disposeOptimizer, initOptimizer } from "../../src/trainer/optimizers/optimizer.ts";
+import {
+  disposeOptimizer,
+  exportOptimizer,
+  importOptimizer,
+  initOptimizer,
+  type OptimizerValues,
+} from "../../src/trainer/optimizers/optimizer.ts";
 import { readValues } from "../../src/trainer/tensor-values.ts";
 import type { MicroBatch } from "../../src/trainer/train-step.ts";
 import { createUpdater } from "../../src/trainer/updater.ts";
@@ -463,4 +469,72 @@ test("the programs of a step are compiled before it runs, side by side, and told
   });
   steps.dispose();
   result.dispose();
+});
+
+/** A matrix that learns which of two classes the rows are of: captured updates at next to no cost. */
+function smallest(weights: Float32Array) {
+  const matrix = tf.variable(tf.tensor2d(weights, [2, 4]), true);
+  const trainable = new Map([["matrix", matrix]]);
+  const batchOf = (step: number): MicroBatch => {
+    const rows = Float32Array.from({ length: 12 }, (_, i) => Math.sin(i + 5 * step));
+    const x = () => stepInput<tf.Rank.R2>(rows, [3, 4]);
+    return {
+      labels: Int32Array.of(0, 1, step % 2),
+      logits: () => tf.matMul(x(), matrix, false, true) as tf.Tensor2D,
+      captured: { key: "3 rows", inputs: { rows } },
+    };
+  };
+  return { trainable, batchOf };
+}
+
+test("a lost device takes its plans with it, and on a new one the updates go on from a checkpoint with equal numbers", async () => {
+  const first = Float32Array.from({ length: 8 }, (_, i) => Math.cos(i));
+  const begin = (weights: Float32Array, stored?: OptimizerValues) => {
+    const { trainable, batchOf } = smallest(weights);
+    const state =
+      stored === undefined
+        ? initOptimizer(rule, trainable)
+        : importOptimizer(rule, trainable, stored);
+    const steps = createCapturedSteps() as CapturedSteps;
+    const settings = { objective, weightDecay: 0.01, maxGradNorm: 0.5 };
+    const updater = createUpdater({ trainable, rule, state, steps, settings });
+    return {
+      ...{ trainable, state, steps },
+      update: (step: number) => updater.step([batchOf(step)], 1e-2),
+      end() {
+        updater.dispose();
+        steps.dispose();
+        disposeOptimizer(state);
+        disposeClassifier({ parameters: trainable });
+      },
+    };
+  };
+  const whole = begin(first);
+  const expected: number[] = [];
+  for (let step = 0; step < 6; step += 1) expected.push((await whole.update(step)).loss);
+  whole.end();
+
+  const cut = begin(first);
+  const found: number[] = [];
+  for (let step = 0; step < 3; step += 1) found.push((await cut.update(step)).loss);
+  const weights = (await readValues(cut.trainable)).get("matrix")?.data as Float32Array;
+  const stored = await exportOptimizer(cut.state);
+  expect(cut.steps.report.every(({ reason }) => reason === null)).toBe(true);
+  // One update is under way and one waits behind it.
+  const lost = [cut.update(3), cut.update(4)].map((update) => webgpu.guard(update));
+  gpuBackend()?.device.destroy();
+  for (const { reason } of (await Promise.allSettled(lost)) as PromiseRejectedResult[]) {
+    expect(reason).toMatchObject({ code: "device-lost" });
+  }
+  expect(() => webgpu.throwIfFailed()).toThrow(/device was lost/u);
+  cut.end();
+  expect(cut.steps.report).toEqual([]);
+
+  webgpu = await startForTests("webgpu");
+  const resumed = begin(weights, stored);
+  for (let step = 3; step < 6; step += 1) found.push((await resumed.update(step)).loss);
+  expect(resumed.steps.report.every(({ reason }) => reason === null)).toBe(true);
+  resumed.end();
+  expect(found).toEqual(expected);
+  expect(new Set(found).size).toBe(6);
 });

@@ -19,7 +19,7 @@ const roundTime = 20; // milliseconds
 
 type Figures = Pick<
   DeviceBenchmark,
-  "matmul" | "bandwidth" | "dispatch" | "readback" | "step" | "stock_step"
+  "matmul" | "bandwidth" | "dispatch" | "readback" | "step" | "stock_step" | "step_problem"
 >;
 
 /** Some seconds of work. `pass` is awaited between figures. Leaves no tensor behind. */
@@ -32,10 +32,13 @@ export async function measureDevice(pass: () => Promise<void>): Promise<Figures>
   await pass();
   const readback = await measureReadback();
   await pass();
-  const step = await measureSteps(createOurs(stepSize, "bert"));
+  const own = await measureSteps(createOurs(stepSize, "bert"));
   await pass();
-  const stockStep = await measureSteps(createStock(stepSize));
-  return { matmul, bandwidth, dispatch, readback, step, stock_step: stockStep };
+  const stock = await measureSteps(createStock(stepSize));
+  return {
+    ...{ matmul, bandwidth, dispatch, readback },
+    ...{ step: own.times, step_problem: own.problem, stock_step: stock.times },
+  };
 }
 
 /** Milliseconds of one call of `work`, which gives a tensor, over rounds that last long enough for the clock. */
@@ -131,7 +134,9 @@ async function measureReadback(): Promise<Spread> {
   return spreadOf(found);
 }
 
-async function measureSteps(contender: Contender): Promise<Spread> {
+async function measureSteps(
+  contender: Contender,
+): Promise<{ readonly times: Spread; readonly problem: string | null }> {
   const found: number[] = [];
   try {
     // The first ones compile kernels, and are recorded and checked.
@@ -142,7 +147,7 @@ async function measureSteps(contender: Contender): Promise<Spread> {
       await contender.step();
       found.push(performance.now() - start);
     }
-    return spreadOf(found);
+    return { times: spreadOf(found), problem: contender.problem };
   } finally {
     contender.dispose();
   }

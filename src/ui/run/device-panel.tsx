@@ -34,6 +34,9 @@ export function DevicePanel() {
       <div className={own.panel}>
         <p className="small muted">{words.words}</p>
         {found === undefined ? null : <Figures found={found} />}
+        {found?.step_problem == null ? null : (
+          <p className="small muted">{words.notReplayed(found.step_problem)}</p>
+        )}
         <Button
           size="small"
           disabled={isMeasuring || isTraining}

@@ -12,6 +12,7 @@ export const enDeviceBenchmark = {
   readback: "Reading a result back",
   step: "Step of a small BERT",
   stockStep: "the same in plain TensorFlow.js",
+  notReplayed: (reason: string) => `The step of the small BERT ran without a plan: ${reason}.`,
   rate: (value: string) => `${value} GFLOP/s`,
   throughput: (value: string) => `${value} GB/s`,
   milliseconds: (value: string) => `${value} ms`,

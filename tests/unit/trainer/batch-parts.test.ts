@@ -16,4 +16,7 @@ test("micro-batches are cut into ever smaller parts that keep every row in its o
     expect(Math.max(...cut.map(({ length }) => length))).toBe(parts.rows);
   }
   expect(sizes).toEqual([3, 2, 1]);
+  // A run that goes on begins with the parts that it had.
+  expect(createBatchParts(5, 2).rows).toBe(2);
+  expect(createBatchParts(5, 8).rows).toBe(5);
 });
