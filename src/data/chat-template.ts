@@ -1,6 +1,6 @@
 // How a chat becomes one text: the model's own template, or ChatML where it has none. What renders it is passed in: a template is a
 // program, and it runs elsewhere, with a time limit.
-import type { ChatMessage } from "./language-rows.ts";
+import type { Chat, ChatMessage } from "./language-rows.ts";
 
 /** A template without TRL's marks round the assistant's turns, which the renderer does not know. */
 export const withoutMarks = (template: string): string =>
@@ -21,6 +21,8 @@ export interface RenderedChat {
   readonly text: string;
   /** Start and end of each of the assistant's turns, its end mark among them. */
   readonly spoken: readonly (readonly [start: number, end: number])[];
+  /** The prompt alone, with the opening of the assistant's turn: where prompt and completion are given apart. */
+  readonly prompt?: string;
 }
 
 /**
@@ -30,30 +32,40 @@ export interface RenderedChat {
  */
 export async function renderChats(
   template: string,
-  chats: readonly (readonly ChatMessage[])[],
+  chats: readonly Omit<Chat, "type">[],
   specials: Readonly<Record<string, string>>,
   render: RenderChats,
 ): Promise<RenderedChat[]> {
   const plain = withoutMarks(template);
+  const prompts = chats.flatMap(({ messages, promptLength }) =>
+    promptLength === undefined ? [] : [messages.slice(0, promptLength)],
+  );
   const asked: ChatMessage[][] = [];
   const answered: ChatMessage[][] = [];
-  for (const chat of chats) {
-    chat.forEach(({ role }, index) => {
-      if (role !== "assistant") return;
-      asked.push(chat.slice(0, index));
-      answered.push(chat.slice(0, index + 1));
+  for (const { messages, promptLength } of chats) {
+    messages.forEach(({ role }, index) => {
+      if (role !== "assistant" || promptLength !== undefined) return;
+      asked.push(messages.slice(0, index));
+      answered.push(messages.slice(0, index + 1));
     });
   }
-  const [texts, before, after] = await Promise.all([
-    render(plain, chats, { addGenerationPrompt: false, specials }),
+  const all = chats.map(({ messages }) => messages);
+  const [texts, opened, before, after] = await Promise.all([
+    render(plain, all, { addGenerationPrompt: false, specials }),
+    render(plain, prompts, { addGenerationPrompt: true, specials }),
     render(plain, asked, { addGenerationPrompt: true, specials }),
     render(plain, answered, { addGenerationPrompt: false, specials }),
   ]);
   let turn = 0;
-  return chats.map((chat, index) => {
+  let prompt = 0;
+  return chats.map(({ messages, promptLength }, index) => {
     const text = texts[index] ?? "";
     const spoken: [number, number][] = [];
-    for (const { role } of chat) {
+    if (promptLength !== undefined) {
+      prompt += 1;
+      return { text, spoken, prompt: opened[prompt - 1] ?? "" };
+    }
+    for (const { role } of messages) {
       if (role !== "assistant") continue;
       const start = commonStart(text, before[turn] ?? "");
       const end = commonStart(text, (after[turn] ?? "").trimEnd());

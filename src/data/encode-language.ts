@@ -46,7 +46,7 @@ export function encodeLanguageRow(
       };
     }
     case "chat":
-      return encodeChat(chat ?? { text: "", spoken: [] }, tokenizer, choice.assistant_only_loss);
+      return encodeChat(chat ?? { text: "", spoken: [] }, tokenizer, choice);
     case "tokens":
       refuseUnknownIds(content.ids, tokenizer.vocabSize, line);
       return {
@@ -65,6 +65,15 @@ function encodeCompletion(
 ): EncodedRow {
   const prompt = tokenizer.encodeWhole(asked, false);
   const ids = withEnd(tokenizer.encodeWhole(asked + completion, false), tokenizer);
+  return behindPrompt(ids, prompt, isCompletionOnly);
+}
+
+/** What counts of a row that begins with a prompt: all tokens behind as many as the prompt alone has. */
+function behindPrompt(
+  ids: readonly number[],
+  prompt: readonly number[],
+  isCompletionOnly: boolean,
+): EncodedRow {
   const isBlurred = prompt.some((id, place) => ids[place] !== id);
   if (!isCompletionOnly) return { ...whole(ids), isBlurred };
   const trained = Uint8Array.from(ids, (_, place) => (place < prompt.length ? 0 : 1));
@@ -94,12 +103,15 @@ const withEnd = (ids: number[], { endId }: LanguageTokenizer): number[] =>
 
 /** The template has written all special tokens. The text is cut at the turns, so that each token belongs to one of them. */
 function encodeChat(
-  { text, spoken }: RenderedChat,
+  { text, spoken, prompt }: RenderedChat,
   tokenizer: LanguageTokenizer,
-  isAssistantOnly: boolean,
+  choice: LanguageChoice,
 ): EncodedRow {
   const all = tokenizer.encodeWhole(text, true);
-  if (!isAssistantOnly) return whole(all);
+  if (prompt !== undefined) {
+    return behindPrompt(all, tokenizer.encodeWhole(prompt, true), choice.completion_only_loss);
+  }
+  if (!choice.assistant_only_loss) return whole(all);
   const ids: number[] = [];
   const trained: number[] = [];
   const add = (part: string, isSpoken: boolean) => {

@@ -13,6 +13,13 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+export interface Chat {
+  readonly type: "chat";
+  readonly messages: readonly ChatMessage[];
+  /** Of a prompt and a completion that are messages both: so many of them are the prompt's. */
+  readonly promptLength?: number;
+}
+
 /** A row before it is tokenised. */
 export type LanguageContent =
   | { readonly type: "text"; readonly text: string }
@@ -23,7 +30,7 @@ export type LanguageContent =
       /** The same question with its answer at once, which is learned too. */
       readonly direct?: WorkedPrompt;
     }
-  | { readonly type: "chat"; readonly messages: readonly ChatMessage[] }
+  | Chat
   | TokenRow;
 
 export interface LanguageRecord {
@@ -131,9 +138,9 @@ function isEmpty(content: LanguageContent): boolean {
     case "completion":
       return content.completion.trim() === "";
     case "chat":
-      return !content.messages.some(
-        ({ role, content: said }) => role === "assistant" && said !== "",
-      );
+      return !content.messages
+        .slice(content.promptLength)
+        .some(({ role, content: said }) => role === "assistant" && said !== "");
     case "tokens":
       return content.ids.length === 0;
     default:
@@ -164,7 +171,7 @@ function contentReader(table: StoredTable, choice: LanguageChoice, file: string)
       case "text":
         return { type: "text", text: cell("text") };
       case "prompt_completion":
-        return { type: "completion", prompt: cell("prompt"), completion: cell("completion") };
+        return promptOf(cell("prompt"), cell("completion"), where);
       case "reasoning":
         return reasoned(cell, choice.direct_answers);
       case "messages":
@@ -182,6 +189,36 @@ function contentReader(table: StoredTable, choice: LanguageChoice, file: string)
         return format satisfies never;
     }
   };
+}
+
+/** A prompt and what follows it: two texts, or two lists of messages. @throws StudioError where one of each stands in a row. */
+function promptOf(prompt: string, completion: string, where: string): LanguageContent {
+  const [asked, answered] = [prompt, completion].map(isConversation);
+  if (asked !== true && answered !== true) return { type: "completion", prompt, completion };
+  const isBlank = (cell: string) => /^\s*(?:\[\s*\])?\s*$/u.test(cell);
+  if (asked !== answered && !isBlank(asked === true ? completion : prompt)) {
+    throw new StudioError(
+      `${where}: the ${asked === true ? "prompt" : "completion"} is a list of messages, and the ${asked === true ? "completion" : "prompt"} is a text.`,
+      { hint: "Write both as texts, or both as lists of messages." },
+    );
+  }
+  const before = readMessages(prompt, where);
+  return {
+    type: "chat",
+    messages: [...before, ...readMessages(completion, where)],
+    promptLength: before.length,
+  };
+}
+
+/** Whether a cell holds a list of messages, as TRL's conversational formats have them. */
+function isConversation(cell: string): boolean {
+  if (!/^\s*\[\s*\{/u.test(cell)) return false;
+  try {
+    const list: unknown = JSON.parse(cell);
+    return Array.isArray(list) && list.every((entry) => "role" in entry && "content" in entry);
+  } catch {
+    return false;
+  }
 }
 
 /** A row without reasoning teaches to answer at once. A row without an answer is empty. */
@@ -282,4 +319,5 @@ export function describeContent(content: LanguageContent): { text: string; pair:
 }
 
 /** Whether the rows need a chat template. */
-export const needsTemplate = ({ language }: PreparedLanguage): boolean => isChat(language.format);
+export const needsTemplate = ({ language, all }: PreparedLanguage): boolean =>
+  isChat(language.format) || all.some(({ content }) => content.type === "chat");

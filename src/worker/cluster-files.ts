@@ -113,7 +113,12 @@ function describeContent(content: LanguageContent): object {
       return row;
     }
     case "chat":
-      return { messages: content.messages };
+      return content.promptLength === undefined
+        ? { messages: content.messages }
+        : {
+            prompt: content.messages.slice(0, content.promptLength),
+            completion: content.messages.slice(content.promptLength),
+          };
     case "tokens": {
       const { ids, trained } = content;
       return {

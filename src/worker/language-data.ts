@@ -74,13 +74,12 @@ async function encodeRows(
   const { tokenizer } = base;
   for (let start = 0; start < records.length; start += batch) {
     const part = records.slice(start, start + batch);
-    const chats = part.flatMap(({ content }) =>
-      content.type === "chat" ? [content.messages] : [],
-    );
+    const chats = part.flatMap(({ content }) => (content.type === "chat" ? [content] : []));
     const rendered: RenderedChat[] =
       chats.length === 0 ? [] : await renderChats(template, chats, tokenizer.specials, render);
-    for (const [index, record] of part.entries()) {
-      encoded.push(encodeLanguageRow(record, rendered[index], tokenizer, language));
+    for (const record of part) {
+      const chat = record.content.type === "chat" ? rendered.shift() : undefined;
+      encoded.push(encodeLanguageRow(record, chat, tokenizer, language));
     }
     await gate.pass();
   }

@@ -8,7 +8,11 @@ def with_end(ids):
 
 
 def encode_completion(row):
-    prompt, ids = ids_of(row["prompt"]), with_end(ids_of(row["prompt"] + row["completion"]))
+    if isinstance(row["prompt"], list):
+        prompt = ids_of(render(row["prompt"], ask=True), bare=True)
+        ids = ids_of(render(row["prompt"] + row["completion"]), bare=True)
+    else:
+        prompt, ids = ids_of(row["prompt"]), with_end(ids_of(row["prompt"] + row["completion"]))
     read = len(prompt) if ROWS["completion_only_loss"] else 0
     return ids, [int(place >= read) for place in range(len(ids))]
 

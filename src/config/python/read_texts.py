@@ -28,6 +28,14 @@ def messages_in(cell):
     return messages
 
 
+def is_conversation(cell):
+    try:
+        entries = json.loads(cell) if cell.lstrip().startswith("[") else None
+    except ValueError:
+        return False
+    return bool(entries) and all(isinstance(e, dict) and "role" in e and "content" in e for e in entries)
+
+
 def fill(template, values):
     return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), template)
 
@@ -53,7 +61,9 @@ def content_of(record):
     if kind == "text":
         return {"text": cell("text")}
     if kind == "prompt_completion":
-        return {"prompt": cell("prompt"), "completion": cell("completion")}
+        parts = {"prompt": cell("prompt"), "completion": cell("completion")}
+        is_chat = any(map(is_conversation, parts.values()))
+        return {role: messages_in(part) for role, part in parts.items()} if is_chat else parts
     if kind == "reasoning":
         return reasoned(*(cell(role).strip() for role in ("question", "reasoning", "answer")))
     if kind == "messages":
@@ -74,8 +84,9 @@ def content_of(record):
 
 
 def says_something(row):
-    if "messages" in row:
-        return any(each["role"] == "assistant" and each["content"] for each in row["messages"])
+    messages = row.get("messages", row.get("completion"))
+    if isinstance(messages, list):
+        return any(each["role"] == "assistant" and each["content"] for each in messages)
     if "input_ids" in row:
         return len(row["input_ids"]) > 0
     return row.get("completion", row.get("text")).strip() != ""

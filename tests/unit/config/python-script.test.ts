@@ -373,6 +373,19 @@ const writers: readonly { name: string; text: string; language: Partial<Language
     },
   },
   {
+    name: "asked.jsonl",
+    text: Array.from({ length: 12 }, (_, i) =>
+      JSON.stringify({
+        prompt: [{ role: "user", content: `Say ${i}` }],
+        completion: i === 4 ? [] : [{ role: "assistant", content: `${i}!` }],
+      }),
+    ).join("\n"),
+    language: {
+      format: "prompt_completion",
+      columns: { prompt: "prompt", completion: "completion" },
+    },
+  },
+  {
     name: "tokens.jsonl",
     text: Array.from({ length: 12 }, (_, i) =>
       JSON.stringify({ input_ids: [5, 6 + i, 7, 9], labels: [-100, 6 + i, -100, 9] }),

@@ -3,11 +3,17 @@ import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { describe, expect, test } from "vitest";
 import { chatMl } from "../../../src/config/chat-ml.ts";
+import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import { languageChoiceSchema } from "../../../src/config/language-data.ts";
 import { type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
 import { collateLanguage } from "../../../src/data/collate-language.ts";
 import { type EncodedRow, encodeLanguageRow, fitRows } from "../../../src/data/encode-language.ts";
-import type { ChatMessage, LanguageContent } from "../../../src/data/language-rows.ts";
+import {
+  type ChatMessage,
+  type LanguageContent,
+  needsTemplate,
+  prepareLanguage,
+} from "../../../src/data/language-rows.ts";
 import { packTexts } from "../../../src/data/pack-texts.ts";
 import { readTokenRow } from "../../../src/data/token-rows.ts";
 import { createTokenizer } from "../../../src/data/tokenizer.ts";
@@ -74,7 +80,7 @@ describe("chats", () => {
     { role: "assistant", content: "No." },
   ];
   const encodeWith = async (template: string, change: object = {}, messages = chat) => {
-    const [rendered] = await renderChats(template, [messages], tokenizer.specials, render);
+    const [rendered] = await renderChats(template, [{ messages }], tokenizer.specials, render);
     return encodeLanguageRow(
       { row: 0, line: 1, content: { type: "chat", messages } },
       rendered,
@@ -92,6 +98,56 @@ describe("chats", () => {
     expect(row.isBlurred).toBe(false);
     const all = await encodeWith(chatMl, { assistant_only_loss: false });
     expect(learned(all)).toBe(whole(row));
+  });
+
+  test("a prompt and a completion of messages: all behind the prompt with the opened turn counts, as in TRL", async () => {
+    const table = {
+      columns: ["prompt", "completion"],
+      rows: [
+        [JSON.stringify(chat.slice(0, 2)), JSON.stringify(chat.slice(2))],
+        [JSON.stringify(chat.slice(0, 2)), JSON.stringify([{ role: "user", content: "No?" }])],
+        ["[1] a text", " it is."],
+      ],
+      ...{ lines: [1, 2, 3], unit: "row" as const },
+    };
+    const language = choiceOf({
+      format: "prompt_completion",
+      columns: { prompt: "prompt", completion: "completion" },
+    });
+    const dataset = datasetChoiceSchema.parse({
+      ...{ id: "", name: "a.jsonl", text_column: "", label_column: "" },
+      ...{ skip_empty: true, eval_fraction: 0.2, split_seed: 1, language },
+    });
+    const prepared = prepareLanguage(table, dataset, language);
+    // The second row's completion says nothing of the assistant's.
+    expect(prepared.skipped).toEqual([{ row: 1, reason: "emptyText" }]);
+    expect(needsTemplate(prepared)).toBe(true);
+    expect(prepared.all[2]?.content).toMatchObject({ type: "completion" });
+    const content = prepared.all[0]?.content;
+    if (content?.type !== "chat") throw new Error("The row is no chat.");
+    expect(content.promptLength).toBe(2);
+    const encodeIt = async (change: object = {}) => {
+      const [rendered] = await renderChats(chatMl, [content], tokenizer.specials, render);
+      const record = { row: 0, line: 1, content };
+      return encodeLanguageRow(record, rendered, tokenizer, { ...language, ...change });
+    };
+    const row = await encodeIt();
+    const prompt =
+      "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nGood book?<|im_end|>\n<|im_start|>assistant\n";
+    // Unlike the assistant's mask, the user's second turn and the last line's end count too.
+    const rest =
+      "Yes.<|im_end|>\n<|im_start|>user\nLong?<|im_end|>\n<|im_start|>assistant\nNo.<|im_end|>\n";
+    expect(whole(row)).toBe(prompt + rest);
+    expect(learned(row)).toBe(rest);
+    const read = tokenizer.encodeWhole(prompt, true).length;
+    const mask = Array.from(row.text.ids, (_, place) => (place < read ? 0 : 1));
+    expect([...row.text.trained]).toEqual(mask);
+    expect(row.isBlurred).toBe(false);
+    expect(learned(await encodeIt({ completion_only_loss: false }))).toBe(whole(row));
+    const mixed = { ...table, rows: [["Good?", JSON.stringify(chat.slice(2))]], lines: [4] };
+    expect(() => prepareLanguage(mixed, dataset, language)).toThrow(
+      /a.jsonl, row 4: the completion is a list of messages, and the prompt is a text/u,
+    );
   });
 
   test("a model's own template is followed, its special tokens among them", async () => {
