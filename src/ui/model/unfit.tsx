@@ -19,12 +19,12 @@ export function Unfit({ model }: { readonly model: Extract<BaseModel, { status: 
   const device = useDevice();
   const name = useModelOptions().find((option) => option.id === id)?.name ?? id;
   const granting = device.status === "ready" ? device.info : unknownDevice;
-  const { estimate, fit } = modelFit(outline, form, granting);
+  const { mode, estimate, fit } = modelFit(outline, form, granting);
   const need = fit.fits || fit.because === "total" ? estimate.total : estimate.largest;
   const limit = fit.fits ? granting.memory.total : fit.limit;
   const error = {
-    message: words.unfitWords(formatBytes(need), formatBytes(limit), words.modes[form.mode]),
-    hint: words.unfitHint,
+    message: words.unfitWords(formatBytes(need), formatBytes(limit), words.modes[mode]),
+    hint: words.unfitHint(outline.counts.languageHead === null),
   };
   return (
     <Card title={words.unfitTitle(name)}>

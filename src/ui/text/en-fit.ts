@@ -58,7 +58,8 @@ export const enFit = {
   unfitTitle: (name: string) => `${name} was not loaded`,
   unfitWords: (need: string, limit: string, mode: string) =>
     `Training it (${mode}) needs about ${need}, and this device grants ${limit}.`,
-  unfitHint:
-    "Choose a smaller model, or load it and train the head or fewer layers, with a smaller batch or shorter texts.",
+  /** The head of a language model is not trained alone. */
+  unfitHint: (hasHead: boolean) =>
+    `Choose a smaller model, or load it and train ${hasHead ? "the head or fewer layers" : "fewer layers"}, with a smaller batch or shorter texts.`,
   anyway: "Load anyway",
 };
