@@ -78,7 +78,7 @@ async function countEnds(studio: Studio): Promise<void> {
   const rows = page.getByRole("button", { name: /^Ask: /u });
   await rows.first().waitFor();
   while ((await rows.count()) < prompts) await press("More rows");
-  const tuned = page.locator('[name="generator"] option', { hasText: /^definitions/u }).last();
+  const tuned = page.locator('[name="generator"] option', { hasText: /^definitions/u }).first();
   await setArguments({ generator: (await tuned.getAttribute("value")) ?? "" });
   await page.locator('[name="max_new_tokens"]').fill(longest);
   const write = page.getByRole("button", { name: "Write on", exact: true });

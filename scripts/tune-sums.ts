@@ -1,7 +1,7 @@
 // Fine-tunes tiny-prose-3m on "Sums, step by step" in the studio itself, on the built page, on wasm, and writes the best checkpoint to
 // public/models/tiny-prose-3m-sums in float16. The browser's profile is kept until the model is written: when this script is cut
 // off, the same command goes on from the last checkpoint.
-//   npm run tune:sums -- [--max-steps 3600] [--site dist] [--profile FOLDER] [--port 4790] [--checkpoint ZIP] [--try]
+//   npm run tune:sums -- [--max-steps 7200] [--site dist] [--profile FOLDER] [--port 4790] [--checkpoint ZIP] [--try]
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { serve } from "./serve.ts";
 
 const { values: options } = parseArgs({
   options: {
-    "max-steps": { type: "string", default: "3600" },
+    "max-steps": { type: "string", default: "7200" },
     /** The built page. A copy of dist/ lets that be built anew meanwhile. */
     site: { type: "string", default: fileURLToPath(new URL("../dist/", import.meta.url)) },
     profile: { type: "string", default: join(tmpdir(), "studio-tune-sums") },
@@ -54,6 +54,8 @@ const trainingArguments = {
   save_strategy: "steps",
   save_total_limit: "1",
   load_best_model_at_end: true,
+  // Of the tokens' loss most is in the direct answers, which are guessed more boldly the longer it trains.
+  metric_for_best_model: "accuracy",
 };
 
 const stateSchema = z.object({
@@ -162,7 +164,7 @@ function describe(state: z.output<typeof stateSchema>): string {
 
 tiny-prose-3m, fine-tuned by Finetune Studio itself on its sample "Sums, step by step": it answers word problems of two to four operations on numbers up to 40, step by step or at once. Llama, 3,221,952 parameters, F16 safetensors. Apache-2.0, like the project.
 
-Made by \`npm run tune:sums\` (scripts/tune-sums.ts), which drives the built page on WebAssembly: all weights trained, each of 4,750 rows both as "Question: … Step by step: … Answer: …" and as "Question: … Answer: …", the completions alone counted in the loss; 250 further rows chose the checkpoint of step ${best_global_step} (loss ${best_metric.toFixed(4)}, ${tokens} M tokens read in all). The 500 rows of sums-step-by-step-held-out.csv took no part. \`training.json\` holds the arguments and the log; \`npm run benchmark:reasoning\` scores the model.
+Made by \`npm run tune:sums\` (scripts/tune-sums.ts), which drives the built page on WebAssembly: all weights trained, each of 4,750 rows both as "Question: … Step by step: … Answer: …" and as "Question: … Answer: …", the completions alone counted in the loss; 250 further rows chose the checkpoint of step ${best_global_step} (${(100 * best_metric).toFixed(2)} % of their tokens right, ${tokens} M tokens read in all). The 500 rows of sums-step-by-step-held-out.csv took no part. \`training.json\` holds the arguments and the log; \`npm run benchmark:reasoning\` scores the model.
 `;
 }
 

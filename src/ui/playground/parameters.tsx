@@ -29,12 +29,12 @@ export function Parameters({ isScored }: { readonly isScored: boolean }) {
   const own = Object.entries(usePlaygroundStore(ownSettings));
   return (
     <Card title={words.title}>
-      {own.length === 0 ? null : (
-        <p className="faint small">
-          {words.own(own.map(([name, value]) => `${name} ${value}`).join(", "))}
-        </p>
-      )}
       <div className={styles.fields}>
+        {own.length === 0 ? null : (
+          <p className="faint small">
+            {words.own(own.map(([name, value]) => `${name} ${value}`).join(", "))}
+          </p>
+        )}
         <NumberField name="max_new_tokens" />
         <NumberField name="repetition_penalty" />
         <NumberField name="seed" />
