@@ -56,7 +56,8 @@ const bestBy = {
   single_label_classification: { metric_for_best_model: "accuracy" },
   multi_label_classification: { metric_for_best_model: "f1" },
   regression: { metric_for_best_model: "rmse", greater_is_better: false },
-  language_modeling: { metric_for_best_model: "loss", greater_is_better: false },
+  // Left alone, so that another metric brings its own direction.
+  language_modeling: { metric_for_best_model: "loss", greater_is_better: null },
 } as const satisfies Record<Task, Partial<TrainingArguments>>;
 
 /** Arguments of a preset for a mode, a number of training rows, a kind of target and of head. Each mode has its own learning rate. */

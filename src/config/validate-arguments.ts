@@ -191,6 +191,18 @@ const rules: readonly Rule[] = [
           `Less ${name} is better, but left alone the Trainer takes the greatest ${name} for the best: its name does not end in loss.`,
           "Choose smaller.",
         ],
+  (args) => {
+    const name = bestMetric(args);
+    if (name === null || args.greater_is_better === null) return null;
+    const isError = name.endsWith("loss") || errorMetrics.has(name);
+    return args.greater_is_better !== isError
+      ? null
+      : [
+          "greater_is_better",
+          `${isError ? "Less" : "More"} ${name} is better: so the worst checkpoint would be kept as the best.`,
+          `Choose ${isError ? "smaller" : "greater"}, or another metric.`,
+        ];
+  },
   ({ save_strategy, metric_for_best_model, load_best_model_at_end }) =>
     save_strategy !== "best" || metric_for_best_model !== null || load_best_model_at_end
       ? null
