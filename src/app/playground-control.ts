@@ -15,13 +15,11 @@ import {
   type ReasoningMode,
   reasoningSettingsSchema,
   type ScoreProgress,
-  sumsTemperature,
 } from "../config/reasoning.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import {
   changePlayground,
-  changeReasoning,
   chooseSources,
   chosenSources,
   type ModeScore,
@@ -148,7 +146,8 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     const [chosen] = chosenSources(state());
     if (chosen === undefined) throw new StudioError(en.playground.noModel);
     const settings = readSettings(reasoning);
-    const config = readConfig(state().config);
+    // Scores tell no luck: only self-consistency draws.
+    const config = readConfig({ ...state().config, do_sample: false });
     const rows = heldOut.table.rows
       .slice(0, most)
       .map((_, row) => readHeldOutRow(heldOut, row))
@@ -224,13 +223,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
       await readFileRows(new File([await response.blob()], name));
       const { options, heldOut } = state();
       const tuned = options?.find(({ key }) => key.includes("sums"));
-      if (tuned !== undefined) {
-        chooseSources([tuned.key]);
-        const { self_consistency } = state().reasoning;
-        changeReasoning({
-          self_consistency: { ...self_consistency, temperature: sumsTemperature },
-        });
-      }
+      if (tuned !== undefined) chooseSources([tuned.key]);
       if (heldOut.phase !== "ready") return;
       const { question, answer } = readHeldOutRow(heldOut, 0);
       changePlayground({ view: "reasoning", mode: "zero_shot", question, expected: answer });
@@ -284,15 +277,16 @@ async function listSources(): Promise<SourceOption[]> {
   const found: SourceOption[] = [];
   /** @param read a file of the folder, or undefined. */
   const add = async (option: Omit<SourceOption, "own">, read: ReadJson) => {
-    const own = readOwnSettings(await read("generation_config.json"));
+    // What cannot be read asks for nothing.
+    const own = readOwnSettings(await read("generation_config.json").catch(() => undefined));
     found.push({ ...option, own });
   };
-  for (const { id, name, source } of useStudioStore.getState().modelOptions) {
+  for (const { id, name, source, chainTemperature } of useStudioStore.getState().modelOptions) {
     const read = asJson((file) =>
       source === "embedded" ? fetchModelFile(id, file) : readModelFile(id, file),
     );
     if (!isLanguageModel(await read("config.json"))) continue;
-    await add({ key: `model ${id}`, name, source: { modelId: id } }, read);
+    await add({ key: `model ${id}`, name, source: { modelId: id }, chainTemperature }, read);
   }
   for (const { record } of getStoredRuns()) {
     const checkpoints = await listCheckpoints(record.arguments.output_dir);

@@ -29,6 +29,8 @@ export interface ModelOption {
   readonly hub?: HubSource;
   /** Milliseconds since 1970 of its last loading; absent where it was never loaded here. */
   readonly lastUsed?: number;
+  /** The temperature that suits its chains of thought, where it was measured. */
+  readonly chainTemperature?: number;
 }
 
 /** What a config.json tells of a model before its weights are read. */

@@ -62,12 +62,6 @@ export const defaultReasoning: ReasoningSettings = {
   self_consistency: { prompt: "zero_shot", chains: 5, temperature: 0.5, top_k: 40, top_p: 1 },
 };
 
-/**
- * How chains of tiny-prose-3m-sums are drawn: colder, since so small a model slips more easily. Of 0.2 to 0.7 the best on 1,000
- * problems that it has never seen and that are not those of its score (`benchmark:reasoning --fresh 1000`).
- */
-export const sumsTemperature = 0.2;
-
 /** The prompts for models that were never trained on such data: they are asked in plain words (Kojima et al.). */
 export const plainWordTemplates: ReasoningSettings["templates"] = {
   direct: "Q: {question}\nA: The answer is",

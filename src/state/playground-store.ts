@@ -28,6 +28,8 @@ export interface SourceOption {
   readonly source: GeneratorSource;
   /** What it asks for itself. */
   readonly own: OwnSettings;
+  /** See `ModelOption`. */
+  readonly chainTemperature?: number | undefined;
 }
 
 /** What one model wrote, or is writing. */
@@ -140,23 +142,26 @@ export function chooseSources(
 ): void {
   usePlaygroundStore.setState((before) => {
     const after = { ...before, ...change, chosen: keys };
-    const old = ownSettings(before);
-    const own = ownSettings(after);
     const { reasoning, config } = after;
     return {
       ...after,
-      config: changeDefaults(config, generationDefaults, old, own),
+      config: changeDefaults(config, generationDefaults, ownSettings(before), ownSettings(after)),
       reasoning: {
         ...reasoning,
         self_consistency: changeDefaults(
           reasoning.self_consistency,
           defaultReasoning.self_consistency,
-          old,
-          own,
+          chainSettings(before),
+          chainSettings(after),
         ),
       },
     };
   });
+}
+
+function chainSettings(state: Pick<PlaygroundStore, "options" | "chosen">): OwnSettings {
+  const temperature = chosenSources(state)[0]?.chainTemperature;
+  return { ...ownSettings(state), ...(temperature === undefined ? {} : { temperature }) };
 }
 
 /** What the first of the chosen models asks for. */

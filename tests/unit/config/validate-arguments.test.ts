@@ -204,6 +204,27 @@ test("a regression refuses label smoothing, and a metric that the Trainer would 
   expect(found({ metric_for_best_model: "accuracy" })).toEqual(["metric_for_best_model"]);
 });
 
+test.each([
+  ["accuracy", false],
+  ["loss", true],
+  ["hamming_loss", true],
+  [null, true],
+] as const)("best by %s, greater is better %s, would keep the worst: refused", (name, greater) => {
+  const found = (greater_is_better: boolean | null) =>
+    validateArguments(
+      argsOf({
+        ...{ output_dir: "mine", load_best_model_at_end: true, greater_is_better },
+        metric_for_best_model: name,
+      }),
+      { ...context, task: "multi_label_classification" },
+    ).filter(({ argument }) => argument === "greater_is_better");
+  expect(found(greater).map(({ message }) => message)).toEqual([
+    expect.stringContaining(`${name ?? "loss"} is better: so the worst checkpoint`),
+  ]);
+  expect(found(!greater)).toEqual([]);
+  expect(found(null)).toEqual([]);
+});
+
 test("noise on embeddings that nothing adjusts is refused", () => {
   const frozen = { ...context, trainsEmbeddings: false };
   const args = argsOf({ output_dir: "mine", neftune_noise_alpha: 5 });

@@ -16,6 +16,7 @@ const options = [
   option("cold", { do_sample: true, temperature: 0.6, top_k: 20, top_p: null, eos_token_id: 1 }),
   option("broken", { temperature: -1, top_k: "many", repetition_penalty: 1.1 }),
 ];
+const measured = { ...option("measured", undefined), chainTemperature: 0.2 };
 const state = () => usePlaygroundStore.getState();
 
 beforeEach(() => usePlaygroundStore.setState(usePlaygroundStore.getInitialState(), true));
@@ -31,6 +32,14 @@ test("a model's generation_config.json gives the defaults, also of its chains", 
   chooseSources(["plain"]);
   expect(state().config).toMatchObject({ do_sample: false, temperature: 1, top_k: 50 });
   expect(state().reasoning.self_consistency).toMatchObject({ temperature: 0.5, top_k: 40 });
+});
+
+test("a measured temperature is that of the model's chains alone", () => {
+  chooseSources(["measured"], { options: [...options, measured] });
+  expect(state().config.temperature).toBe(1);
+  expect(state().reasoning.self_consistency.temperature).toBe(0.2);
+  chooseSources(["cold"]);
+  expect(state().reasoning.self_consistency.temperature).toBe(0.6);
 });
 
 test("what the user has set stays, and so does what no model can mean", () => {
