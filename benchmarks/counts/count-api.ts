@@ -13,9 +13,17 @@ export interface ApiCounts {
 const counts = { submits: 0, buffers: 0, bindGroups: 0, writes: 0, passes: 0 };
 let dispatches: Record<string, number> = {};
 let liveBytes = 0;
+let mostBytes = 0;
 
 /** Bytes of all buffers that were created and not destroyed. */
 export const bytesAlive = (): number => liveBytes;
+
+/** The most of them at once since the last call. */
+export function takePeak(): number {
+  const peak = mostBytes;
+  mostBytes = liveBytes;
+  return peak;
+}
 
 /** What was asked for since the last call. */
 export function takeCounts(): ApiCounts {
@@ -52,6 +60,7 @@ wrap(GPUCommandEncoder.prototype, "beginComputePass", () => {
 wrap(GPUDevice.prototype, "createBuffer", (_self, [descriptor]: readonly GPUBufferDescriptor[]) => {
   counts.buffers += 1;
   liveBytes += descriptor?.size ?? 0;
+  mostBytes = Math.max(mostBytes, liveBytes);
 });
 const destroyed = new WeakSet<GPUBuffer>();
 wrap(GPUBuffer.prototype, "destroy", (self: GPUBuffer) => {

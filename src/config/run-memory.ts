@@ -25,13 +25,13 @@ export interface MemorySubject {
 }
 
 /**
- * Who computes. Our own kernels on the processor keep little for the way back and work on rows without padding; composites of
- * tfjs's operations keep more, and their rows are padded to the longest of a batch.
+ * Who computes. Our own kernels on the processor keep little for the way back and work on rows without padding; on a GPU their rows
+ * are padded, and a step exists twice while it is recorded and compared; composites of tfjs's operations keep more.
  */
-export type ComputeStyle = "kernels" | "composites";
+export type ComputeStyle = "kernels" | "gpu" | "composites";
 
 export const styleOf = (backend: string): ComputeStyle =>
-  backend === "wasm" ? "kernels" : "composites";
+  backend === "wasm" ? "kernels" : backend === "webgpu" ? "gpu" : "composites";
 
 /** What a mode trains of a model. Gradients flow through the layers from the lowest trained one up. */
 export function memorySubject(
@@ -63,8 +63,14 @@ interface LayerWidths {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly heads: number;
+  readonly attentionSize?: number;
+  readonly keySize?: number;
   readonly isGated?: boolean;
 }
+
+/** Half of the vectors that a layer keeps are as wide as its hidden state, half as wide as its heads together. */
+export const meanWidth = ({ hiddenSize, attentionSize, keySize }: LayerWidths): number =>
+  (hiddenSize + ((attentionSize ?? hiddenSize) + (keySize ?? hiddenSize)) / 2) / 2;
 
 export interface MemoryEstimate {
   readonly weights: number;
@@ -91,11 +97,21 @@ export const optimizerStates: Record<TrainingArguments["optim"], number> = {
   adafactor: 0.01,
 };
 
+interface PassingConstants {
+  readonly ofHidden: number;
+  readonly ofIntermediate: number;
+}
+
 interface StyleConstants {
   /** Floats a token that a trained layer keeps for the way back: so many of its width, its feed-forward width, its heads. */
   readonly ofHidden: number;
   readonly ofIntermediate: number;
   readonly ofHeads: number;
+  /** The same of what is alive in passing, beside a layer that is trained, and where none is. */
+  readonly passing: PassingConstants;
+  readonly frozen: PassingConstants;
+  /** A network with a gate keeps so many times as much. */
+  readonly ofGate: number;
   /** Score matrices of the attention that exist at once, each heads * length * length a text. */
   readonly scores: number;
   /** Arrays as large as the trained weights that an update needs for a moment: squares for the norm, new moments. */
@@ -113,17 +129,33 @@ interface StyleConstants {
 export const layerConstants: Record<ComputeStyle, StyleConstants> = {
   kernels: {
     ...{ ofHidden: 8, ofIntermediate: 2, ofHeads: 1, scores: 0, updateCopies: 0.5 },
-    ...{ logitBlocks: 1, tableCopies: 0 },
+    // What is alive in passing is as much again as the widest layer.
+    passing: { ofHidden: 8, ofIntermediate: 2 },
+    frozen: { ofHidden: 8, ofIntermediate: 2 },
+    ...{ logitBlocks: 1, tableCopies: 0, ofGate: 1.5 },
+  },
+  // Counted buffers (tests/gpu/memory.test.ts): the plan's and those of the step that it is compared with. Its update works in
+  // place; while parameters and moments move to their places they exist twice.
+  gpu: {
+    ...{ ofHidden: 16, ofIntermediate: 2, ofHeads: 4, scores: 0, updateCopies: 3 },
+    passing: { ofHidden: 22, ofIntermediate: 2 },
+    frozen: { ofHidden: 32, ofIntermediate: 2.5 },
+    ...{ logitBlocks: 2, tableCopies: 1, ofGate: 2 },
   },
   composites: {
     ...{ ofHidden: 28, ofIntermediate: 8, ofHeads: 0, scores: 6, updateCopies: 4 },
-    ...{ logitBlocks: 3, tableCopies: 3 },
+    passing: { ofHidden: 0, ofIntermediate: 0 },
+    frozen: { ofHidden: 28, ofIntermediate: 8 },
+    ...{ logitBlocks: 3, tableCopies: 3, ofGate: 1.5 },
   },
 };
 
-/** Multiples of the network's width that a layer keeps. */
-export const keptNetworks = ({ isGated }: LayerWidths, style: ComputeStyle): number =>
-  layerConstants[style].ofIntermediate * (isGated === true ? 1.5 : 1);
+/** Multiples of the network's width that a layer keeps, or that are alive in passing. */
+export const keptNetworks = (
+  { isGated }: LayerWidths,
+  style: ComputeStyle,
+  { ofIntermediate }: PassingConstants = layerConstants[style],
+): number => ofIntermediate * (isGated === true ? layerConstants[style].ofGate : 1);
 
 /** Tokens of the longest rows, the longest first; the last one stands for all others. */
 type LongestRows = readonly number[];
@@ -138,7 +170,7 @@ function largestBatch(
   const lengthOf = (row: number) =>
     Math.min(max_length, longest[Math.min(row, longest.length - 1)] ?? max_length);
   const length = Math.max(1, lengthOf(0));
-  if (style === "composites") return { length, tokens: rows * length };
+  if (style !== "kernels") return { length, tokens: rows * length };
   const known = Math.min(rows, longest.length);
   const sum = Array.from({ length: known }, (_, row) => lengthOf(row)).reduce((a, b) => a + b, 0);
   return { length, tokens: Math.max(1, sum + (rows - known) * lengthOf(known)) };
@@ -152,30 +184,31 @@ export function estimateRunMemory(
   style: ComputeStyle,
 ): MemoryEstimate {
   const { allParameters, trainedParameters, trainedLayers, frozenLayers } = subject;
-  const { ofHidden, ofHeads, scores, updateCopies } = layerConstants[style];
+  const own = layerConstants[style];
+  const { ofHeads, scores, updateCopies } = own;
   const batch = largestBatch(longest, args, args.per_device_train_batch_size, style);
   const scored = largestBatch(longest, args, args.per_device_eval_batch_size, style);
-  const ofLayer = (layer: LayerWidths, { tokens, length }: typeof batch) => {
-    const { hiddenSize, intermediateSize, heads } = layer;
-    const ofNetwork = keptNetworks(layer, style) * intermediateSize;
-    return (
-      tokens * (ofHidden * hiddenSize + ofNetwork + ofHeads * heads) +
-      scores * heads * tokens * length
-    );
-  };
-  const widest = (layers: readonly LayerWidths[], of: typeof batch) =>
-    layers.reduce((most, layer) => Math.max(most, ofLayer(layer, of)), 0);
-  // What is alive in passing is as much again as the widest layer.
+  const vectors = (layer: LayerWidths, constants: PassingConstants) =>
+    constants.ofHidden * meanWidth(layer) +
+    keptNetworks(layer, style, constants) * layer.intermediateSize;
+  const ofLayer = (layer: LayerWidths, { tokens, length }: typeof batch, constants = own) =>
+    tokens * (vectors(layer, constants) + (ofHeads + scores * length) * layer.heads);
+  const widest = (layers: readonly LayerWidths[], of: (layer: LayerWidths) => number) =>
+    layers.reduce((most, layer) => Math.max(most, of(layer)), 0);
   const keptOf = (layer: LayerWidths) =>
     args.gradient_checkpointing ? batch.tokens * layer.hiddenSize : ofLayer(layer, batch);
-  const again = args.gradient_checkpointing ? widest(trainedLayers, batch) : 0;
+  const again = args.gradient_checkpointing
+    ? widest(trainedLayers, (layer) => ofLayer(layer, batch))
+    : 0;
   const kept =
     trainedLayers.reduce((sum, layer) => sum + keptOf(layer), again) +
-    (style === "kernels" ? widest(trainedLayers, batch) : 0);
+    widest(trainedLayers, (layer) => batch.tokens * vectors(layer, own.passing));
   // Without gradients only one layer exists at a time.
-  const passing = widest([...trainedLayers, ...frozenLayers], scored);
-  // With accumulation the sum of the gradients and the newest ones exist together.
-  const sum = args.gradient_accumulation_steps > 1 ? trainedParameters : 0;
+  const passing = widest([...trainedLayers, ...frozenLayers], (layer) =>
+    ofLayer(layer, scored, { ...own, ...own.frozen }),
+  );
+  // With accumulation the sum of the gradients and the newest ones exist together; a GPU adds them in their places.
+  const sum = args.gradient_accumulation_steps > 1 && style !== "gpu" ? trainedParameters : 0;
   const weights = allParameters * floatBytes;
   const gradients = trainedParameters * floatBytes;
   const optimizer = optimizerStates[args.optim] * trainedParameters * floatBytes;

@@ -3,6 +3,7 @@ import {
   checkFit,
   estimateRunMemory,
   findFit,
+  type MemoryEstimate,
   type MemoryLimits,
   memorySubject,
   styleOf,
@@ -63,9 +64,11 @@ function refuse(
       : `This run needs about ${inGb(estimate.total)} of memory, and ${inGb(fit.limit)} can be used here: weights ${inGb(estimate.weights)}, gradients ${inGb(estimate.gradients)}, optimiser ${inGb(estimate.optimizer)}, activations ${inGb(estimate.working)}${estimate.logits === 0 ? "" : `, logits ${inGb(estimate.logits)}`}.`,
     {
       hint:
-        change === null
-          ? `No batch is small enough: ${args.gradient_checkpointing ? "" : "switch gradient_checkpointing on, "}train the last layers only, or take a smaller model.`
-          : `This fits: ${named.join(", ")}.`,
+        change === null && fit.because === "largest" && isTable(estimate, summary)
+          ? "It is the table of the vocabulary, which no smaller batch makes smaller: choose WebAssembly as back end, or a model with a smaller vocabulary."
+          : change === null
+            ? `No batch is small enough: ${args.gradient_checkpointing ? "" : "switch gradient_checkpointing on, "}train the last layers only, or take a smaller model.`
+            : `This fits: ${named.join(", ")}.`,
     },
   );
 }
@@ -86,5 +89,11 @@ function longestRows({
 
 const sizeOf = ({ text, pair }: PreparedDataset["train"][number]) =>
   text.length + (pair?.length ?? 0);
+
+/** Whether the largest tensor is the table of the vocabulary. */
+const isTable = (
+  { largest }: Pick<MemoryEstimate, "largest">,
+  { vocabularySize, layers }: Pick<BaseModel["summary"], "vocabularySize" | "layers">,
+): boolean => largest <= 4 * vocabularySize * (layers[0]?.hiddenSize ?? 0);
 
 const inGb = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(2)} GB`;

@@ -5,6 +5,7 @@ import type { ModelOutline } from "../../config/model-summary.ts";
 import {
   keptNetworks,
   layerConstants,
+  meanWidth,
   optimizerStates,
   tableCopies,
 } from "../../config/run-memory.ts";
@@ -113,27 +114,41 @@ function logits({ subject, args, style }: ModelFit): string {
 /** What the working memory is made of: a batch on its way back, a batch passing through, or the update. */
 function working({ subject, args, style, estimate }: ModelFit): string {
   const { trainedLayers, frozenLayers, trainedParameters } = subject;
-  const { ofHidden, ofHeads, scores: matrices, updateCopies } = layerConstants[style];
+  const own = layerConstants[style];
+  const { ofHeads, scores: matrices, updateCopies } = own;
   const { max_length: length } = args;
   if (estimate.working === updateCopies * trainedParameters * 4) {
     return words.updating(updateCopies, trainedParameters);
   }
   const layer = trainedLayers[0] ?? frozenLayers[0];
   if (layer === undefined) return "";
-  const { hiddenSize, intermediateSize, heads } = layer;
-  const floats = words.floats(ofHidden, hiddenSize, keptNetworks(layer, style), intermediateSize);
+  const { heads } = layer;
+  const vectors = (constants: Pick<typeof own, "ofHidden" | "ofIntermediate">) =>
+    words.floats(
+      constants.ofHidden,
+      meanWidth(layer),
+      keptNetworks(layer, style, constants),
+      layer.intermediateSize,
+    );
+  const floats = vectors(own);
   const scores =
     matrices === 0 ? words.heads(ofHeads * heads) : words.scores(matrices, heads, length);
-  // On our own kernels what is alive in passing is as much again as one layer keeps.
-  const extra = style === "kernels" ? 1 : 0;
-  const kept = args.gradient_checkpointing ? 1 + extra : trainedLayers.length + extra;
+  const passing = own.passing.ofHidden === 0 ? null : vectors(own.passing);
   if (args.gradient_checkpointing && trainedLayers.length > 0) {
     const batch = args.per_device_train_batch_size;
-    return words.again(batch, length, trainedLayers.length, hiddenSize, kept, floats, scores);
+    const layers = trainedLayers.length;
+    return words.again(batch, length, layers, layer.hiddenSize, floats, scores, passing);
   }
   return trainedLayers.length === 0
-    ? words.passing(args.per_device_eval_batch_size, length, floats, scores)
-    : words.kept(args.per_device_train_batch_size, length, kept, floats, scores);
+    ? words.passing(args.per_device_eval_batch_size, length, vectors(own.frozen), scores)
+    : words.kept(
+        args.per_device_train_batch_size,
+        length,
+        trainedLayers.length,
+        floats,
+        scores,
+        passing,
+      );
 }
 
 interface PartProps {

@@ -27,8 +27,17 @@ export const enFit = {
   gradients: (trained: number) => `4 bytes × ${formatCount(trained)} trained`,
   optimizer: (optim: string, states: number, trained: number) =>
     `${optim}: ${states} × 4 bytes × ${formatCount(trained)}`,
-  kept: (batch: number, length: number, layers: number, floats: string, scores: string) =>
-    `4 bytes × ${rows(batch, length)} × ${count(layers, "layer", "layers")} × (${floats} + ${scores})`,
+  kept: (
+    batch: number,
+    length: number,
+    layers: number,
+    floats: string,
+    scores: string,
+    passing: string | null,
+  ) =>
+    passing === null
+      ? `4 bytes × ${rows(batch, length)} × ${count(layers, "layer", "layers")} × (${floats} + ${scores})`
+      : `4 bytes × ${rows(batch, length)} × (${count(layers, "layer", "layers")} × (${floats} + ${scores}) + ${passing} in passing)`,
   passing: (batch: number, length: number, floats: string, scores: string) =>
     `4 bytes × ${rows(batch, length)} × (${floats} + ${scores}), one layer at a time`,
   updating: (copies: number, trained: number) =>
@@ -47,11 +56,11 @@ export const enFit = {
     length: number,
     layers: number,
     width: number,
-    kept: number,
     floats: string,
     scores: string,
+    passing: string | null,
   ) =>
-    `4 bytes × ${rows(batch, length)} × (${count(layers, "layer", "layers")} × ${formatCount(width)} + ${kept} × (${floats} + ${scores})), gradient_checkpointing`,
+    `4 bytes × ${rows(batch, length)} × (${count(layers, "layer", "layers")} × ${formatCount(width)} + ${floats} + ${scores}${passing === null ? "" : ` + ${passing} in passing`}), gradient_checkpointing`,
   limit: (limit: string) => `This device grants ${limit}.`,
   noLimit: "The browser does not tell how much memory the graphics device has.",
   form: "With the batch size, the length and the optimiser of the training page.",

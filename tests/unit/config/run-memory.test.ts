@@ -127,6 +127,20 @@ test("a head on frozen layers needs little beside the weights", () => {
   expect(head.total).toBeLessThan(whole.total / 3);
 });
 
+test("heads wider than the hidden state take more, on each way to compute", () => {
+  const [layer] = subject.trainedLayers;
+  if (layer === undefined) throw new Error("No layer.");
+  const wide = { ...layer, attentionSize: 1536, keySize: 768 };
+  for (const style of ["kernels", "gpu", "composites"] as const) {
+    const working = (own: typeof layer) => {
+      const trainedLayers = Array(12).fill(own);
+      return estimateRunMemory({ ...subject, trainedLayers }, argsOf(64), [512], style).working;
+    };
+    expect(working({ ...layer, attentionSize: 768, keySize: 768 })).toBe(working(layer));
+    expect(working(wide) / working(layer)).toBeGreaterThan(1.05);
+  }
+});
+
 test("what does not fit is told with its limit, and a batch is found that does, for the same update", () => {
   const limits = { total: 4e9, largest: null };
   const args = argsOf(64);

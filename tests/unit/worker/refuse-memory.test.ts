@@ -79,6 +79,16 @@ test("a language model's run is refused with its logits named", () => {
   const refused = (size: number, longest: number[]) => () =>
     refuseTooLargeLanguage({ record: recordOf(size), base: { summary }, backend, longest });
   expect(refused(64, [24])).toThrow(/activations \d+\.\d\d GB, logits \d\.\d\d GB\.$/u);
+  // A table that is too large for one buffer: no batch helps.
+  const gpu = { backend: "webgpu", memory: { total: null, largest: 1024 ** 3 } };
+  const tabled = () =>
+    refuseTooLargeLanguage({ record: recordOf(8), base: { summary }, backend: gpu, longest: [24] });
+  expect(tabled).toThrow(/One tensor of this run needs 1\.95 GB, and this device takes 1\.00 GB/u);
+  expect(tabled).toThrow(
+    expect.objectContaining({
+      hint: expect.stringMatching(/table of the vocabulary.*WebAssembly/u),
+    }),
+  );
   const small = { ...summary, layers: [], vocabularySize: 300 };
   expect(() =>
     refuseTooLargeLanguage({
