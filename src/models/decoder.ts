@@ -185,14 +185,19 @@ export const outputParameters = (config: OutputSizes, width: number): ParameterS
 export const outputWeight = (config: OutputSizes, embeddings: string): string =>
   config.tie_word_embeddings ? embeddings : "lm_head";
 
-export const decoderSizes = (config: DecoderConfig): ModelSizes => ({
-  layers: Array.from({ length: config.num_hidden_layers }, () => ({
+/** `window` gives the tokens that a token of a layer sees, where not all of them are seen. */
+export const decoderSizes = (
+  config: DecoderConfig,
+  window?: (layer: number) => number | undefined,
+): ModelSizes => ({
+  layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => ({
     hiddenSize: config.hidden_size,
     intermediateSize: config.intermediate_size,
     heads: config.num_attention_heads,
     attentionSize: config.num_attention_heads * headDimOf(config),
     keySize: keyHeadsOf(config) * headDimOf(config),
     isGated: true,
+    window: window?.(layer),
   })),
   vocabularySize: config.vocab_size,
   maxLength: config.max_position_embeddings,

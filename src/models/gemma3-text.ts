@@ -87,7 +87,7 @@ export const gemma3Text: Architecture<Gemma3Config> = {
     pooling: normParameters("model.norm", config.hidden_size),
     head: scoreParameters(numLabels, config.hidden_size, config.initializer_range),
   }),
-  sizes: (config) => decoderSizes(asDecoder(config)),
+  sizes: (config) => decoderSizes(asDecoder(config), (layer) => windowOf(config, layer)),
   embed: (context, config, rows) =>
     tf.mul(embedTokens(context, embeddings, rows), Math.sqrt(config.hidden_size)),
   layer,
@@ -124,7 +124,7 @@ function layer(
       keyHeads: keyHeadsOf(asDecoder(config)),
       dropout: config.attention_dropout,
       frequencies: frequencies(config, type),
-      window: type === "sliding_attention" ? config.sliding_window : undefined,
+      window: windowOf(config, index),
       scale: config.query_pre_attn_scalar ** -0.5,
       norm: { epsilon: config.rms_norm_eps, offset: 1 },
     },
@@ -163,6 +163,9 @@ function layerParameters(config: Gemma3Config, name: string): ParameterSpec[] {
     ...normParameters(`${name}.post_feedforward_layernorm`, width),
   ];
 }
+
+const windowOf = (config: Gemma3Config, index: number) =>
+  layerType(config, index) === "sliding_attention" ? config.sliding_window : undefined;
 
 function layerType(config: Gemma3Config, index: number): LayerType {
   const isFull = (index + 1) % config.sliding_window_pattern === 0;

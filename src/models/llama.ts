@@ -97,7 +97,7 @@ export function llamaArchitecture<Config extends DecoderConfig>(
       pooling: rmsNormParameters("model.norm", config.hidden_size),
       head: scoreParameters(numLabels, config.hidden_size, config.initializer_range),
     }),
-    sizes: decoderSizes,
+    sizes: (config) => decoderSizes(config, (layer) => variant.window?.(config, layer)),
     embed: (context, _config, rows) => embedTokens(context, embeddings, rows),
     layer: (context, config, index, hidden, rows) =>
       layer(context, variant, config, index, hidden, rows),

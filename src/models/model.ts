@@ -92,6 +92,8 @@ interface LayerSizes {
   readonly keySize?: number;
   /** The network has a gate: a product of as many neurons again. */
   readonly isGated?: boolean;
+  /** Tokens that a token sees at most, itself one of them; absent for all of them. */
+  readonly window?: number | undefined;
 }
 
 /** The sizes that a config.json gives. */

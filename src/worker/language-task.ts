@@ -15,7 +15,6 @@ import {
   languageMicroBatch,
 } from "../trainer/language-objective.ts";
 import { type ModelProducts, modelProducts } from "../trainer/operations.ts";
-import type { Trainable } from "../trainer/optimizers/optimizer.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { LanguageData } from "./language-data.ts";
 import { refuseTooLargeLanguage } from "./refuse-memory.ts";
@@ -123,7 +122,7 @@ function createTrained(parts: LanguageTaskParts): TrainedModel {
   const forward = steps === undefined ? undefined : createCapturedForward(steps);
   const trained: TrainedModel = {
     ...{ trainable, objective, parameters: model.parameters, steps },
-    products: productsOf(model, trainable, base, record),
+    products: productsOf(model, record),
     trainableCount: count(trainable),
     parameterCount: count(model.parameters),
     trainLengths: data.train.rows.map(lengthOf),
@@ -243,23 +242,17 @@ function trainedParameters(
 
 /** Frozen layers run forward in each update. */
 function productsOf(
-  { parameters }: LanguageModel,
-  trainable: Trainable,
-  { summary: { layers, counts } }: BaseModel,
+  { architecture, config, parameters, head }: LanguageModel,
   { mode, num_trainable_layers = 1 }: RunRecord,
 ): ModelProducts {
-  const frozen = frozenPart(mode, layers.length, num_trainable_layers);
-  const border = typeof frozen === "number" ? frozen : frozen === "base" ? layers.length : 0;
-  // A table of both ends is multiplied with at the output.
-  const name =
-    [...parameters.keys()].find((each) => /(?:embed_tokens|wte)\.weight$/u.test(each)) ?? "";
-  const table = counts.languageHead === 0 ? (parameters.get(name)?.size ?? 0) : 0;
-  return modelProducts(
-    parameters,
-    trainable,
-    { run: layers, trained: layers.slice(border) },
-    { run: table, trained: trainable.has(name) ? table : 0 },
-  );
+  const { stages } = languageStages(architecture, config);
+  const frozen = frozenPart(mode, stages.layers.length, num_trainable_layers);
+  const table = parameters.get(`${head.weight(config)}.weight`);
+  return modelProducts({
+    ...{ stages, frozen, isCausal: true, runsFrozen: true },
+    sizes: architecture.sizes(config),
+    tiedTable: stages.head.length === 0 ? (table?.size ?? 0) : 0,
+  });
 }
 
 function frozenPart(mode: TrainingMode, layers: number, trained: number): FrozenPart {

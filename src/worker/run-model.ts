@@ -190,7 +190,7 @@ export async function createRunModel(
     trainable,
     objective,
     steps,
-    products: productsOf(trainable, base, frozen),
+    products: productsOf(classifier, frozen),
     trainableCount: count(trainable),
     parameterCount: count(classifier.parameters),
     trainBatches(batches, step) {
@@ -235,10 +235,16 @@ export async function createRunModel(
 }
 
 /** Frozen parts are computed once, before the run: what runs is what is trained. */
-function productsOf(trainable: Trainable, base: BaseModel, frozen: FrozenPart): ModelProducts {
-  const from = { nothing: 0, base: Number.POSITIVE_INFINITY };
-  const layers = base.summary.layers.slice(typeof frozen === "number" ? frozen : from[frozen]);
-  return modelProducts(trainable, trainable, { run: layers, trained: layers });
+function productsOf(
+  { architecture, config, labels }: Classifier,
+  frozen: FrozenPart,
+): ModelProducts {
+  return modelProducts({
+    stages: architecture.parameters(config, labels.length),
+    sizes: architecture.sizes(config),
+    isCausal: architecture.language !== undefined,
+    ...{ frozen, runsFrozen: false },
+  });
 }
 
 function countTokens(

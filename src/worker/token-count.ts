@@ -9,7 +9,10 @@ export interface TokenCount {
 }
 
 /** What is counted of an update's batches. */
-export type TokenBatches = readonly Pick<TokenBatch, "batchSize" | "length" | "tokens">[];
+export type TokenBatches = readonly (Pick<TokenBatch, "batchSize" | "length" | "tokens"> & {
+  /** What a language model should predict. */
+  readonly targets?: Int32Array;
+})[];
 
 export const newTokenCount = (): TokenCount => ({ tokens: 0, places: 0 });
 

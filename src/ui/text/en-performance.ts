@@ -19,7 +19,7 @@ export const enPerformance = {
   share: (rate: string, percent: string) =>
     `${rate} GFLOP/s, ${percent} % of this device’s matrix product`,
   operationsWords:
-    "Useful arithmetic counts 2 operations for each weight and token that runs, 4 more where the weight is trained, and the products of attention; padding, recomputation, tables and norms count as nothing.",
+    "Useful arithmetic counts 2 operations for each weight and each token that is multiplied with it (in the head: each text, or each predicted token), 2 more for each gradient that training needs of that product, and the products of attention with the tokens that a token sees; padding, recomputation, tables and norms count as nothing.",
   measureWords: "“Measure” under “This device” tells which share of the device’s own rate that is.",
   backend: "Runs on",
   kernels: "Kernels",
