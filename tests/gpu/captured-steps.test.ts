@@ -1,6 +1,6 @@
 // Captured steps against the same steps run as they are: equal to the last bit.
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { collate } from "../../src/data/collate.ts";
 import { collateLanguage } from "../../src/data/collate-language.ts";
 import type { RunningBackend } from "../../src/engine/backend.ts";
@@ -11,9 +11,10 @@ import {
 } from "../../src/engine/capture/captured-steps.ts";
 import { stepInput } from "../../src/engine/capture/step-inputs.ts";
 import { flush, gpuBackend } from "../../src/engine/gpu/gpu-backend.ts";
-import { gpuKernels } from "../../src/engine/gpu/gpu-kernels.ts";
+import { type GpuKernels, gpuKernels } from "../../src/engine/gpu/gpu-kernels.ts";
 import { listTrained } from "../../src/models/forward.ts";
 import { findArchitecture } from "../../src/models/registry.ts";
+import { rope } from "../../src/ops/rope/rope.ts";
 import { withoutGradient } from "../../src/ops/without-gradient/without-gradient.ts";
 import { createBatchParts } from "../../src/trainer/batch-parts.ts";
 import {
@@ -422,6 +423,39 @@ test("a step that leaves a tensor, and one that changes by itself, run as they a
   steps.dispose();
   // The second one came from the recording: there is no memory behind it.
   tf.dispose([result, ...left.filter((_, i) => i !== 1)]);
+});
+
+test("a run with more rope tables than are kept stays captured at every length", async () => {
+  const steps = createCapturedSteps() as CapturedSteps;
+  const kernels = gpuKernels() as GpuKernels;
+  const result: tf.Tensor = tf.keep(kernels.output([1, 2]));
+  const read = async () => [...(await result.data())];
+  const values = Float32Array.of(1, 2);
+  const frequencies = Float32Array.of(1);
+  const uploads = vi.spyOn(gpuBackend()?.device as GPUDevice, "createBuffer");
+  const lengths = Array.from({ length: 9 }, (_, i) => 128 * (i + 1));
+  for (const _ of ["captured", "compared"]) {
+    for (const length of lengths) {
+      const body = () => {
+        const positions = tf.fill<tf.Rank.R1>([1], length - 1, "int32");
+        const x = stepInput<tf.Rank.R2>(values, [1, 2]);
+        kernels.copy(rope(x, { positions, frequencies, length }, { heads: 1 }), result);
+      };
+      const step = { key: `${length}`, inputs: { values }, body };
+      await steps.prepare(step, read);
+      steps.run([step]);
+      const [sine, cosine] = [Math.sin(length - 1), Math.cos(length - 1)];
+      const [first, second] = await read();
+      expect(first).toBeCloseTo(cosine - 2 * sine, 5);
+      expect(second).toBeCloseTo(2 * cosine + sine, 5);
+    }
+  }
+  const tables = uploads.mock.calls.filter(([{ mappedAtCreation }]) => mappedAtCreation === true);
+  uploads.mockRestore();
+  expect(tables.length).toBeGreaterThan(lengths.length); // some were made again
+  expect(steps.report.map(({ reason }) => reason)).toEqual(lengths.map(() => null));
+  result.dispose();
+  steps.dispose();
 });
 
 test("the programs of a step are compiled before it runs, side by side, and told", async () => {

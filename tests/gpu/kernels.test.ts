@@ -1,10 +1,18 @@
 // Each WGSL kernel against its op's composite on the cpu back end, forward and backward, and against itself: two runs are equal to
 // the last bit. Shapes stand about the edges of tiles, workgroups and blocks.
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { RunningBackend } from "../../src/engine/backend.ts";
+import { gpuBackend } from "../../src/engine/gpu/gpu-backend.ts";
+import { type GpuKernel, type GpuKernels, gpuKernels } from "../../src/engine/gpu/gpu-kernels.ts";
 import { gradientsOf } from "../../src/engine/variable-gradients.ts";
 import { attention } from "../../src/ops/attention/attention.ts";
+import {
+  attentionForward,
+  attentionKeyGradient,
+  attentionQueryGradient,
+} from "../../src/ops/attention/attention.wgsl.ts";
 import { crossEntropySum } from "../../src/ops/cross-entropy/cross-entropy.ts";
 import { dropout, dropoutAdd } from "../../src/ops/dropout/dropout.ts";
 import { dropoutKey } from "../../src/ops/dropout/dropout-mask.ts";
@@ -29,9 +37,17 @@ type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 type Drawn = ReturnType<typeof draw>;
 
 let webgpu: RunningBackend;
+/** The WGSL of each own kernel that a test here compiles. */
+const sources = new Map<string, string>();
 beforeAll(async () => {
   await startForTests("cpu");
   webgpu = await startForTests("webgpu");
+  const { device } = gpuBackend() as WebGPUBackend;
+  const create = device.createShaderModule.bind(device);
+  vi.spyOn(device, "createShaderModule").mockImplementation((descriptor) => {
+    if (descriptor.label !== undefined) sources.set(descriptor.label, descriptor.code);
+    return create(descriptor);
+  });
 });
 afterAll(() => webgpu.throwIfFailed());
 
@@ -180,19 +196,35 @@ test.each(["gelu", "geluTanh", "silu", "relu", "tanh"] as const)(
 );
 
 test("kernels add their gradient to what a tensor has from its other readers", async () => {
-  const inputs = [draw([9, 6], 1), draw([6], 2), draw([6, 6], 3), draw([6], 4), draw([6, 6], 5)];
-  const op: Op = (x, scale, weight, bias, other) => {
+  const vectors = [2, 3, 4, 5].map((seed) => draw([6], seed));
+  const weights = [6, 7, 8, 9, 10].map((seed) => draw([6, 6], seed));
+  const op: Op = (x, scale, scale2, bias, bias2, weight, other, gate, up, outer) => {
     const normed = rmsNorm(two(x), one(scale), 1e-6);
     const mixed = linear(normed, two(weight), undefined, { residual: two(x) });
-    const next = layerNorm(mixed, one(scale), one(bias), 1e-5);
-    const both = tf.add<tf.Tensor2D>(linear(next, two(other), one(bias)), mixed);
-    const [gate, up] = [{ weight: two(weight) }, { weight: two(other) }];
-    return feedForward(next, { gate, up, outer: gate, activation: "silu" }, both);
+    const next = layerNorm(mixed, one(scale2), one(bias), 1e-5);
+    const both = linear(next, two(other), one(bias2), { residual: mixed });
+    const parts = {
+      ...{ gate: { weight: two(gate) }, up: { weight: two(up) }, outer: { weight: two(outer) } },
+      activation: "silu" as const,
+    };
+    return feedForward(next, parts, both);
   };
-  await expectSame(inputs, op, (tensors, upstream) => {
-    const { value, gradients } = gradientsOf(() => op(...tensors), tensors, upstream);
-    return [value, ...(gradients as tf.Tensor[])];
+  const ran: string[] = [];
+  const run = tf.engine().runKernel.bind(tf.engine());
+  const spy = vi.spyOn(tf.engine(), "runKernel").mockImplementation((name, ...rest) => {
+    if (tf.getBackend() === "webgpu") ran.push(name);
+    return run(name, ...rest);
   });
+  await expectSame([draw([9, 6], 1), ...vectors, ...weights], op, runAsTrained(op));
+  spy.mockRestore();
+  expect(ran).toContain("StudioFeedForwardGated");
+  expect(ran).not.toContain("Add");
+});
+
+test("a tensor that is two inputs of one operation gets both gradients", async () => {
+  const op: Op = (x, weight) => linear(two(x), two(weight), undefined, { residual: two(x) });
+  const inputs = [draw([9, 6], 1), draw([6, 6], 2)];
+  await expectSame(inputs, op, runAsTrained(op));
 });
 
 test("rotary positions, of heads alone and of heads beside values", async () => {
@@ -233,6 +265,10 @@ test.each([
   // Keys and queries that lie beyond the window by whole blocks.
   { seq: 150, heads: 1, keyHeads: 1, dim: 4, causal: true, window: 40, turns: true },
   { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, window: 1, isFused: true },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, rate: 0.25, isFused: true, turns: true },
+  { seq: 70, heads: 2, keyHeads: 1, dim: 4, causal: true, window: 5, rate: 0.25, isFused: true },
+  // A tile is smaller than the text: 8 rows, and 7 in the key gradient.
+  { seq: 12, heads: 2, keyHeads: 1, dim: 256, causal: true, window: 5, isFused: true, turns: true },
 ])("attention: %o", async ({ seq, heads, keyHeads, dim, isFused = false, ...options }) => {
   const { causal = false, window, rate = 0, scale, turns = false } = options;
   const { tokens, rows } = drawTokens(2, seq);
@@ -281,12 +317,49 @@ test("the mean of each text's tokens", async () => {
 test("more than 65,535 workgroups are dispatched in two directions", async () => {
   await webgpuOnly();
   const rows = 70_000;
-  const values = tf.tidy(() => softmax(tf.tensor2d(new Float32Array(rows * 2), [rows, 2])));
+  const kernels = gpuKernels() as GpuKernels;
+  const values = kernels.output([rows]);
+  const countUp: GpuKernel = {
+    ...{ name: "countUp", reads: {}, writes: { values: "f32" }, params: {}, workgroup: 1 },
+    code: "fn run(group : u32, lane : u32) { values[group] = f32(group); }",
+  };
+  kernels.run(countUp, { values }, {}, rows);
   const found = await values.data();
   values.dispose();
-  expect(found.length).toBe(2 * rows);
-  expect(found.every((value) => value === 0.5)).toBe(true);
+  expect(found.length).toBe(rows);
+  expect(found.every((value, i) => value === i)).toBe(true);
 });
+
+test("no kernel takes more of the workgroup's memory than the 16 KB that every adapter grants", () => {
+  for (let dim = 1; dim <= 256; dim += 1) {
+    const variant = { dim, causal: true, windowed: true, dropout: true, isFused: true };
+    for (const make of [attentionForward, attentionQueryGradient, attentionKeyGradient]) {
+      const { name, code } = make({ ...variant, turns: dim % 2 === 0 });
+      sources.set(name, code);
+    }
+  }
+  expect(sources.size, "with what the tests above compiled").toBeGreaterThan(3 * 256);
+  for (const [name, code] of sources) {
+    expect(workgroupBytes(code), name).toBeLessThanOrEqual(16_384);
+  }
+  // They use what there is.
+  expect(Math.max(...[...sources.values()].map(workgroupBytes))).toBeGreaterThan(16_000);
+});
+
+/** As WebGPU counts it: each variable in steps of 16 bytes. */
+function workgroupBytes(code: string): number {
+  const constants = new Map(
+    Array.from(code.matchAll(/const (\w+) = (\d+)u;/gu), ([, name, value]) => [name, value]),
+  );
+  let bytes = 0;
+  for (const [, declared = ""] of code.matchAll(/var<workgroup>([^;]*);/gu)) {
+    const [, type, length = ""] = /array<(f32|vec4<f32>), (\w+)>$/u.exec(declared) ?? [];
+    const count = Number(constants.get(length) ?? length);
+    if (type === undefined || !(count > 0)) throw new Error(`What is ${declared}?`);
+    bytes += 16 * Math.ceil((count * (type === "f32" ? 4 : 16)) / 16);
+  }
+  return bytes;
+}
 
 /** Texts of different lengths, padded on the right. The second has a single token. */
 function drawTokens(batch: number, seq: number) {
@@ -305,6 +378,14 @@ const webgpuOnly = () => tf.setBackend("webgpu");
 
 /** The value of an op at some inputs, and the gradients that an upstream one gives them. */
 type Run = (tensors: tf.Tensor[], upstream: tf.Tensor) => tf.Tensor[];
+
+/** As a training step goes back, where kernels may add to what is there. */
+const runAsTrained =
+  (op: Op): Run =>
+  (tensors, upstream) => {
+    const { value, gradients } = gradientsOf(() => op(...tensors), tensors, upstream);
+    return [value, ...(gradients as tf.Tensor[])];
+  };
 
 /** An op on webgpu twice, and on cpu. */
 async function expectSame(

@@ -3,7 +3,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { flush, internalsOf, tensorUsage } from "../gpu/gpu-backend.ts";
-import { writesBinding } from "../gpu/gpu-kernels.ts";
+import { constantId, writesBinding } from "../gpu/gpu-kernels.ts";
 import { type Binding, type Command, type Range, UniformBytes } from "./commands.ts";
 import type { Recording } from "./plan.ts";
 import { CaptureError, type PlanPool } from "./plan-pool.ts";
@@ -247,10 +247,9 @@ class Recorder implements Recording {
     }
     const known = this.pool.describe(buffer);
     if (known !== undefined) return { buffer, offset, ...known };
-    return {
-      ...{ buffer, offset, size: size ?? buffer.size - offset },
-      name: `outside${idOf(buffer)}+${offset}`,
-    };
+    const constant = constantId(buffer);
+    const place = constant === undefined ? `outside${idOf(buffer)}` : `table${constant}`;
+    return { buffer, offset, size: size ?? buffer.size - offset, name: `${place}+${offset}` };
   }
 }
 

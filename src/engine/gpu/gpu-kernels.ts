@@ -56,8 +56,15 @@ export function writesBinding(pipeline: GPUComputePipeline, binding: number): bo
   return first === undefined ? binding === 0 : binding >= first;
 }
 
-/** Constants that are kept. An older one that a plan still uses lives as long as the plan. */
+/** Constants that are kept. An older one that a plan still uses lives as long as the plan, also where it is made again since. */
 const mostConstants = 8;
+
+/** A number for each key of a constant. */
+const constantIds = new Map<string, number>();
+const idsOfConstants = new WeakMap<object, number>();
+
+/** Tells which constant a buffer holds, if any: the same number for one that is made again, and has the same values. */
+export const constantId = (buffer: object): number | undefined => idsOfConstants.get(buffer);
 
 /** Tells of a pipeline what is known of the one that stood in for it. */
 export function inheritBindings(standIn: GPUComputePipeline, pipeline: GPUComputePipeline): void {
@@ -112,6 +119,9 @@ function createKernels(backend: WebGPUBackend): GpuKernels {
       const [oldest = key] = constants.keys();
       if (!constants.has(key) && constants.size === mostConstants) constants.delete(oldest);
       constants.set(key, buffer);
+      const id = constantIds.get(key) ?? constantIds.size;
+      constantIds.set(key, id);
+      idsOfConstants.set(buffer, id);
       return viewTensor(backend, buffer, 0, [buffer.size / 4]);
     },
     run(kernel, tensors, params, groups) {

@@ -17,8 +17,11 @@ interface Variant {
   readonly turns: boolean;
 }
 
-/** Rows of a tile: two tiles fit into the 16 KB of workgroup memory that every device grants. */
-const tileRows = (dim: number) => Math.max(1, Math.min(32, Math.floor(2048 / dim)));
+/**
+ * Rows of a tile: two tiles, and for each row as many numbers more, fit into the 16 KB of workgroup memory that every device grants.
+ */
+const tileRows = (dim: number, more = 0) =>
+  Math.max(1, Math.min(32, Math.floor(4096 / (2 * dim + more))));
 
 const params: GpuKernel["params"] = {
   ...{ texts: "u32", seq: "u32", heads: "u32", key_heads: "u32", blocks: "u32", scale: "f32" },
@@ -31,7 +34,7 @@ const params: GpuKernel["params"] = {
 const sources = (isFused: boolean) =>
   isFused ? ({ fused: "f32" } as const) : ({ query: "f32", key: "f32", value: "f32" } as const);
 
-const accessors = ({ isFused, dim, causal, windowed, dropout, turns }: Variant) => {
+const accessors = ({ isFused, dim, causal, windowed, dropout, turns }: Variant, rows: number) => {
   const [query, key, value] = isFused ? ["fused", "fused", "fused"] : ["query", "key", "value"];
   const read = (source: string) =>
     turns
@@ -39,9 +42,9 @@ const accessors = ({ isFused, dim, causal, windowed, dropout, turns }: Variant) 
       : `return ${source}[at + i];`;
   return `
 const dim = ${dim}u;
-const tile = ${tileRows(dim)}u;
-var<workgroup> tile_first : array<f32, ${tileRows(dim) * dim}>;
-var<workgroup> tile_second : array<f32, ${tileRows(dim) * dim}>;
+const tile = ${rows}u;
+var<workgroup> tile_first : array<f32, ${rows * dim}>;
+var<workgroup> tile_second : array<f32, ${rows * dim}>;
 ${turns ? turning(dim) : ""}
 fn queryAt(row : u32, head : u32, i : u32) -> f32 {
   let at = row * params.query_stride + params.query_start + head * dim;
@@ -117,7 +120,7 @@ export function attentionForward(variant: Variant): GpuKernel {
     writes: { out: "f32", sums: "f32" },
     params,
     workgroup: lanes,
-    code: `${accessors(variant)}
+    code: `${accessors(variant, tileRows(variant.dim))}
 fn run(group : u32, lane : u32) {
   let head = (group / params.blocks) % params.heads;
   let text = group / params.blocks / params.heads;
@@ -193,7 +196,7 @@ export function attentionQueryGradient(variant: Variant): GpuKernel {
     writes: { [target]: "f32" },
     params,
     workgroup: lanes,
-    code: `${accessors(variant)}
+    code: `${accessors(variant, tileRows(variant.dim))}
 fn run(group : u32, lane : u32) {
   let head = (group / params.blocks) % params.heads;
   let text = group / params.blocks / params.heads;
@@ -255,7 +258,7 @@ export function attentionKeyGradient(variant: Variant): GpuKernel {
     writes: { [key]: "f32", [value]: "f32" },
     params,
     workgroup: lanes,
-    code: `${accessors(variant)}
+    code: `${accessors(variant, tileRows(variant.dim, 2))}
 var<workgroup> tile_along : array<f32, tile>;
 var<workgroup> tile_sums : array<f32, tile>;
 fn run(group : u32, lane : u32) {
