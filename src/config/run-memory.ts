@@ -87,6 +87,9 @@ export interface MemoryEstimate {
 
 const floatBytes = 4;
 
+/** Rows of a classifier whose frozen layers are computed at once, before the first update. */
+export const frozenRowsAtOnce = 32;
+
 /** Arrays as large as the weights that each optimiser keeps beside them. */
 export const optimizerStates: Record<TrainingArguments["optim"], number> = {
   adamw_torch: 2,
@@ -139,7 +142,7 @@ export const layerConstants: Record<ComputeStyle, StyleConstants> = {
   gpu: {
     ...{ ofHidden: 16, ofIntermediate: 2, ofHeads: 4, scores: 0, updateCopies: 3 },
     passing: { ofHidden: 22, ofIntermediate: 2 },
-    frozen: { ofHidden: 32, ofIntermediate: 2.5 },
+    frozen: { ofHidden: 30, ofIntermediate: 2.5 },
     ...{ logitBlocks: 2, tableCopies: 1, ofGate: 2 },
   },
   composites: {
@@ -204,8 +207,13 @@ export function estimateRunMemory(
     trainedLayers.reduce((sum, layer) => sum + keptOf(layer), again) +
     widest(trainedLayers, (layer) => batch.tokens * vectors(layer, own.passing));
   // Without gradients only one layer exists at a time.
-  const passing = widest([...trainedLayers, ...frozenLayers], (layer) =>
-    ofLayer(layer, scored, { ...own, ...own.frozen }),
+  const inPassing = (layers: readonly LayerWidths[], of: typeof batch) =>
+    widest(layers, (layer) => ofLayer(layer, of, { ...own, ...own.frozen }));
+  const passing = Math.max(
+    inPassing([...trainedLayers, ...frozenLayers], scored),
+    subject.language === null
+      ? inPassing(frozenLayers, largestBatch(longest, args, frozenRowsAtOnce, style))
+      : 0,
   );
   // With accumulation the sum of the gradients and the newest ones exist together; a GPU adds them in their places.
   const sum = args.gradient_accumulation_steps > 1 && style !== "gpu" ? trainedParameters : 0;

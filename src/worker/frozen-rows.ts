@@ -1,4 +1,5 @@
 // Computes the outputs of a run's frozen part for its rows, once, as far as they fit into the cache.
+import { frozenRowsAtOnce as rowsAtOnce } from "../config/run-memory.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import { collate } from "../data/collate.ts";
 import { encodeRow } from "../data/encode-row.ts";
@@ -9,8 +10,6 @@ import type { Classifier } from "../trainer/classifier.ts";
 import { readFrozenOutputs } from "../trainer/frozen-outputs.ts";
 import type { BaseModel } from "./base-model.ts";
 import type { FeatureCache, FeatureStore } from "./feature-cache.ts";
-
-const rowsAtOnce = 32;
 
 /** Fills the cache of this run; rows that do not fit are left out, and the note says how many. */
 export async function computeFrozenRows(

@@ -2,7 +2,12 @@
 
 import { beforeAll, expect, test } from "vitest";
 import { bytesAlive, takePeak } from "../../benchmarks/counts/count-api.ts";
-import { estimateRunMemory, memorySubject, styleOf } from "../../src/config/run-memory.ts";
+import {
+  estimateRunMemory,
+  frozenRowsAtOnce,
+  memorySubject,
+  styleOf,
+} from "../../src/config/run-memory.ts";
 import type { TrainingMode } from "../../src/config/run-record.ts";
 import { trainingArgumentsSchema } from "../../src/config/training-arguments.ts";
 import { collate } from "../../src/data/collate.ts";
@@ -64,13 +69,16 @@ async function classifierSide(
   const classifier = createClassifier({
     ...{ architecture, config: parsed, labels: ["a", "b"], weights: new Map(), seed: 1 },
   });
-  const examples = Array.from({ length: rows }, (_, row) => ({
+  const examples = Array.from({ length: frozenRowsAtOnce }, (_, row) => ({
     ids: Array.from({ length }, (__, i) => 1 + ((i * 7 + row * 31) % 499)),
     label: row % 2,
   }));
-  const batch = collate(examples, 0, { backend: "webgpu", longest: length });
+  const batch = collate(examples.slice(0, rows), 0, { backend: "webgpu", longest: length });
   const frozen = mode === "head" ? "base" : "nothing";
-  const outputs = frozen === "base" ? await readFrozenOutputs(classifier, batch, "base") : [];
+  // A run computes them before its first update, many rows at once.
+  const all =
+    frozen === "base" ? await readFrozenOutputs(classifier, collate(examples, 0), "base") : [];
+  const outputs = all.slice(0, rows);
   return {
     parameters: classifier.parameters,
     trainable: named(

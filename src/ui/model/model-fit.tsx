@@ -3,6 +3,7 @@
 import { blockSize } from "../../config/loss-block.ts";
 import type { ModelOutline } from "../../config/model-summary.ts";
 import {
+  frozenRowsAtOnce,
   keptNetworks,
   layerConstants,
   meanWidth,
@@ -113,7 +114,8 @@ function logits({ subject, args, style }: ModelFit): string {
 
 /** What the working memory is made of: a batch on its way back, a batch passing through, or the update. */
 function working({ subject, args, style, estimate }: ModelFit): string {
-  const { trainedLayers, frozenLayers, trainedParameters } = subject;
+  const { trainedLayers, frozenLayers, trainedParameters, language } = subject;
+  const isClassifier = language === null;
   const own = layerConstants[style];
   const { ofHeads, scores: matrices, updateCopies } = own;
   const { max_length: length } = args;
@@ -140,7 +142,12 @@ function working({ subject, args, style, estimate }: ModelFit): string {
     return words.again(batch, length, layers, layer.hiddenSize, floats, scores, passing);
   }
   return trainedLayers.length === 0
-    ? words.passing(args.per_device_eval_batch_size, length, vectors(own.frozen), scores)
+    ? words.passing(
+        Math.max(args.per_device_eval_batch_size, isClassifier ? frozenRowsAtOnce : 0),
+        length,
+        vectors(own.frozen),
+        scores,
+      )
     : words.kept(
         args.per_device_train_batch_size,
         length,
