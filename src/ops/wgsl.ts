@@ -33,7 +33,7 @@ fn maxOfLanes(lane : u32, value : f32) -> f32 {
 }
 `;
 
-/** `drawBits` of dropout-mask.ts, and `isKept` for an element under a key. */
+/** `drawBits` of dropout-mask.ts: 32 random bits of an element under a key. */
 export const randomBits = `
 fn drawBits(counter : u32, key0 : u32, key1 : u32) -> u32 {
   var x = counter + key0;
@@ -48,6 +48,19 @@ fn drawBits(counter : u32, key0 : u32, key1 : u32) -> u32 {
   return x;
 }
 `;
+
+/** `make`, but each variant's kernel is made once. */
+export function oncePerVariant<Variant extends object>(
+  make: (variant: Variant) => GpuKernel,
+): (variant: Variant) => GpuKernel {
+  const made = new Map<string, GpuKernel>();
+  return (variant) => {
+    const key = JSON.stringify(variant);
+    const kernel = made.get(key) ?? make(variant);
+    made.set(key, kernel);
+    return kernel;
+  };
+}
 
 /** Elements of a workgroup of an elementwise kernel. */
 const elementsPerGroup = 4 * lanes;

@@ -1,6 +1,6 @@
-// Scaled dot-product attention within each text of a batch, for padded rows and for rows without padding. On wasm kernels work
-// through blocks of queries and keys and compute only what a text may see; elsewhere it is a composite of tfjs operations.
-// Both keep no matrix of scores: the gradients compute them again.
+// Scaled dot-product attention within each text of a batch, for padded rows and for rows without padding. On wasm, and on webgpu for
+// padded rows (gpu-attention.ts), kernels work through blocks of queries and keys and compute only what a text may see; elsewhere it
+// is a composite of tfjs operations. None keeps a matrix of scores: the gradients compute them again.
 import * as tf from "@tensorflow/tfjs-core";
 import { stepKey } from "../../engine/capture/step-inputs.ts";
 import { type CpuKernels, cpuKernels } from "../../engine/cpu/cpu-kernels.ts";

@@ -1,8 +1,8 @@
 // Attention by the WGSL kernels: which variant, which buffers, how many workgroups.
 import type * as tf from "@tensorflow/tfjs-core";
-import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
+import type { GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { dropThreshold, keptScale } from "../dropout/dropout-mask.ts";
-import { lanes } from "../wgsl.ts";
+import { lanes, oncePerVariant } from "../wgsl.ts";
 import type { AttentionInputs, AttentionShape } from "./attention.ts";
 import {
   attentionForward,
@@ -33,24 +33,17 @@ export const isForGpu = (
   // The gradient of the keys binds the most.
   kernels.mostBuffers >= (isFused ? 6 : 9) + Number(drops) + Number(turns);
 
-const made = new Map<typeof attentionForward, Map<string, GpuKernel>>();
+const forwardOf = oncePerVariant(attentionForward);
+const queryGradientOf = oncePerVariant(attentionQueryGradient);
+const keyGradientOf = oncePerVariant(attentionKeyGradient);
 
-function kernelOf(
-  make: typeof attentionForward,
-  inputs: AttentionInputs,
+const variantOf = (
+  { projections, table }: AttentionInputs,
   { dim, causal, window, rate }: AttentionShape,
-): GpuKernel {
-  const variant = {
-    ...{ dim, causal, windowed: causal && window > 0, dropout: rate > 0 },
-    ...{ isFused: inputs.projections.length === 1, turns: inputs.table !== undefined },
-  };
-  const key = Object.values(variant).join();
-  const variants = made.get(make) ?? new Map<string, GpuKernel>();
-  made.set(make, variants);
-  const known = variants.get(key) ?? make(variant);
-  variants.set(key, known);
-  return known;
-}
+) => ({
+  ...{ dim, causal, windowed: causal && window > 0, dropout: rate > 0 },
+  ...{ isFused: projections.length === 1, turns: table !== undefined },
+});
 
 /** The output and the logarithms of the softmax's sums `[heads, rows]`. */
 export function gpuAttention(
@@ -63,7 +56,7 @@ export function gpuAttention(
   const out = kernels.output([texts * seq, heads * dim]);
   const sums = kernels.output([heads, texts * seq]);
   kernels.run(
-    kernelOf(attentionForward, inputs, shape),
+    forwardOf(variantOf(inputs, shape)),
     { ...tensorsOf(inputs), out, sums },
     paramsOf(inputs, shape),
     texts * heads * blocks,
@@ -85,19 +78,15 @@ export function gpuAttentionGradients(
   const gradients = inputs.projections.map((input) => kernels.output<tf.Rank.R2>(input.shape));
   const tensors = { ...tensorsOf(inputs), out, sums, dy };
   const params = paramsOf(inputs, shape);
+  const variant = variantOf(inputs, shape);
   const [first, second, third] = gradients;
   const targets: Record<string, tf.Tensor> =
     second === undefined || third === undefined
       ? { gradient: first as tf.Tensor }
       : { d_query: first as tf.Tensor, d_key: second, d_value: third };
+  kernels.run(queryGradientOf(variant), { ...tensors, ...targets }, params, texts * heads * blocks);
   kernels.run(
-    kernelOf(attentionQueryGradient, inputs, shape),
-    { ...tensors, ...targets },
-    params,
-    texts * heads * blocks,
-  );
-  kernels.run(
-    kernelOf(attentionKeyGradient, inputs, shape),
+    keyGradientOf(variant),
     { ...tensors, ...targets },
     params,
     texts * keyHeads * blocks,

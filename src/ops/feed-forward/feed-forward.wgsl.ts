@@ -4,7 +4,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import type { ActivationName } from "../activation/activation.ts";
 import { activationCode } from "../activation/activation.wgsl.ts";
-import { each, type LinearParts, named, product, tileOf } from "../linear/linear.wgsl.ts";
+import type { LinearParts } from "../linear/linear.wgsl.ts";
+import { each, named, product, productRunner, type Tiled } from "../product.wgsl.ts";
 
 interface Variant {
   readonly activation: ActivationName;
@@ -13,14 +14,14 @@ interface Variant {
   readonly bias: boolean;
   /** The weights lie the other way round: `[in, out]`. Not where gated. */
   readonly flipped: boolean;
-  readonly tile: number;
 }
 
 /**
  * `activated` `[rows, inner]` of x, and `states` `[rows, inner]` or, side by side, `[rows, 2 * inner]`: what came before the activation.
  * Columns of gate and up take turns, so that an invocation has both.
  */
-function forwardKernel({ activation, isGated, bias, flipped, tile }: Variant): GpuKernel {
+function forwardKernel(variant: Tiled<Variant>): GpuKernel {
+  const { activation, isGated, bias, flipped, tile } = variant;
   const parts = isGated ? 2 : 1;
   const own = isGated ? "let own = n >> 1u;" : "let own = n;";
   const load = (part: number) =>
@@ -55,7 +56,8 @@ function forwardKernel({ activation, isGated, bias, flipped, tile }: Variant): G
 }
 
 /** From dy · weight to the gradients of the states, which take the place of the states, and `activated` once more. */
-function backwardKernel({ activation, isGated, flipped, tile }: Variant): GpuKernel {
+function backwardKernel(variant: Tiled<Omit<Variant, "bias">>): GpuKernel {
+  const { activation, isGated, flipped, tile } = variant;
   return product(`feedForwardBack ${activation} ${isGated} ${flipped} ${tile}`, tile, {
     reads: { dy: "f32", weight: "f32" },
     writes: { states: "f32", activated: "f32" },
@@ -81,22 +83,8 @@ function backwardKernel({ activation, isGated, flipped, tile }: Variant): GpuKer
   });
 }
 
-const made = new Map<string, GpuKernel>();
-
-function run(
-  kernels: GpuKernels,
-  make: typeof forwardKernel,
-  variant: Omit<Variant, "tile">,
-  tensors: Readonly<Record<string, tf.TensorInfo>>,
-  [m, n, k]: readonly [number, number, number],
-): void {
-  const tile = tileOf(m, n);
-  const key = [make.name, ...Object.values(variant), tile].join();
-  const kernel = made.get(key) ?? make({ ...variant, tile });
-  made.set(key, kernel);
-  const across = Math.ceil(n / tile);
-  kernels.run(kernel, tensors, { m, n, k, tiles_across: across }, Math.ceil(m / tile) * across);
-}
+const runForward = productRunner(forwardKernel);
+const runBackward = productRunner(backwardKernel);
 
 /** What leaves the activation, and what came before it. `parts` are one linear, or gate and up. */
 export function gpuActivated(
@@ -113,7 +101,7 @@ export function gpuActivated(
   const bias = biases.length > 0;
   const variant = { activation, isGated: weights.length === 2, bias, flipped };
   const tensors = { x, ...named("weight", weights), ...named("bias", biases), activated, states };
-  run(kernels, forwardKernel, variant, tensors, [rows, width, inSize]);
+  runForward(kernels, variant, tensors, [rows, width, inSize]);
   return { activated, states };
 }
 
@@ -129,7 +117,8 @@ export function gpuTurnStates(
   const inner = weight.size / outSize;
   const [rows, width] = states.shape;
   const activated = kernels.output<tf.Rank.R2>([rows, inner]);
-  const variant = { activation, isGated: width !== inner, bias: false, flipped };
-  run(kernels, backwardKernel, variant, { dy, weight, states, activated }, [rows, inner, outSize]);
+  const variant = { activation, isGated: width !== inner, flipped };
+  const tensors = { dy, weight, states, activated };
+  runBackward(kernels, variant, tensors, [rows, inner, outSize]);
   return activated;
 }

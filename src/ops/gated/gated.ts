@@ -3,7 +3,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuKernels } from "../../engine/cpu/cpu-kernels.ts";
 import { defineOp } from "../../engine/define-op.ts";
-import { geluTanh, geluTanhSlope } from "../gelu/gelu.ts";
+import { activations } from "../activation/activation.ts";
+import { geluTanhSlope } from "../gelu/gelu.ts";
 import { elementBlocks } from "../grain.ts";
 
 /** SwiGLU's and GeGLU's. */
@@ -21,39 +22,41 @@ const gatedOp = defineOp({
   name: "StudioGated",
   saves: ["gate", "up"],
   forward(inputs, attributes) {
-    const { gate, up } = inputs as { gate: tf.Tensor; up: tf.Tensor };
+    const { gate, up } = inputs as { gate: tf.Tensor2D; up: tf.Tensor2D };
     const activation = attributes.activation as GateName;
     const kernels = cpuKernels();
-    if (kernels === undefined) return tf.mul(composites[activation].value(gate), up);
+    if (kernels === undefined) return tf.mul(activations[activation](gate), up);
     const y = kernels.output(gate.shape);
     const args = [kinds[activation], ...[gate, up, y].map(kernels.address), gate.size];
     kernels.split("gatedForward", args, ...elementBlocks(gate.size));
     return y;
   },
   gradients(dy, saved, attributes) {
-    const [gate, up] = saved as [tf.Tensor, tf.Tensor];
+    const [gate, up] = saved as [tf.Tensor2D, tf.Tensor2D];
     // tfjs tidies up after each gradient: what they share is computed before.
     const computed = computeGradients(attributes.activation as GateName, dy, gate, up);
     return { gate: () => computed.gate, up: () => computed.up };
   },
 });
 
-const composites = {
-  silu: {
-    value: (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.sigmoid(x)),
-    slope(x: tf.Tensor): tf.Tensor {
-      const share = tf.sigmoid(x);
-      return tf.mul(share, tf.add(1, tf.mul(x, tf.sub(1, share))));
-    },
+const slopes: Record<GateName, (x: tf.Tensor) => tf.Tensor> = {
+  silu(x) {
+    const share = tf.sigmoid(x);
+    return tf.mul(share, tf.add(1, tf.mul(x, tf.sub(1, share))));
   },
-  geluTanh: { value: geluTanh, slope: geluTanhSlope },
+  geluTanh: geluTanhSlope,
 };
 
-function computeGradients(activation: GateName, dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor) {
+function computeGradients(
+  activation: GateName,
+  dy: tf.Tensor,
+  gate: tf.Tensor2D,
+  up: tf.Tensor2D,
+): { gate: tf.Tensor; up: tf.Tensor } {
   const kernels = cpuKernels();
   if (kernels === undefined) {
-    const { value, slope } = composites[activation];
-    return { gate: tf.mul(tf.mul(dy, up), slope(gate)), up: tf.mul(dy, value(gate)) };
+    const ofGate = tf.mul(tf.mul(dy, up), slopes[activation](gate));
+    return { gate: ofGate, up: tf.mul(dy, activations[activation](gate)) };
   }
   const dGate = kernels.output(gate.shape) as tf.Tensor;
   const dUp = kernels.output(gate.shape) as tf.Tensor;

@@ -1,5 +1,6 @@
-// Layer normalisation and RMS normalisation on a GPU, forward and backward, with what is added before and after. A workgroup a row; backward, a workgroup a block of rows,
-// which also leaves the block's share of the parameters' gradients for `sumBlocks`.
+// Layer normalisation and RMS normalisation on a GPU, forward and backward, with what is added before and after. A workgroup a row;
+// backward, a workgroup a block of rows, which also leaves the block's share of the parameters' gradients: `sumBlockPairs` adds up
+// those of a layer norm, `sumRows` those of an RMS norm.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
 import { lanes, randomBits, reductions } from "../wgsl.ts";
 

@@ -1,8 +1,7 @@
 // The loss by the WGSL kernels, block by block of the vocabulary, as the processor's kernels work through it.
 import type * as tf from "@tensorflow/tfjs-core";
 import { blockSize } from "../../config/loss-block.ts";
-import type { GpuKernel, GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
-import { tileOf } from "../linear/linear.wgsl.ts";
+import type { GpuKernels } from "../../engine/gpu/gpu-kernels.ts";
 import { runElementwise } from "../wgsl.ts";
 import type { LossInputs } from "./linear-cross-entropy.ts";
 import {
@@ -24,7 +23,7 @@ export function gpuLoss(kernels: GpuKernels, inputs: LossInputs): tf.Tensor[] {
   const logits = kernels.output<tf.Rank.R2>([rows, size]);
   for (let first = 0; first < vocabulary; first += size) {
     const count = Math.min(size, vocabulary - first);
-    multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
+    blockLogits(kernels, {}, { hidden, weight, logits }, [rows, count, width], { first });
     kernels.run(seeLogits, { logits, labels, state }, { rows, first, count }, rows);
   }
   const out = kernels.output([2]);
@@ -55,28 +54,15 @@ export function gpuLossGradients(
   for (let first = 0; first < classes; first += size) {
     const count = Math.min(size, classes - first);
     if (!isKept) {
-      multiply(kernels, blockLogits, { hidden, weight, logits }, [rows, count, width], first);
+      blockLogits(kernels, {}, { hidden, weight, logits }, [rows, count, width], { first });
     }
     const numbers = { first, count, classes, smoothing };
     runElementwise(kernels, turnToSlopes, { labels, state, dy, logits }, rows * count, numbers);
     const toHidden = { slopes: logits, weight, d_hidden: dHidden };
-    multiply(kernels, blockHidden, toHidden, [rows, width, count], first);
+    blockHidden(kernels, {}, toHidden, [rows, width, count], { first });
     const toWeight = { slopes: logits, hidden, d_weight: dWeight };
-    multiply(kernels, blockWeight, toWeight, [count, width, rows], first);
+    blockWeight(kernels, {}, toWeight, [count, width, rows], { first });
   }
   if (!isKept) logits.dispose();
   return { hidden: dHidden, weight: dWeight };
-}
-
-function multiply(
-  kernels: GpuKernels,
-  kernel: (tile: number) => GpuKernel,
-  tensors: Readonly<Record<string, tf.TensorInfo>>,
-  [m, n, k]: readonly [number, number, number],
-  first: number,
-): void {
-  const tile = tileOf(m, n);
-  const across = Math.ceil(n / tile);
-  const numbers = { m, n, k, tiles_across: across, first };
-  kernels.run(kernel(tile), tensors, numbers, Math.ceil(m / tile) * across);
 }

@@ -1,21 +1,11 @@
 // The loss of a language model on a GPU: the products with one block of the vocabulary, and what becomes of its logits. Every sum
 // has one fixed order.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
-import { product } from "../linear/linear.wgsl.ts";
+import { product, productRunner } from "../product.wgsl.ts";
 import { elementwise, lanes, reductions } from "../wgsl.ts";
 
-/** A product's kernel for each edge of a tile. */
-function sized(make: (tile: number) => GpuKernel): (tile: number) => GpuKernel {
-  const made = new Map<number, GpuKernel>();
-  return (tile) => {
-    const kernel = made.get(tile) ?? make(tile);
-    made.set(tile, kernel);
-    return kernel;
-  };
-}
-
 /** logits `[rows, count]` = hidden · (the block's rows of the weight)ᵀ. */
-export const blockLogits = sized((tile) =>
+export const blockLogits = productRunner(({ tile }) =>
   product(`blockLogits ${tile}`, tile, {
     reads: { hidden: "f32", weight: "f32" },
     writes: { logits: "f32" },
@@ -29,7 +19,7 @@ export const blockLogits = sized((tile) =>
 );
 
 /** d_hidden `[rows, width]` = or += slopes · (the block's rows of the weight). */
-export const blockHidden = sized((tile) =>
+export const blockHidden = productRunner(({ tile }) =>
   product(`blockHidden ${tile}`, tile, {
     reads: { slopes: "f32", weight: "f32" },
     writes: { d_hidden: "f32" },
@@ -46,7 +36,7 @@ export const blockHidden = sized((tile) =>
 );
 
 /** The block's rows of d_weight = slopesᵀ · hidden. */
-export const blockWeight = sized((tile) =>
+export const blockWeight = productRunner(({ tile }) =>
   product(`blockWeight ${tile}`, tile, {
     reads: { slopes: "f32", hidden: "f32" },
     writes: { d_weight: "f32" },
