@@ -132,11 +132,11 @@ const performanceSchema = z.object({
   update: z.number(),
   batches: z.number(),
   issue: z.number(),
-  /** Tokens without padding. */
+  /** Tokens without padding, since the run was last started. */
   tokensPerSecond: z.number(),
   /** Floating-point operations of useful products; runs of older studios do not tell. */
   operationsPerSecond: z.number().optional(),
-  /** Share of all batches' places so far that held padding; runs of older studios have none. */
+  /** Share of all batches' places that held padding, since the run's first update; runs of older studios have none. */
   paddingShare: z.number().optional(),
   backend: z.string(),
   adapter: z.string(),
@@ -346,8 +346,9 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     loss: z.number().nullable(),
     grad_norm: z.number().nullable(),
     learning_rate: z.number(),
-    /** Milliseconds of this update. */ stepTime: z.number(),
-    /** Over the last updates. */ rowsPerSecond: z.number(),
+    /** Milliseconds of this update, without a pause. */ stepTime: z.number(),
+    /** Over the last updates, of them those in which nothing was prepared where there is one. */ rowsPerSecond:
+      z.number(),
     /** The same, without padding. */ tokensPerSecond: z.number(),
     /** Share of their batches' places that held padding. */ paddingShare: z.number(),
   }),

@@ -52,6 +52,8 @@ export interface TrainProgress {
   savesNewBest: boolean;
   /** Rows that go through the model at a time where the GPU's memory lets no whole micro-batch through; null where it does. */
   partRows: number | null;
+  /** Over all updates, also those of earlier sessions: tokens that are not padding, and the batches' places for them. */
+  seenTokens: { tokens: number; places: number };
 }
 
 /** A run before its first step. */
@@ -76,6 +78,7 @@ export const newProgress = (): TrainProgress => ({
   stopSave: null,
   savesNewBest: false,
   partRows: null,
+  seenTokens: { tokens: 0, places: 0 },
 });
 
 /** Step of the checkpoint to take as the best: a stop may have saved a better one than the schedule did. */
@@ -91,13 +94,16 @@ export interface TrainParts {
   batchesOfEpoch(epoch: number): readonly (readonly number[])[];
   /** Whatever must be done once before the first update, of which these are the batches. No figure of speed counts its time. */
   warmUp?(batches: readonly (readonly number[])[], step: number): Promise<void>;
-  /** One update over its batches. `flos` is the update's floating-point operations, `tokens` those of its input, as the arguments count them. */
+  /**
+   * One update over its batches. `flos` is the update's floating-point operations, `tokens` those of its input, as the arguments count
+   * them, `seconds` what it took, without what ran before it or while nothing ran.
+   */
   trainStep(
     batches: readonly (readonly number[])[],
     learningRate: number,
     /** Updates done before it. */
     step: number,
-  ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
+  ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number; seconds: number }>;
   /** Updates that may be under way at once; 1 where it is not given. With 2 a GPU need not wait for the loss of the one before. */
   readonly depth?: number;
   /** What a log row says besides the loss, over the updates since the last one. */
@@ -120,7 +126,6 @@ export type TrainEvent =
       loss: number;
       gradNorm: number;
       learningRate: number;
-      rows: number;
       seconds: number;
     }
   | { type: "log"; row: TrainLogRow }
@@ -236,22 +241,15 @@ function nextBatches(
 interface Update {
   readonly result: ReturnType<TrainParts["trainStep"]>;
   readonly learningRate: number;
-  readonly rows: number;
-  /** When it was asked for, or when the one before it was done. */
-  start: number;
 }
 
 function begin(parts: TrainParts, batches: readonly (readonly number[])[], step: number): Update {
   const { args, plan, progress } = parts;
   const learningRate = progress.metricSchedule?.learningRate ?? learningRateAt(args, plan, step);
-  const start = parts.now();
   const result = parts.trainStep(batches, learningRate, step);
   // Whoever settles it hears of a failure; until then nobody has missed it.
   result.catch(() => {});
-  return {
-    ...{ result, learningRate, start },
-    rows: batches.reduce((sum, batch) => sum + batch.length, 0),
-  };
+  return { result, learningRate };
 }
 
 /** Whether something that reads the weights, or the end of the epoch, follows this step. */
@@ -274,7 +272,6 @@ async function* settle(
   const update = underWay.shift();
   if (update === undefined) return;
   yield* finishUpdate(parts, update);
-  for (const next of underWay) next.start = parts.now();
   progress.epochEndPending = endsEpoch(plan, progress.globalStep);
   yield* logScoreAndSave(parts, "steps", clock);
   if (progress.epochEndPending || progress.stoppedEarly) yield* endEpoch(parts, clock);
@@ -311,10 +308,10 @@ function startClock({ now, progress }: TrainParts): Clock {
 
 async function* finishUpdate(
   parts: TrainParts,
-  { result, learningRate, rows, start }: Update,
+  { result, learningRate }: Update,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
-  const { loss, gradNorm, flos, tokens } = await result;
+  const { loss, gradNorm, flos, tokens, seconds } = await result;
   progress.globalStep += 1;
   progress.lossSum += loss;
   progress.windowLossSum += loss;
@@ -324,16 +321,7 @@ async function* finishUpdate(
   progress.learningRate = learningRate;
   const step = progress.globalStep;
   const epoch = epochAfter(plan, args, step);
-  yield {
-    type: "step",
-    step,
-    epoch,
-    loss,
-    gradNorm,
-    learningRate,
-    rows,
-    seconds: parts.now() - start,
-  };
+  yield { type: "step", step, epoch, loss, gradNorm, learningRate, seconds };
   refuseNotFinite(step, loss, gradNorm, learningRate);
 }
 

@@ -58,6 +58,9 @@ export const studioStateSchema = z.object({
   stopSave: z.number().nullable().default(null),
   savesNewBest: z.boolean().default(false),
   partRows: z.number().int().positive().nullable().default(null),
+  seenTokens: z
+    .object({ tokens: z.number(), places: z.number() })
+    .default(() => ({ tokens: 0, places: 0 })),
 });
 
 /** The files, under the Trainer's names where it has one. Equal snapshots give equal bytes. */

@@ -12,11 +12,20 @@ import {
   type TokenCount,
 } from "./token-count.ts";
 
-/** One update, in milliseconds. */
+/** Parts of an update, in milliseconds. */
 interface UpdateTimes {
   readonly update: number;
   readonly batches: number;
   readonly issue: number;
+}
+
+interface MeasuredUpdate {
+  readonly times: UpdateTimes;
+  readonly batches: TokenBatches;
+  /** Rows of the data set in them, or packed ones. */
+  readonly rows: number;
+  /** Nothing was compiled, recorded or checked meanwhile. */
+  readonly isSteady: boolean;
 }
 
 type Steps = Pick<CapturedSteps, "report" | "preparation" | "bytes">;
@@ -25,10 +34,9 @@ type Steps = Pick<CapturedSteps, "report" | "preparation" | "bytes">;
 const recentUpdates = 20;
 
 export interface PerformanceMeter {
-  /** `isSteady`: nothing was compiled, recorded or checked meanwhile. */
-  add(times: UpdateTimes, batches: TokenBatches, isSteady: boolean): void;
-  /** Over the newest updates: tokens a second without padding, and the share of padding. */
-  recent(): { tokensPerSecond: number; paddingShare: number };
+  add(update: MeasuredUpdate): void;
+  /** Over the newest updates, of them the steady ones where there is one: rows, and tokens without padding, a second; share of padding. */
+  recent(): { rowsPerSecond: number; tokensPerSecond: number; paddingShare: number };
   /** The means so far, of steady updates where there was one; null before the first update that counts. */
   read(): Performance | null;
   /** True where so many updates are worth a report. */
@@ -45,21 +53,23 @@ interface Sums {
   operations: number;
 }
 
+/** `all` counts the tokens of all updates, also those of earlier sessions, and is added to. */
 export function createPerformanceMeter(
   { backend, adapter, pins }: RunningBackend,
   updater: Pick<Updater, "reason">,
   { steps, products }: { readonly steps: Steps | undefined; readonly products: ModelProducts },
+  all: TokenCount,
 ): PerformanceMeter {
   let seen = 0;
   const [steady, others] = [newSums(), newSums()];
-  const all = newTokenCount();
-  const newest: { time: number; batches: TokenBatches; isSteady: boolean }[] = [];
+  const newest: MeasuredUpdate[] = [];
   const counted = () => (steady.updates > 0 ? steady : others);
   return {
-    add(times, batches, isSteady) {
+    add(update) {
+      const { times, batches, isSteady } = update;
       seen += 1;
       countTokens(all, batches);
-      newest.push({ time: times.update, batches, isSteady });
+      newest.push(update);
       if (newest.length > recentUpdates) newest.shift();
       if (seen <= warmUp) return;
       const sums = isSteady ? steady : others;
@@ -75,9 +85,11 @@ export function createPerformanceMeter(
       const own = newest.filter(({ isSteady }) => isSteady === isAny);
       const count = newTokenCount();
       for (const { batches } of own) countTokens(count, batches);
-      const time = own.reduce((sum, each) => sum + each.time, 0);
+      const time = own.reduce((sum, each) => sum + each.times.update, 0);
+      const rows = own.reduce((sum, each) => sum + each.rows, 0);
       return {
-        tokensPerSecond: perSecond(count, time),
+        rowsPerSecond: perSecond(rows, time),
+        tokensPerSecond: perSecond(count.tokens, time),
         paddingShare: paddingShare(count) ?? 0,
       };
     },
@@ -94,8 +106,8 @@ export function createPerformanceMeter(
         update: times.update / updates,
         batches: times.batches / updates,
         issue: times.issue / updates,
-        tokensPerSecond: perSecond(tokens, times.update),
-        operationsPerSecond: times.update === 0 ? 0 : (1000 * operations) / times.update,
+        tokensPerSecond: perSecond(tokens.tokens, times.update),
+        operationsPerSecond: perSecond(operations, times.update),
         paddingShare: paddingShare(all) ?? 0,
         ...{ backend, adapter, kernels: pins.kernels, threads: pins.threads },
         reason: updater.reason,
@@ -112,8 +124,8 @@ const newSums = (): Sums => ({
   operations: 0,
 });
 
-const perSecond = ({ tokens }: TokenCount, milliseconds: number) =>
-  milliseconds === 0 ? 0 : (1000 * tokens) / milliseconds;
+const perSecond = (count: number, milliseconds: number) =>
+  milliseconds === 0 ? 0 : (1000 * count) / milliseconds;
 
 /** What an update asks of the GPU. Kinds of micro-batches differ in their length alone: the largest stands for all. */
 function gpuFigures({ report, preparation, bytes }: Steps): NonNullable<Performance["gpu"]> {

@@ -28,8 +28,10 @@ const tellEvery = 250;
 export function createRunUpdates(own: UpdateParts) {
   const { model, updater, backend, progress, gate, report } = own;
   const parts = createBatchParts(own.rows, progress.partRows);
-  const meter = createPerformanceMeter(backend, updater, model);
-  let lastEnd = 0;
+  const meter = createPerformanceMeter(backend, updater, model, progress.seenTokens);
+  /** A point in time, and what was prepared for captured steps until then. */
+  const mark = () => ({ time: performance.now(), changes: model.steps?.changes });
+  let lastEnd: ReturnType<typeof mark> | undefined;
   const tellPerformance = () => {
     const performance = meter.read();
     if (performance !== null) report({ type: "performanceMeasured", performance });
@@ -74,25 +76,31 @@ export function createRunUpdates(own: UpdateParts) {
       report({ type: "phaseChanged", phase: "training" });
     },
     async trainStep(batches, learningRate, step) {
-      const start = performance.now();
-      const prepared = model.steps?.preparation.time;
+      const asked = mark();
       const made = batchesOf(batches, step);
       const beforeStep = performance.now();
       const result = await updater.step(made.update.microBatches, learningRate, made.makeSmaller);
       const { tokenBatches, flos, tokens } = made.update;
-      const end = performance.now();
-      const times = {
-        // The one before may have been under way at the same time.
-        update: end - Math.max(start, lastEnd),
-        batches: beforeStep - start,
-        issue: updater.takeIssueTime() ?? end - beforeStep,
-      };
-      meter.add(times, tokenBatches, model.steps?.preparation.time === prepared);
+      const end = mark();
+      // The one before may have been under way at the same time.
+      const start = lastEnd !== undefined && lastEnd.time > asked.time ? lastEnd : asked;
       lastEnd = end;
+      const time = end.time - start.time;
+      meter.add({
+        times: {
+          update: time,
+          batches: beforeStep - asked.time,
+          issue: updater.takeIssueTime() ?? end.time - beforeStep,
+        },
+        batches: tokenBatches,
+        rows: batches.reduce((sum, batch) => sum + batch.length, 0),
+        // Also the next update's preparation takes time from this one.
+        isSteady: start.changes === end.changes,
+      });
       if (meter.isDue) tellPerformance();
       backend.throwIfFailed();
       await model.afterUpdate?.(made.update, result.hits);
-      return { ...result, flos, tokens };
+      return { ...result, flos, tokens, seconds: time / 1000 };
     },
   };
   return { ofLoop, meter, tellPerformance };

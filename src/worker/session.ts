@@ -349,10 +349,9 @@ async function followTraining(
     now: () => performance.now() / 1000,
     nextTask: () => gate.pass(),
   });
-  const rate = createRate();
   for await (const event of events) {
     progress.savesNewBest ||= control.savesNewBest;
-    if (event.type === "step") reportStep(run, event, rate(event.rows, event.seconds), meter);
+    if (event.type === "step") reportStep(run, event, meter);
     else await follow(run, model, optimizer, progress, event);
   }
   tellPerformance();
@@ -361,7 +360,6 @@ async function followTraining(
 function reportStep(
   { log }: Run,
   event: Extract<TrainEvent, { type: "step" }>,
-  rowsPerSecond: number,
   meter: PerformanceMeter,
 ): void {
   log.report({
@@ -372,7 +370,6 @@ function reportStep(
     grad_norm: finite(event.gradNorm),
     learning_rate: event.learningRate,
     stepTime: event.seconds * 1000,
-    rowsPerSecond,
     ...meter.recent(),
   });
 }
@@ -441,17 +438,6 @@ async function follow(
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
-
-/** Rows a second over the last updates. */
-function createRate(): (rows: number, seconds: number) => number {
-  const recent: { rows: number; seconds: number }[] = [];
-  return (rows, seconds) => {
-    recent.push({ rows, seconds });
-    if (recent.length > 20) recent.shift();
-    const time = recent.reduce((sum, each) => sum + each.seconds, 0);
-    return time === 0 ? 0 : recent.reduce((sum, each) => sum + each.rows, 0) / time;
-  };
-}
 
 /** Loads the best checkpoint where the run asks for it, and scores the weights that a download gives. */
 async function score(run: Run, model: TrainedModel, progress: TrainProgress): Promise<void> {

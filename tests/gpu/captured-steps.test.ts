@@ -97,7 +97,7 @@ function plainSteps(): CapturedSteps {
   if (backend === undefined) throw new Error("No WebGPU.");
   return {
     ...{ report: [], bytes: 0, async prepare() {}, reset() {}, dispose() {} },
-    preparation: { programs: 0, compiling: 0, time: 0 },
+    ...{ preparation: { programs: 0, compiling: 0, time: 0 }, changes: 0 },
     run(steps, after) {
       for (const step of steps) tf.tidy(() => step.body());
       flush(backend);
@@ -487,7 +487,12 @@ test("the programs of a step are compiled before it runs, side by side, and told
   };
   const told: string[] = [];
   const read = async () => [...(await result.data())];
-  await steps.prepare(step, read, (done, total) => told.push(`${done} of ${total}`));
+  const { changes } = steps;
+  const prepared = steps.prepare(step, read, (done, total) => told.push(`${done} of ${total}`));
+  // An update that ends from here on learns that something is being prepared.
+  expect(steps.changes).toBe(changes + 1);
+  await prepared;
+  expect(steps.changes).toBe(changes + 2);
   for (const name of ["createComputePipeline", "createComputePipelineAsync"]) {
     Reflect.deleteProperty(device, name);
   }

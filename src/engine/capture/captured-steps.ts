@@ -60,6 +60,8 @@ export interface CapturedSteps {
   run(steps: readonly Step[], after?: (encoder: GPUCommandEncoder) => void): void;
   readonly report: readonly StepReport[];
   readonly preparation: Preparation;
+  /** Grows whenever a preparation or a check begins and whenever one ends: between two equal readings there was none. */
+  readonly changes: number;
   /** Bytes that the plans hold beyond the tensors of the steps. */
   readonly bytes: number;
   /** Forgets the plans, for example because tensors outside of them were replaced. */
@@ -102,6 +104,7 @@ class Steps implements CapturedSteps {
   private readonly kinds = new Map<string, Kind>();
   private upload: GPUBuffer | undefined;
   readonly preparation = { programs: 0, compiling: 0, time: 0 };
+  changes = 0;
 
   constructor(backend: WebGPUBackend) {
     this.backend = backend;
@@ -130,12 +133,14 @@ class Steps implements CapturedSteps {
     const kind = this.kinds.get(step.key);
     if (kind !== undefined && !isCheckDue(kind)) return;
     const start = performance.now();
+    this.changes += 1;
     try {
       if (kind === undefined) await this.bringUp(step, fingerprint, tell);
       else await this.check(kind, step, fingerprint);
     } finally {
       purgeFreeBuffers(this.backend);
       this.preparation.time += performance.now() - start;
+      this.changes += 1;
     }
   }
 

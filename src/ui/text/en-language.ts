@@ -78,7 +78,7 @@ export const enLanguage = {
   },
   results: {
     training: (rate: string, share: string) =>
-      `Trained on ${rate} tokens a second; ${share} of the batches' places were padding.`,
+      `Trained on ${rate} tokens a second when it last ran; ${share} of the batches' places were padding.`,
     headline: (perplexity: string, before: string, rows: number) =>
       `Perplexity ${perplexity}, before training ${before}, on ${count(rows, "held-out row", "held-out rows")}`,
     title: "Held-out rows",
