@@ -29,33 +29,41 @@ interface OpDefinition {
  */
 export type TakeSum = (input: string) => tf.Tensor | undefined;
 
-let offered: TakeSum = () => undefined;
+/** What the gradient function of an operation is told by the pass back that runs it. */
+interface PassBack {
+  readonly takeSum: TakeSum;
+  /** Whether an input's gradient will be asked for. */
+  isAsked(input: string): boolean;
+}
 
-/** Runs the gradient function of an operation, which may take these sums. */
-export function offerSums<Gradients>(takeSum: TakeSum, gradients: () => Gradients): Gradients {
-  const outer = offered;
-  offered = takeSum;
+let passBack: PassBack = { takeSum: () => undefined, isAsked: () => true };
+
+/** Runs the gradient function of an operation as a part of this pass back. */
+export function runInPassBack<Gradients>(own: PassBack, gradients: () => Gradients): Gradients {
+  const outer = passBack;
+  passBack = own;
   try {
     return gradients();
   } finally {
-    offered = outer;
+    passBack = outer;
   }
 }
 
 /**
- * Gradients that one computation gives together. tfjs asks for each in a scope of its own: the first call computes all and keeps
- * the others until they are asked for, so every one of them must be.
+ * Gradients that one computation gives together, for a gradient function. tfjs asks for each in a scope of its own: the first call
+ * computes all and keeps the others that will be asked for, until they are. A frozen weight's goes at once.
  */
 export function gradientsTogether<Name extends string>(
   names: readonly Name[],
   compute: () => Readonly<Record<Name, tf.Tensor>>,
 ): Record<Name, () => tf.Tensor> {
+  const asked = names.filter(passBack.isAsked);
   const kept = new Map<Name, tf.Tensor>();
   const ask = (name: Name) => () => {
     const own = kept.get(name);
     if (own === undefined) {
       const all = compute();
-      for (const other of names) if (other !== name) kept.set(other, tf.keep(all[other]));
+      for (const other of asked) if (other !== name) kept.set(other, tf.keep(all[other]));
       return all[name];
     }
     kept.delete(name);
@@ -91,7 +99,7 @@ export function defineOp(
         Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy,
         saved,
         attributes as Attributes,
-        offered,
+        passBack.takeSum,
       ) as ReturnType<tf.GradFunc>,
   });
   return (inputs, attributes = {}) => {

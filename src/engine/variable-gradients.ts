@@ -2,7 +2,7 @@
 // an activation until the whole way back is done. Here each goes as soon as the operation that read it has passed.
 import * as tf from "@tensorflow/tfjs-core";
 import { getFilteredNodesXToY, type TapeNode } from "@tensorflow/tfjs-core/dist/tape";
-import { offerSums } from "./define-op.ts";
+import { runInPassBack } from "./define-op.ts";
 
 /** The parts of tfjs's engine that make a tape. */
 interface TapeEngine {
@@ -137,7 +137,9 @@ function passBack(node: TapeNode, found: Record<number, tf.Tensor>): void {
     return found[id];
   };
   const dys = node.outputs.map(({ id }) => found[id] ?? null) as tf.Tensor[];
-  const gradients = offerSums(takeSum, () => node.gradient?.(dys)) ?? {};
+  // The inputs that no asked-for tensor is behind are gone from the node.
+  const isAsked = (name: string) => name in node.inputs;
+  const gradients = runInPassBack({ takeSum, isAsked }, () => node.gradient?.(dys)) ?? {};
   for (const [name, input] of inputs) {
     const compute = gradients[name];
     if (compute === undefined) throw new Error(`${node.kernelName} has no gradient of ${name}.`);

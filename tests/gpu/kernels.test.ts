@@ -221,6 +221,34 @@ test("kernels add their gradient to what a tensor has from its other readers", a
   expect(ran).not.toContain("Add");
 });
 
+test.each(["frozen weights", "frozen biases"])("with %s nothing is left behind", async (frozen) => {
+  await webgpuOnly();
+  const before = tf.memory().numTensors;
+  const weights = [1, 2, 3, 4, 5].map((seed) => makeTensor(draw([6, 6], seed)));
+  const biases = [6, 7, 8, 9].map((seed) => makeTensor(draw([6], seed)));
+  const x = makeTensor(draw([9, 6], 10));
+  const partOf = (i: number) => ({ weight: two(weights[i]), bias: one(biases[i]) });
+  const forward = () => {
+    const [first, second, third] = [partOf(0), partOf(1), partOf(2)];
+    const together = linearsTogether(two(x), [first, second]) as tf.Tensor2D;
+    const [a, b] = tf.split(together, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    const mixed = conv1d(linear(tf.add(a, b), third.weight, third.bias), two(weights[4]));
+    const parts = { gate: first, up: second, outer: partOf(3), activation: "silu" as const };
+    return feedForward(conv1d(mixed, two(weights[4]), one(biases[3])), parts);
+  };
+  const read = frozen === "frozen weights" ? biases : weights;
+  const { value, gradients } = gradientsOf(forward, read);
+  const ofAll = gradientsOf(forward, [...weights, ...biases]);
+  for (const [i, tensor] of [...weights, ...biases].entries()) {
+    const own = gradients[read.indexOf(tensor)];
+    if (own === undefined) continue;
+    expect(await own.data()).toEqual(await ofAll.gradients[i]?.data());
+  }
+  expect(gradients.every((gradient) => gradient !== undefined)).toBe(true);
+  tf.dispose([x, weights, biases, value, gradients, ofAll]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test("a tensor that is two inputs of one operation gets both gradients", async () => {
   const op: Op = (x, weight) => linear(two(x), two(weight), undefined, { residual: two(x) });
   const inputs = [draw([9, 6], 1), draw([6, 6], 2)];
@@ -379,6 +407,8 @@ const webgpuOnly = () => tf.setBackend("webgpu");
 /** The value of an op at some inputs, and the gradients that an upstream one gives them. */
 type Run = (tensors: tf.Tensor[], upstream: tf.Tensor) => tf.Tensor[];
 
+const makeTensor = ([shape, data]: Drawn) => tf.tensor(data, shape);
+
 /** As a training step goes back, where kernels may add to what is there. */
 const runAsTrained =
   (op: Op): Run =>
@@ -412,7 +442,7 @@ async function valueAndGradients(
   run: Run,
 ): Promise<Float32Array[]> {
   const results = tf.tidy(() => {
-    const tensors = inputs.map(([shape, data]) => tf.tensor(data, shape));
+    const tensors = inputs.map(makeTensor);
     const { shape } = op(...tensors);
     const [, upstream] = draw(shape, 99);
     return run(tensors, tf.tensor(upstream, shape));
