@@ -7,6 +7,7 @@ import languageRows from "./python/language_rows.py?raw";
 import readTable from "./python/read_table.py?raw";
 import readTexts from "./python/read_texts.py?raw";
 import {
+  docWord,
   modelOf,
   nameOf,
   type PythonRun,
@@ -30,7 +31,7 @@ export function exportLanguage(
   const { args, folder } = run;
   if (target === "old") refuseForOld(args, dataset);
   const stops = args.early_stopping_patience !== null;
-  return `"""Trains ${nameOf(run)} to write, with transformers.Trainer, as Finetune Studio would.
+  return `"""Trains ${docWord(nameOf(run))} to write, with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
 ${folder === undefined ? "import csv\n" : ""}import json
 import os

@@ -69,8 +69,11 @@ MODEL may be a name on the Hub or a folder, such as an unpacked checkpoint of th
 `;
 }
 
+/** A name within a docstring, which would else end it or begin an escape. */
+export const docWord = (text: string) => text.replaceAll(/["\\]/gu, "_");
+
 const shellWord = (text: string) =>
-  /^[\w.-]+$/u.test(text) ? text : `'${text.replaceAll("'", "_").replaceAll("\\", "_")}'`;
+  /^[\w.-]+$/u.test(text) ? text : `'${docWord(text).replaceAll("'", "_")}'`;
 
 /** How the data set's file is read; `columns` where it is not known any more. */
 export function pythonFile(file: PythonFile | null | undefined, columns: readonly string[]) {

@@ -6,6 +6,7 @@ import readRows from "./python/read_rows.py?raw";
 import readTable from "./python/read_table.py?raw";
 import { exportLanguage } from "./python-language.ts";
 import {
+  docWord,
   hasClassWeights,
   modelOf,
   nameOf,
@@ -34,7 +35,7 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
   }
   if (target === "old") refuseForOld(args, dataset);
   const isWeighed = hasClassWeights(dataset);
-  return `"""Trains ${nameOf(run)} with transformers.Trainer, as Finetune Studio would.
+  return `"""Trains ${docWord(nameOf(run))} with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
 ${folder === undefined ? "import csv\n" : ""}import json
 import os

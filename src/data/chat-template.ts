@@ -2,10 +2,6 @@
 // program, and it runs elsewhere, with a time limit.
 import type { Chat, ChatMessage } from "./language-rows.ts";
 
-/** A template without TRL's marks round the assistant's turns, which the renderer does not know. */
-export const withoutMarks = (template: string): string =>
-  template.replace(/\{%-?\s*(?:end)?generation\s*-?%\}/gu, "");
-
 /** Renders chats in order: each as one text. */
 export type RenderChats = (
   template: string,
@@ -36,7 +32,6 @@ export async function renderChats(
   specials: Readonly<Record<string, string>>,
   render: RenderChats,
 ): Promise<RenderedChat[]> {
-  const plain = withoutMarks(template);
   const prompts = chats.flatMap(({ messages, promptLength }) =>
     promptLength === undefined ? [] : [messages.slice(0, promptLength)],
   );
@@ -51,10 +46,10 @@ export async function renderChats(
   }
   const all = chats.map(({ messages }) => messages);
   const [texts, opened, before, after] = await Promise.all([
-    render(plain, all, { addGenerationPrompt: false, specials }),
-    render(plain, prompts, { addGenerationPrompt: true, specials }),
-    render(plain, asked, { addGenerationPrompt: true, specials }),
-    render(plain, answered, { addGenerationPrompt: false, specials }),
+    render(template, all, { addGenerationPrompt: false, specials }),
+    render(template, prompts, { addGenerationPrompt: true, specials }),
+    render(template, asked, { addGenerationPrompt: true, specials }),
+    render(template, answered, { addGenerationPrompt: false, specials }),
   ]);
   let turn = 0;
   let prompt = 0;

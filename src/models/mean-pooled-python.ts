@@ -1,6 +1,7 @@
 // The mean-pooled encoder for transformers, which has no such classifier: PyTorch code that lies beside its weights and that
 // `trust_remote_code=True` loads. It gives the studio's logits. tests/unit/models/python-code.test.ts runs it.
 import type { PythonCode } from "./model.ts";
+import { pythonLoss, pythonLossKwargs } from "./python-loss.ts";
 
 const module = "modeling_mean_pooled";
 
@@ -24,15 +25,18 @@ from transformers import ${name}Model, ${name}PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 
+${pythonLoss}
+
 class MeanPooledForSequenceClassification(${name}PreTrainedModel):
     def __init__(self, config):
         super().__init__(config)
         self.num_labels = config.num_labels
+        ${pythonLossKwargs}
         self.${prefix} = ${name}Model(config${prefix === "distilbert" ? "" : ", add_pooling_layer=False"})
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
         self.post_init()
 
-    def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, labels=None, **kwargs):
+    def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, labels=None, num_items_in_batch=None, **_):
         types = ${prefix === "distilbert" ? "{}" : '{"token_type_ids": token_type_ids}'}
         hidden = self.${prefix}(input_ids, attention_mask=attention_mask, **types)[0]
         weight = torch.ones_like(input_ids) if attention_mask is None else attention_mask
@@ -41,14 +45,6 @@ class MeanPooledForSequenceClassification(${name}PreTrainedModel):
         if self.config.sentence_pooling["normalize"]:
             pooled = F.normalize(pooled, dim=1)
         logits = self.classifier(pooled)
-        return SequenceClassifierOutput(loss=self.loss_of(logits, labels), logits=logits)
-
-    def loss_of(self, logits, labels):
-        if labels is None:
-            return None
-        if self.config.problem_type == "regression":
-            return F.mse_loss(logits.squeeze(-1), labels.reshape(logits.shape).squeeze(-1))
-        if self.config.problem_type == "multi_label_classification":
-            return F.binary_cross_entropy_with_logits(logits, labels.to(logits))
-        return F.cross_entropy(logits, labels)
+        loss = loss_of(self.config, logits, labels, num_items_in_batch)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
 `;

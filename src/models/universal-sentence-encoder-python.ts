@@ -1,6 +1,7 @@
 // The Universal Sentence Encoder for transformers, which does not know it: PyTorch code that lies beside its weights and that
 // `trust_remote_code=True` loads. It gives the studio's logits. tests/unit/models/python-code.test.ts runs it.
 import type { PythonCode } from "./model.ts";
+import { pythonLoss, pythonLossKwargs } from "./python-loss.ts";
 
 const module = "modeling_universal_sentence_encoder";
 
@@ -8,6 +9,7 @@ const source = `"""Universal Sentence Encoder lite (Cer et al. 2018, https://arx
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -111,6 +113,8 @@ class Pooler(nn.Module):
         return pooled * pooled.square().sum(1, keepdim=True).clamp(min=self.epsilon).rsqrt()
 
 
+${pythonLoss}
+
 class UniversalSentenceEncoderForSequenceClassification(PreTrainedModel):
     config_class = UniversalSentenceEncoderConfig
     base_model_prefix = ""
@@ -118,6 +122,7 @@ class UniversalSentenceEncoderForSequenceClassification(PreTrainedModel):
     def __init__(self, config):
         super().__init__(config)
         self.num_labels = config.num_labels
+        ${pythonLossKwargs}
         self.embeddings = Embeddings(config)
         self.encoder = Encoder(config)
         self.pooler = Pooler(config)
@@ -136,16 +141,14 @@ class UniversalSentenceEncoderForSequenceClassification(PreTrainedModel):
             module.weight.data.fill_(1.0)
             module.bias.data.zero_()
 
-    def forward(self, input_ids, attention_mask=None, labels=None, **_):
+    def forward(self, input_ids, attention_mask=None, labels=None, num_items_in_batch=None, **_):
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         hidden = self.embeddings(input_ids)
         for layer in self.encoder.layer:
             hidden = layer(hidden, attention_mask)
         logits = self.classifier(self.pooler(hidden, attention_mask))
-        loss = None
-        if labels is not None:
-            loss = nn.functional.cross_entropy(logits, labels)
+        loss = loss_of(self.config, logits, labels, num_items_in_batch)
         return SequenceClassifierOutput(loss=loss, logits=logits)
 `;
 

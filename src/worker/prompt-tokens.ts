@@ -2,7 +2,7 @@
 
 import { chatMl } from "../config/chat-ml.ts";
 import type { GenerationResult, PromptText } from "../config/generation.ts";
-import { type RenderChats, withoutMarks } from "../data/chat-template.ts";
+import type { RenderChats } from "../data/chat-template.ts";
 import type { BaseModel } from "./base-model.ts";
 
 interface EncodedPrompt {
@@ -26,7 +26,7 @@ export async function encodePrompt(
     return { text: prompt, ids, template: null };
   }
   const { specials } = tokenizer;
-  const template = withoutMarks(chatTemplate ?? chatMl);
+  const template = chatTemplate ?? chatMl;
   const [text = ""] = await render(template, [prompt], { addGenerationPrompt: true, specials });
   const ids = tokenizer.encodeWhole(text, true);
   return { text, ids, template: chatTemplate === null ? "chatml" : "model" };

@@ -18,7 +18,7 @@ import { readTable } from "../../../src/data/read/read-table.ts";
 import { labelSetScores, regressionScores } from "../../../src/lib/scores.ts";
 import type { BaseModel } from "../../../src/worker/base-model.ts";
 import { encodeRecords, fitLanguage } from "../../../src/worker/language-data.ts";
-import { runPython, torchPython } from "../support/python.ts";
+import { anyPython, runPython, torchPython } from "../support/python.ts";
 
 const quoted = (cell: string) => (/[",\n]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 const csv = (rows: readonly (readonly string[])[]) =>
@@ -448,3 +448,31 @@ const asExamples = (rows: readonly LanguageRow[]) =>
     ),
     position_ids: row.flatMap(({ ids }) => Array.from(ids, (_, place) => place)),
   }));
+
+test.skipIf(anyPython === undefined)(
+  "names within the docstring neither end it nor begin an escape, in the script and in the cluster's",
+  () => {
+    const name = 'a"""; import os; #\\N{x}.csv';
+    const run = {
+      args: trainingArgumentsSchema.parse({}),
+      mode: "full",
+      model: name,
+      dataset: choiceOf({ name, text: "", choice: { evaluation: { id: "2", name } } }),
+    } as const;
+    const language = languageChoiceSchema.parse({ format: "text", columns: { text: "text" } });
+    const writer = { ...run, dataset: { ...run.dataset, language } };
+    const folder = { labels: [name], checkpoint: null };
+    const scripts = [run, writer, { ...run, folder }, { ...writer, folder }].map((each) =>
+      exportPython(each, "new"),
+    );
+    const read = `
+import ast, json, sys
+for script in json.loads(sys.argv[1]):
+    tree = ast.parse(script)
+    print("#_N{x}.csv" in ast.get_docstring(tree), ast.unparse(tree.body[1]))
+`;
+    const printed = runPython(anyPython ?? "", read, [JSON.stringify(scripts)]);
+    const [own, cluster] = ["True import csv", "True import json"];
+    expect(printed.trim().split("\n")).toEqual([own, own, cluster, cluster]);
+  },
+);

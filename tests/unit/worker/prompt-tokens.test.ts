@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { expect, test } from "vitest";
-import type { RenderChats } from "../../../src/data/chat-template.ts";
+import { type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
 import { loadBaseModel } from "../../../src/worker/base-model.ts";
 import { encodePrompt, endIds } from "../../../src/worker/prompt-tokens.ts";
 
@@ -50,6 +50,27 @@ test("a conversation gets the model's own template where it has one", async () =
   expect(prompt.text).toBe("[user] Good?<|endoftext|>[assistant]");
   expect(prompt.template).toBe("model");
   expect([...endIds(base, true)]).toEqual([0]);
+});
+
+// What transformers 5.18 makes of them, with TRL's marks round the assistant's turns.
+test.each([
+  [
+    '{% for m in messages %}\n  {% if m.role == "assistant" %}\n    {% generation %}\n{{ m.content }}\n    {% endgeneration %}\n  {% else %}\n{{ m.content }}?\n  {% endif %}\n{% endfor %}',
+    "yo?\nhi\n",
+  ],
+  [
+    "{% for m in messages %}<{{ m.role }}>{%- generation -%}\n   {{ m.content }}\n   {%- endgeneration -%}\n|{% endfor %}",
+    "<user>yo|<assistant>hi|",
+  ],
+])("marks of a template take their lines and spaces with them: %j", async (template, text) => {
+  const messages = [
+    { role: "user", content: "yo" },
+    { role: "assistant", content: "hi" },
+  ] as const;
+  const base = await load({ "tokenizer_config.json": { chat_template: template } });
+  expect((await encodePrompt(base, messages, render)).text).toBe(text);
+  const [rendered] = await renderChats(template, [{ messages }], {}, render);
+  expect(rendered?.text).toBe(text);
 });
 
 test("generation_config.json decides what ends a text, also where it is a list", async () => {
