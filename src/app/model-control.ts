@@ -94,14 +94,14 @@ export function createModelControl({ link, removals, onStorageChange }: ModelPar
     }
     await importFolder(first);
   };
-  const importFolder = async ({ files, path, within = "" }: FoundFolder) => {
+  const importFolder = async ({ files, path, within }: FoundFolder) => {
     forgetFound();
     const { model: previous } = useStudioStore.getState();
     const name = path.replaceAll("/", "-");
     const show = beginChoice();
     show({ status: "loading", id: name || (files[0]?.name ?? "") });
     const { summary, checkpoint } = await link
-      .request("importModel", { files, name, within })
+      .request("importModel", { files, name, within: within ?? null })
       .catch(async (error: unknown) => {
         const isShown = show(previous);
         // The news of its loading came while it was not the chosen one.

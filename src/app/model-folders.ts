@@ -2,7 +2,7 @@
 import { listZip } from "../formats/zip-reader.ts";
 import { byFolder, pathOf } from "../lib/file-path.ts";
 import type { FoundFolder } from "../state/studio-store.ts";
-import { isPoolingFile } from "../storage/models.ts";
+import { isOfModel, moduleFolder } from "../storage/models.ts";
 
 /** The folders that hold a model, the newest checkpoint first; all files as one where none does, or where they lie in no folder. */
 export async function modelFolders(files: readonly File[]): Promise<FoundFolder[]> {
@@ -11,14 +11,19 @@ export async function modelFolders(files: readonly File[]): Promise<FoundFolder[
     return foldersOfZip(first);
   }
   const folders = byFolder(files);
-  const models = [...folders].filter(([, inside]) => isModel(inside.map(({ name }) => name)));
+  const models = modelsAmong(
+    new Map([...folders].map(([path, inside]) => [path, inside.map(({ name }) => name)])),
+  );
   if (models.length === 0) {
     // Whoever reads it says what is missing, by the name of the folder.
     const path = first === undefined ? "" : pathOf(first);
     return [{ path: path.slice(0, Math.max(0, path.indexOf("/"))), files }];
   }
   return newestFirst(
-    models.map(([path, inside]) => ({ path, files: [...inside, ...poolingBelow(path, files)] })),
+    models.map((path) => ({
+      path,
+      files: [...(folders.get(path) ?? []), ...partsBelow(path, files)],
+    })),
   );
 }
 
@@ -31,7 +36,7 @@ async function foldersOfZip(zip: File): Promise<FoundFolder[]> {
     const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     folders.set(folder, [...(folders.get(folder) ?? []), name.slice(name.lastIndexOf("/") + 1)]);
   }
-  const models = [...folders].filter(([, names]) => isModel(names)).map(([folder]) => folder);
+  const models = modelsAmong(folders);
   const [only] = models;
   if (only === undefined) return [whole];
   if (models.length === 1) return [{ ...whole, within: only }];
@@ -44,16 +49,29 @@ async function foldersOfZip(zip: File): Promise<FoundFolder[]> {
   );
 }
 
+/** The folders that are models. One of sentence-transformers is one model, whatever modules of it lie in folders of their own. */
+function modelsAmong(folders: ReadonlyMap<string, readonly string[]>): string[] {
+  const found = new Set<string>();
+  for (const [folder, names] of folders) {
+    if (!isModel(names)) continue;
+    const [module, parent = "", place] = moduleFolder.exec(folder) ?? [];
+    const isModule = module !== undefined && folders.get(parent)?.includes("modules.json") === true;
+    if (!isModule) found.add(folder);
+    else if (place === "0") found.add(parent);
+  }
+  return [...found];
+}
+
 const isModel = (names: readonly string[]): boolean =>
   names.includes("config.json") && names.some((name) => name.endsWith(".safetensors"));
 
 /** What a sentence-transformers model has in folders of their own, under its path from the model's. */
-function poolingBelow(folder: string, files: readonly File[]): File[] {
+function partsBelow(folder: string, files: readonly File[]): File[] {
   const start = folder === "" ? "" : `${folder}/`;
   return files.flatMap((file) => {
     const path = pathOf(file);
     const inner = path.slice(start.length);
-    const isBelow = path.startsWith(start) && inner.includes("/") && isPoolingFile(inner);
+    const isBelow = path.startsWith(start) && inner.includes("/") && isOfModel(inner);
     return isBelow ? [new File([file], inner)] : [];
   });
 }

@@ -29,11 +29,11 @@ export function exportLanguage(
   target: PythonTarget,
 ): string {
   const { args, folder } = run;
-  if (target === "old") refuseForOld(args, dataset);
+  if (target === "old") refuseForOld(run, dataset);
   const stops = args.early_stopping_patience !== null;
   return `"""Trains ${docWord(nameOf(run))} to write, with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
-${folder === undefined ? "import csv\n" : ""}import json
+${folder === undefined ? "import csv\nimport io\n" : ""}import json
 import os
 ${run.mode === "last" || folder === undefined ? "import re\n" : ""}import sys
 

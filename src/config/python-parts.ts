@@ -22,6 +22,8 @@ export interface PythonRun {
   /** For the mode "last". */
   readonly numTrainableLayers?: number;
   readonly model: string;
+  /** `model_type` of its config.json, where it is known. */
+  readonly modelType?: string | undefined;
   /** It pools as sentence-transformers does, which no class of transformers does: the script needs its code beside it. */
   readonly isMeanPooled?: boolean;
   /** Where on the Hub the model came from: the script then loads that very commit. */
@@ -172,10 +174,18 @@ const shown: ReadonlySet<string> = new Set([
   "seed",
 ]);
 
+/** Models that came with versions 4.50 and 4.51. */
+const newModels: Readonly<Record<string, string>> = { gemma3_text: "Gemma 3", qwen3: "Qwen 3" };
+
 /** What transformers 4.45 cannot do. */
-export function refuseForOld(args: TrainingArguments, dataset: DatasetChoice): void {
+export function refuseForOld(
+  { args, modelType = "" }: Pick<PythonRun, "args" | "modelType">,
+  dataset: DatasetChoice,
+): void {
   const newSchedules = ["greedy", "cosine_warmup_with_min_lr", "warmup_stable_decay"];
+  const model = newModels[modelType];
   const lacking = [
+    ...(model === undefined ? [] : [model]),
     ...(args.save_strategy === "best" ? ["save_strategy best"] : []),
     ...(newSchedules.includes(args.lr_scheduler_type) ? [args.lr_scheduler_type] : []),
     ...(args.train_sampling_strategy === "sequential" ? ["sequential sampling"] : []),
@@ -192,7 +202,7 @@ export function refuseForOld(args: TrainingArguments, dataset: DatasetChoice): v
   ];
   if (lacking.length === 0) return;
   throw new StudioError(`transformers 4.45 does not know ${lacking.join(", ")}.`, {
-    hint: "Export for version 5, or change these arguments.",
+    hint: "Export for version 5, or choose otherwise here.",
   });
 }
 

@@ -33,11 +33,11 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
       hint: "After the run, “Continue on a cluster” gives a folder with the script and the model's code.",
     });
   }
-  if (target === "old") refuseForOld(args, dataset);
+  if (target === "old") refuseForOld(run, dataset);
   const isWeighed = hasClassWeights(dataset);
   return `"""Trains ${docWord(nameOf(run))} with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
-${folder === undefined ? "import csv\n" : ""}import json
+${folder === undefined ? "import csv\nimport io\n" : ""}import json
 import os
 ${run.mode === "last" || folder === undefined ? "import re\n" : ""}import sys
 

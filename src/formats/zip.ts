@@ -7,15 +7,22 @@ const mostEntries = 1_000;
 const mostBytes = 4 * 1024 ** 3;
 const mostRatio = 200;
 
+interface UnzipOptions {
+  /** The folder that is meant, "" for the top; where it is not given, a folder that holds everything is taken off. */
+  readonly within?: string;
+  /** Whether a path from that folder is unpacked. */
+  readonly isTaken?: (path: string) => boolean;
+}
+
 /**
- * The files of a zip under their names, without a folder that holds all of them; or those of one folder. Sizes are checked before anything is
- * unpacked; names that lead out of the folder are refused.
+ * The files of a zip under their names. Sizes are checked before anything is unpacked; names that lead out of the folder are
+ * refused.
  */
 export async function unzipFiles(
   file: Blob & { readonly name: string },
-  within = "",
+  { within, isTaken = () => true }: UnzipOptions = {},
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const start = within === "" ? "" : `${within}/`;
+  const start = within === undefined || within === "" ? "" : `${within}/`;
   const bytes = new Uint8Array(await file.arrayBuffer());
   let entries = 0;
   let total = 0;
@@ -23,7 +30,7 @@ export async function unzipFiles(
   try {
     unpacked = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
-        if (!name.startsWith(start)) return false;
+        if (!(name.startsWith(start) && isTaken(name.slice(start.length)))) return false;
         entries += 1;
         total += originalSize;
         refuseBomb(file, entries, total);
@@ -39,7 +46,7 @@ export async function unzipFiles(
   const files = Object.entries(unpacked).map(
     ([name, data]) => [name.slice(start.length), new Uint8Array(data)] as const,
   );
-  return within === "" ? stripFolder(new Map(files)) : new Map(files);
+  return within === undefined ? stripFolder(new Map(files)) : new Map(files);
 }
 
 function refuseBomb(file: Blob & { readonly name: string }, entries: number, total: number): void {

@@ -54,6 +54,27 @@ export const isModelFile = (name: string): boolean =>
 export const isPoolingFile = (name: string): boolean =>
   name === "modules.json" || /^[^/]+_Pooling\/config\.json$/u.test(name);
 
+/** What sentence-transformers calls a module's folder, such as 0_Transformer and 2_Dense; the first may be the model itself. */
+export const moduleFolder = /^(?:(.*)\/)?(\d+)_[^/]+$/u;
+const inFirstModule = /^0_[^/]+\/([^/]+)$/u;
+
+/** Whether a path from a model's folder is of that model: its files, and what its sentence-transformers modules say. */
+export const isOfModel = (path: string): boolean =>
+  !path.includes("/") || isPoolingFile(path) || inFirstModule.test(path);
+
+/** The files by their names in the model's folder, also where sentence-transformers has the model in a folder of its own. */
+export function fromFirstModule<Contents>(
+  files: ReadonlyMap<string, Contents>,
+): Map<string, Contents> {
+  const isInside = files.has("modules.json") && !files.has("config.json");
+  return new Map(
+    [...files].map(([name, contents]) => [
+      isInside ? name.replace(inFirstModule, "$1") : name,
+      contents,
+    ]),
+  );
+}
+
 /** Stores the weights of a checkpoint as a base model. Their bytes are stored once. */
 export async function saveModelOfCheckpoint(name: string, checkpoint: string): Promise<string> {
   for (let number = 1; ; number += 1) {

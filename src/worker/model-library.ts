@@ -3,7 +3,14 @@ import { embeddedModels } from "../config/embedded-models.ts";
 import type { ModelOption } from "../config/model-summary.ts";
 import { unzipFiles } from "../formats/zip.ts";
 import { StudioError } from "../lib/errors.ts";
-import { isModelFile, readModelFile, readModelSource, saveModel } from "../storage/models.ts";
+import {
+  fromFirstModule,
+  isModelFile,
+  isOfModel,
+  readModelFile,
+  readModelSource,
+  saveModel,
+} from "../storage/models.ts";
 import { type BaseModel, loadBaseModel, type ReadModelFile } from "./base-model.ts";
 import { importCheckpoint } from "./import-checkpoint.ts";
 import type { Requests } from "./protocol.ts";
@@ -97,9 +104,13 @@ async function readDropped({ files, name: folder, within }: Requests["importMode
   if (first === undefined) throw new StudioError("No file was chosen.");
   if (files.length === 1 && first.name.toLowerCase().endsWith(".zip")) {
     const name = folder || first.name.slice(0, -".zip".length);
-    return { name, contents: await unzipFiles(first, within) };
+    const contents = await unzipFiles(first, within === null ? {} : { within, isTaken: isOfModel });
+    return { name, contents: fromFirstModule(contents) };
   }
   const contents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of files) contents.set(file.name, new Uint8Array(await file.arrayBuffer()));
-  return { name: folder || first.name.replace(/\.[^.]*$/u, ""), contents };
+  return {
+    name: folder || first.name.replace(/\.[^.]*$/u, ""),
+    contents: fromFirstModule(contents),
+  };
 }

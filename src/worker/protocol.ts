@@ -81,8 +81,8 @@ export interface Requests {
   describeModel: { params: { id: string }; result: ModelOutline };
   /** Stores a dropped zip or folder as a base model. */
   importModel: {
-    /** `name`: the folder's, or "" where the files came without one. `within`: the folder of a zip that is meant. */
-    params: { files: readonly File[]; name: string; within: string };
+    /** `name`: the folder's, or "" where the files came without one. `within`: the folder of a zip that is meant, "" for its top; null where none was found. */
+    params: { files: readonly File[]; name: string; within: string | null };
     result: { summary: ModelSummary; checkpoint: ImportedCheckpoint | null };
   };
   inspectDataset: {

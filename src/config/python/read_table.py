@@ -1,4 +1,8 @@
 # Reads the studio's data set and deals its rows as the studio did.
+# The studio reads longer cells than csv does of itself.
+csv.field_size_limit(2**31 - 1)
+
+
 def cell_text(value):
     if value is None:
         return ""
@@ -12,22 +16,55 @@ def cell_text(value):
 
 
 def read_table(path):
-    """One dictionary a row: a JSON or JSON Lines file, or text with one row a line."""
-    if path.endswith((".json", ".jsonl", ".ndjson")):
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-        if path.endswith(".json"):
-            records = json.loads(text)
-        else:
-            records = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return [dict(flatten(record)) for record in records]
+    """One dictionary a row: of JSON, of JSON Lines, or of text with one row a line."""
     with open(path, newline="", encoding=FILE["encoding"]) as file:
-        rows = [row for row in csv.reader(file, delimiter=FILE["delimiter"]) if row]
+        text = file.read().lstrip("\ufeff")
+    kind = text_format(path.lower(), text)
+    if kind == "csv":
+        lines = io.StringIO(text, newline="")
+        rows = [row for row in csv.reader(lines, delimiter=FILE["delimiter"]) if row]
+    elif kind == "json":
+        rows = records_in(json.loads(text))
+    else:
+        rows = [json.loads(line) for line in text.split("\n") if line.strip()]
+    if all(isinstance(row, dict) for row in rows):
+        return [dict(flatten(row)) for row in rows]
     if FILE["has_header"]:
         rows = rows[1:]
-    elif rows:
-        rows[0][0] = rows[0][0].lstrip("\ufeff")
-    return [dict(zip(FILE["columns"], row)) for row in rows]
+    return [dict(zip(FILE["columns"], map(cell_text, row))) for row in rows]
+
+
+def text_format(path, text):
+    """By the name or by how the text begins; pandas writes JSON Lines into files named .json as well."""
+    if path.endswith((".jsonl", ".ndjson")):
+        return "jsonl"
+    if not path.endswith(".json") and re.match(r'\s*(\{\s*"|\[\s*[\[{])', text) is None:
+        return "csv"
+    first = text.split("\n", 1)[0].strip()
+    if not first.startswith("{") or len(text.strip()) == len(first):
+        return "json"
+    try:
+        json.loads(first)
+    except ValueError:
+        return "json"
+    return "jsonl"
+
+
+def records_in(value):
+    """A list of rows, the one list of rows in an object, or pandas' columns."""
+    if isinstance(value, list):
+        return value
+    lists = [each for each in value.values() if isinstance(each, list)]
+    if len(lists) == 1 and lists[0] and isinstance(lists[0][0], (list, dict)):
+        return lists[0]
+    columns = [each if isinstance(each, list) else in_order(each) for each in value.values()]
+    return [dict(zip(value, cells)) for cells in zip(*columns)]
+
+
+def in_order(column):
+    """JavaScript has row numbers in their order, whatever that of the file, and other keys behind them."""
+    is_number = re.compile(r"(0|[1-9]\d{0,8})\Z").match
+    return [column[key] for key in sorted(column, key=lambda key: int(key) if is_number(key) else 1e9)]
 
 
 def flatten(record):

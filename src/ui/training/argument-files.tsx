@@ -53,6 +53,7 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
         mode: check.form.mode,
         numTrainableLayers: Number(check.form.numTrainableLayers),
         model: model.id,
+        modelType: model.status === "ready" ? model.summary.modelType : undefined,
         isMeanPooled: model.status === "ready" && model.summary.pooling !== undefined,
         source: model.status === "ready" ? model.summary.hub : undefined,
         dataset: dataset.phase === "ready" ? dataset.choice : null,

@@ -122,6 +122,40 @@ const cases: readonly Case[] = [
       more_label_columns: ["b"],
     },
   },
+  {
+    // An object with the list, under a name in capitals.
+    name: "held-list.JSON",
+    text: JSON.stringify({
+      data: times(20, (i) => [`t${i}`, i % 2 === 0 ? "yes" : "no"]).map(([text, label]) => ({
+        ...{ text, label },
+      })),
+    }),
+    choice: {},
+  },
+  {
+    // pandas' columns; JavaScript puts the numbers of the rows in order.
+    name: "columns.json",
+    text: `{${["text", "label"]
+      .map((column) => {
+        const cells = times(20, (i) => [String(19 - i), column === "text" ? `t${i}` : `l${i % 2}`]);
+        return `"${column}": {${cells.map(([row, cell]) => `"${row}": "${cell}"`).join(", ")}}`;
+      })
+      .join(", ")}}`,
+    choice: {},
+  },
+  {
+    // JSON Lines in a file named .json, with Unicode's own line ends and a longer cell than Python's csv reads.
+    name: "lines.json",
+    text: times(20, (i) => [
+      JSON.stringify({ text: `a\u2028b\u2029c\u0085${i}`, label: `l${i % 2}`, n: { x: i } }),
+    ]).join("\r\n"),
+    choice: { evaluation: { id: "2", name: "held.csv" } },
+    evaluation: csv([
+      ["text", "label"],
+      ["y".repeat(140_000), "l1"],
+      ["held", "l0"],
+    ]),
+  },
 ];
 
 const choiceOf = ({ name, choice }: Case) =>
@@ -448,6 +482,15 @@ const asExamples = (rows: readonly LanguageRow[]) =>
     ),
     position_ids: row.flatMap(({ ids }) => Array.from(ids, (_, place) => place)),
   }));
+
+test("the script for version 4 is not written for models that came later", () => {
+  const args = trainingArgumentsSchema.parse({});
+  const run = { args, mode: "full", model: "base", dataset: null } as const;
+  const old = (modelType: string) => () => exportPython({ ...run, modelType }, "old");
+  expect(old("qwen3")).toThrow("transformers 4.45 does not know Qwen 3.");
+  expect(old("gemma3_text")).toThrow("transformers 4.45 does not know Gemma 3.");
+  expect(old("qwen2")).not.toThrow();
+});
 
 test.skipIf(anyPython === undefined)(
   "names within the docstring neither end it nor begin an escape, in the script and in the cluster's",

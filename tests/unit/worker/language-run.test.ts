@@ -137,7 +137,7 @@ test("a run of the reference's own Trainer goes on from its checkpoint-3 with th
   const { summary, checkpoint: found } = await library.import({
     files: dropped,
     name: "",
-    within: "",
+    within: null,
   });
   expect(found).toMatchObject({ step: 3, maxSteps: 15 });
   const { args } = importArguments(found?.arguments ?? "");

@@ -114,7 +114,7 @@ async function dropAndResume(name: string, contents: ReadonlyMap<string, Uint8Ar
   const { summary, checkpoint } = await library.import({
     files: [new File([zip], `${name}.zip`)],
     name: "",
-    within: "",
+    within: null,
   });
   const record = {
     ...recordOf({ ...run, output_dir: name }),

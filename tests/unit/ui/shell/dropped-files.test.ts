@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { modelFolders } from "../../../../src/app/model-folders.ts";
 import { unzipFiles } from "../../../../src/formats/zip.ts";
 import { notePath } from "../../../../src/lib/file-path.ts";
+import { fromFirstModule, isOfModel } from "../../../../src/storage/models.ts";
 import { sortDrop } from "../../../../src/ui/shell/dropped-files.ts";
 import { zip } from "../../../support/workbook.ts";
 
@@ -76,6 +77,36 @@ test("a run's folder is the checkpoints in it, the newest first; other folders a
   ]);
 });
 
+test("modules.json makes one model of a folder, whose first module may be the model itself", async () => {
+  const own = ["modules.json", "1_Pooling/config.json"];
+  const dense = ["2_Dense/config.json", "2_Dense/model.safetensors"];
+  const first = ["0_Transformer/config.json", "0_Transformer/model.safetensors"];
+  for (const [model, taken] of [
+    [
+      ["config.json", "model.safetensors"],
+      ["config.json", "model.safetensors", ...own],
+    ],
+    [first, [...first, ...own]],
+  ] as const) {
+    const paths = [...model, ...own, ...dense].map((path) => `mini/${path}`);
+    const found = await modelFolders(
+      paths.map((path) => notePath(file(path.slice(path.lastIndexOf("/") + 1)), path)),
+    );
+    expect(found.map(({ path }) => path)).toEqual(["mini"]);
+    expect(found[0]?.files.map(({ name }) => name).sort()).toEqual([...taken].sort());
+    const zipped = new File(
+      [new Uint8Array(zipSync(Object.fromEntries(paths.map((path) => [path, strToU8(path)]))))],
+      "mini.zip",
+    );
+    expect(await modelFolders([zipped])).toEqual([{ path: "", files: [zipped], within: "mini" }]);
+    const files = await unzipFiles(zipped, { within: "mini", isTaken: isOfModel });
+    expect([...files.keys()].sort()).toEqual([...taken].sort());
+    expect([...fromFirstModule(files).keys()].sort()).toEqual(
+      ["config.json", "model.safetensors", ...own].sort(),
+    );
+  }
+});
+
 test("a zip of a run's folder is the checkpoints in it; of one model, that model, wherever it lies", async () => {
   const zipOf = (paths: readonly string[]) =>
     new File(
@@ -90,11 +121,16 @@ test("a zip of a run's folder is the checkpoints in it; of one model, that model
     { path: "out/checkpoint-15", files: [several], within: "checkpoint-15" },
     { path: "out/checkpoint-3", files: [several], within: "checkpoint-3" },
   ]);
-  const files = await unzipFiles(several, found[0]?.within);
+  const files = await unzipFiles(several, { within: "checkpoint-15", isTaken: isOfModel });
   expect([...files.keys()]).toEqual(one);
   expect(new TextDecoder().decode(files.get("config.json"))).toBe("checkpoint-15/config.json");
   const deep = zipOf(inside("a/run"));
   expect(await modelFolders([deep])).toEqual([{ path: "", files: [deep], within: "a/run" }]);
+  // The root of a run's folder is that model alone.
+  const run = zipOf([...one, ...inside("checkpoint-3")]);
+  expect((await modelFolders([run])).map(({ within }) => within)).toEqual(["checkpoint-3", ""]);
+  const root = await unzipFiles(run, { within: "", isTaken: isOfModel });
+  expect([...root.keys()]).toEqual(one);
   const none = zipOf(["README.md"]);
   expect(await modelFolders([none])).toEqual([{ path: "", files: [none] }]);
 });
