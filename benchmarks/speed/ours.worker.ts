@@ -25,7 +25,7 @@ const objective = createObjective("single_label_classification");
 const updateOptions = { objective, learningRate, weightDecay, maxGradNorm: 1 };
 
 serveContender(async (task, threads) => {
-  const running = await startBackend("wasm", bundledWasmFiles(self.location.href), threads);
+  const running = await startBackend("wasm", bundledWasmFiles(self.location.href), { threads });
   const description = running.adapter;
   switch (task.type) {
     case "gpt":

@@ -1,5 +1,5 @@
 // The composition root of the page: worker events become state, actions become requests. Nothing else knows both sides.
-import { type BackendChoice, backendChoices } from "../config/run-record.ts";
+import { type BackendChoice, backendChoices, type FoundBackend } from "../config/run-record.ts";
 import { StudioError, toErrorRecord } from "../lib/errors.ts";
 import { installActions } from "../state/actions.ts";
 import { getRun, getStoredRuns, watchStoredRuns } from "../state/run-store.ts";
@@ -10,6 +10,7 @@ import { en } from "../ui/text/en.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
 import { attempt } from "./attempt.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
+import { createBackendChoice } from "./backend-choice.ts";
 import { describeLoss, rememberRuns } from "./canary.ts";
 import { createDatasetControl } from "./dataset-control.ts";
 import { createDeviceBenchmarkControl } from "./device-benchmark-control.ts";
@@ -44,6 +45,8 @@ export function connect(): void {
   const runs = createRunControl({
     link,
     whenStarted: () => started,
+    beforeBegin: (record) => backends.chooseFor(record),
+    beforeResume: (runId) => backends.returnTo(runId),
     onStorageChange: refreshStorage,
     heard: (runId) => tabs.heard(runId),
     onElsewhere: (runIds) => tabs.watch(runIds),
@@ -75,17 +78,17 @@ export function connect(): void {
 
   /** What was dropped while the worker starts waits for it. */
   let started: Promise<void> = Promise.resolve();
-  const start = (choice: BackendChoice) => {
-    started = startWorker(choice);
+  const start = (choice: BackendChoice, found: FoundBackend | null = null) => {
+    started = startWorker(choice, found);
     return started;
   };
-  const startWorker = async (choice: BackendChoice) => {
+  const startWorker = async (choice: BackendChoice, found: FoundBackend | null) => {
     worker?.terminate();
     useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
     const feed = createEventFeed((events) => {
       runs.receive(events);
       const loss = events.find((event) => event.type === "deviceLost");
-      if (loss !== undefined) attempt(() => recover(loss.runId, choice));
+      if (loss !== undefined) attempt(() => recover(loss.runId, choice, found));
       tellEnd(events);
       speed.receive(events);
       attempt(() => queue.receive(events));
@@ -100,15 +103,11 @@ export function connect(): void {
       onDeath: (error) => {
         runs.interrupt(error);
         // One that never started would die again at once; its request tells the user.
-        if (useStudioStore.getState().device.status === "ready") void start(choice);
+        if (useStudioStore.getState().device.status === "ready") void start(choice, found);
       },
     });
     try {
-      const info = await link.request("startBackend", {
-        choice,
-        threads: askedThreads(),
-        siteUrl: document.baseURI,
-      });
+      const info = await link.request("startBackend", { ...startOptions(), choice, found });
       useStudioStore.setState({ device: { status: "ready", info } });
     } catch (error) {
       useStudioStore.setState({ device: { status: "failed", error: toErrorRecord(error) } });
@@ -121,17 +120,34 @@ export function connect(): void {
 
   const recovered = new Set<string>();
   /** The device of a run is gone: once, a new worker with a new device goes on with it. */
-  const recover = async (runId: string, choice: BackendChoice) => {
+  const recover = async (runId: string, choice: BackendChoice, found: FoundBackend | null) => {
     const { device } = useStudioStore.getState();
     const before = device.status === "ready" ? device.info.backend : null;
     await runs.refresh();
     if (recovered.has(runId)) throw new StudioError(en.resume.device.twice, en.resume.device);
     recovered.add(runId);
-    await start(choice);
+    await start(choice, found);
     const now = useStudioStore.getState().device;
     if (now.status !== "ready") return;
     if (now.info.backend !== before) throw new StudioError(en.resume.device.gone, en.resume.device);
     await runs.resume(runId);
+  };
+
+  const backends = createBackendChoice({
+    link,
+    startOptions,
+    restart: (found) => start("auto", found),
+    tell: (runId, note) =>
+      runs.receive([
+        { version: 1, runId, time: Date.now(), type: "phaseChanged", phase: "preparing", note },
+      ]),
+  });
+
+  /** Where a run that was cut off is shown, its back end is started: what the page says of going on then holds. */
+  const returnToShown = async () => {
+    const id = getRun()?.record.id;
+    const stored = getStoredRuns().find(({ record }) => record.id === id);
+    if (stored?.interrupted === true) await backends.returnTo(stored.record.id);
   };
 
   const hub = createHubControl({
@@ -279,9 +295,14 @@ export function connect(): void {
   attempt(mirror.restore);
   attempt(async () => {
     await runs.restore();
+    await started;
+    await returnToShown();
     const lost = describeLoss(getStoredRuns().map(({ record }) => record.name));
     if (lost !== null) setNotice(lost);
-    watchStoredRuns(rememberRuns);
+    watchStoredRuns((stored) => {
+      rememberRuns(stored);
+      attempt(returnToShown);
+    });
     useStudioStore.setState({ newerRuns: await listNewerRuns() });
   });
   queue.restore();
@@ -300,8 +321,13 @@ function chosenBackend(): BackendChoice {
   return backendChoices.find((choice) => choice === asked) ?? "auto";
 }
 
-/** `?threads=` of the address, for tests and benchmarks; null leaves the number to the studio. */
-function askedThreads(): number | null {
-  const asked = Number(new URLSearchParams(location.search).get("threads"));
-  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, 32) : null;
+/** `?threads=` and `?software` of the address are for tests and benchmarks: what the studio would choose itself. */
+function startOptions() {
+  const asked = new URLSearchParams(location.search);
+  const threads = Number(asked.get("threads"));
+  return {
+    siteUrl: document.baseURI,
+    threads: Number.isInteger(threads) && threads > 0 ? Math.min(threads, 32) : undefined,
+    acceptSoftware: asked.has("software"),
+  };
 }

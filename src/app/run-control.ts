@@ -34,6 +34,10 @@ interface RunParts {
   readonly link: Link;
   /** Resolves once the device has started, so that a button pressed right after the page came up works. */
   whenStarted(): Promise<void>;
+  /** Called when the device has started, before a new run begins. */
+  beforeBegin(record: RunRecord): Promise<void>;
+  /** The same before one goes on. */
+  beforeResume(runId: string): Promise<void>;
   /** Called after something was saved or deleted. */
   onStorageChange(): Promise<void>;
   /** What another tab told of its run in the last seconds: some of it is not in the storage yet. */
@@ -50,7 +54,8 @@ const timesToStore = [1_000, 5_000, 20_000];
 
 /** What the page can do with runs. */
 export function createRunControl(parts: RunParts) {
-  const { link, whenStarted, onStorageChange, heard, onElsewhere } = parts;
+  const { link, whenStarted, beforeBegin, beforeResume } = parts;
+  const { onStorageChange, heard, onElsewhere } = parts;
   const receive = (events: readonly RunEvent[]) => {
     applyEvents(events);
     showTitle(getForemostRun());
@@ -181,6 +186,7 @@ export function createRunControl(parts: RunParts) {
     if (show === "always" || !isReading) showRun(record.id);
     try {
       await whenStarted();
+      await beforeBegin(record);
       await link.request("startRun", { record });
     } catch (error) {
       forgetRun(record.id);
@@ -207,6 +213,7 @@ export function createRunControl(parts: RunParts) {
     takenUp = runId;
     try {
       await whenStarted();
+      await beforeResume(runId);
       await link.request("resumeRun", { runId });
     } finally {
       takenUp = null;

@@ -37,7 +37,7 @@ export function createSpeedControl(link: Link) {
       setMeasuring(name);
       try {
         const record = recordFromForm();
-        keepFigures(name, await link.request("tryRun", { record }));
+        keepFigures(name, await link.request("tryRun", { record, most: null }));
       } catch {
         // Cancelled by a start or a change, or the arguments do not run at all: the start will say why.
       } finally {

@@ -140,6 +140,8 @@ const performanceSchema = z.object({
   paddingShare: z.number().optional(),
   backend: z.string(),
   adapter: z.string(),
+  /** Why this back end was taken; runs of older studios do not tell. */
+  chosen: z.string().optional(),
   kernels: z.string(),
   threads: z.number(),
   /** Why updates do not run as captured steps, where they could. */

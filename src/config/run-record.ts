@@ -20,6 +20,22 @@ export const trainsEmbeddings = (mode: TrainingMode): boolean =>
 export const backendChoices = ["auto", "webgpu", "wasm", "cpu"] as const;
 export type BackendChoice = (typeof backendChoices)[number];
 
+/** What else a start of a back end is told. */
+export interface BackendOptions {
+  /** Threads of WebAssembly; without it one a core is taken. */
+  readonly threads?: number | undefined;
+  /** `auto` takes a software adapter too: for tests. */
+  readonly acceptSoftware?: boolean;
+  /** What `auto` takes first, and why. */
+  readonly found?: FoundBackend | null;
+}
+
+/** A back end that was found to be the better one, and the sentence that says why. */
+export interface FoundBackend {
+  readonly backend: "webgpu" | "wasm";
+  readonly reason: string;
+}
+
 export const runRecordSchema = z.object({
   version: z.literal(1),
   /** Random UUID. */

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { browserName, type Pins } from "../config/pins.ts";
 import { type MemoryLimits, wasmHeapLimit } from "../config/run-memory.ts";
-import type { BackendChoice } from "../config/run-record.ts";
+import type { BackendChoice, BackendOptions } from "../config/run-record.ts";
 import { StudioError } from "../lib/errors.ts";
 import { cpuKernels } from "./cpu/cpu-kernels.ts";
 import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
@@ -44,16 +44,15 @@ const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/iu;
 
 /**
  * Starts the back end that was asked for. `auto` takes WebGPU on a hardware adapter, else WebAssembly, else the plain
- * processor, and says in one sentence why. An explicit choice is honoured or refused with a StudioError. `threads` is the
- * number of WebAssembly's threads; without it one a core is taken.
+ * processor, and says in one sentence why. An explicit choice is honoured or refused with a StudioError.
  */
 export async function startBackend(
   choice: BackendChoice,
   wasmFiles: WasmFiles,
-  threads?: number,
+  { threads, acceptSoftware = false, found = null }: BackendOptions = {},
 ): Promise<RunningBackend> {
   const start: Record<BackendName, () => Promise<Device>> = {
-    webgpu: () => startWebGpu(choice === "webgpu"),
+    webgpu: () => startWebGpu(acceptSoftware || choice === "webgpu"),
     wasm: () => startWasm(wasmFiles, threads),
     cpu: startCpu,
   };
@@ -62,14 +61,16 @@ export async function startBackend(
     return finish(choice, device, "You chose it.");
   }
   const refusals: string[] = [];
-  for (const backend of ["webgpu", "wasm", "cpu"] as const) {
+  const order: readonly BackendName[] = ["webgpu", "wasm", "cpu"];
+  const first = order.filter((backend) => backend === found?.backend);
+  for (const backend of new Set([...first, ...order])) {
     try {
       const device = await start[backend]();
-      return finish(
-        backend,
-        device,
-        [...refusals, `${titles[backend]} is the fastest that works here.`].join(" "),
-      );
+      const reason =
+        backend === found?.backend
+          ? found.reason
+          : [...refusals, `${titles[backend]} is the fastest that works here.`].join(" ");
+      return finish(backend, device, reason);
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }

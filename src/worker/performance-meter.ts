@@ -55,7 +55,7 @@ interface Sums {
 
 /** `all` counts the tokens of all updates, also those of earlier sessions, and is added to. */
 export function createPerformanceMeter(
-  { backend, adapter, pins }: RunningBackend,
+  { backend, adapter, reason: chosen, pins }: RunningBackend,
   updater: Pick<Updater, "reason">,
   { steps, products }: { readonly steps: Steps | undefined; readonly products: ModelProducts },
   all: TokenCount,
@@ -109,7 +109,7 @@ export function createPerformanceMeter(
         tokensPerSecond: perSecond(tokens.tokens, times.update),
         operationsPerSecond: perSecond(operations, times.update),
         paddingShare: paddingShare(all) ?? 0,
-        ...{ backend, adapter, kernels: pins.kernels, threads: pins.threads },
+        ...{ backend, adapter, chosen, kernels: pins.kernels, threads: pins.threads },
         reason: updater.reason,
         gpu: steps === undefined ? null : gpuFigures(steps),
       };

@@ -30,7 +30,7 @@ import type { Pins } from "../config/pins.ts";
 import type { ProblemType } from "../config/problem-type.ts";
 import type { ScoreProgress, ScoreRequest } from "../config/reasoning.ts";
 import type { MemoryLimits } from "../config/run-memory.ts";
-import type { BackendChoice, RunRecord } from "../config/run-record.ts";
+import type { BackendChoice, BackendOptions, RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
@@ -70,8 +70,7 @@ export interface ImportedCheckpoint {
 export interface Requests {
   /** Starts the tensor back end. Asked once, first. `siteUrl` is where the page and its embedded models lie. */
   startBackend: {
-    /** `threads`: how many threads WebAssembly takes; null leaves it to the studio. */
-    params: { choice: BackendChoice; threads: number | null; siteUrl: string };
+    params: { choice: BackendChoice; siteUrl: string } & BackendOptions;
     result: DeviceInfo;
   };
   loadModel: { params: { id: string }; result: ModelSummary };
@@ -99,7 +98,11 @@ export interface Requests {
   /** What the arguments make of the lengths of the last inspected data set. */
   measureLengths: { params: { args: TrainingArguments }; result: LengthFigures };
   /** A few updates of a run, thrown away: how fast it will be here. Refused where a run or another trial begins. */
-  tryRun: { params: { record: RunRecord }; result: SpeedFigures };
+  tryRun: {
+    /** `most`: milliseconds of timed updates, and nothing else is tried; null for a whole trial. */
+    params: { record: RunRecord; most: number | null };
+    result: SpeedFigures;
+  };
   /** Measures the running back end for some seconds. Refused while a run is going on. */
   measureDevice: { params: Record<string, never>; result: DeviceBenchmark };
   /** Replies once the run has begun; the rest comes as events. */

@@ -98,16 +98,18 @@ export function createRequestHandlers({
 
   /** The newest trial has the highest number; older ones give up within an update. */
   const trial = { number: 0, done: Promise.resolve() as Promise<unknown> };
-  const tryOut = async (record: RunRecord) => {
-    if (session !== undefined) refuse("A run is going on.");
+  const tryOut = async ({ record, most }: Requests["tryRun"]["params"]) => {
+    if (session !== undefined && !isEnding) refuse("A run is going on.");
     trial.number += 1;
     const own = trial.number;
     await trial.done;
+    await session?.done;
     const base = await models().load(record.model_name_or_path);
     const isCancelled = () => own !== trial.number;
     if (isCancelled()) refuse("The trial was cancelled.");
     const device = backend ?? refuse("The tensor back end has not been started.");
-    const figures = runTrial({ record, base, backend: device, features, render, isCancelled });
+    const parts = { record, base, backend: device, features, render, isCancelled };
+    const figures = runTrial(parts, most);
     trial.done = figures.catch(() => {});
     return figures;
   };
@@ -187,8 +189,8 @@ export function createRequestHandlers({
   return async (message: RequestMessage): Promise<Result> => {
     switch (message.request) {
       case "startBackend": {
-        const { choice, threads, siteUrl } = message.params;
-        backend = await startBackend(choice, bundledWasmFiles(scriptUrl), threads ?? undefined);
+        const { choice, siteUrl, ...options } = message.params;
+        backend = await startBackend(choice, bundledWasmFiles(scriptUrl), options);
         library = createModelLibrary(siteUrl);
         const { adapter, reason, pins, memory } = backend;
         return { backend: backend.backend, adapter, reason, pins, memory };
@@ -212,7 +214,7 @@ export function createRequestHandlers({
       case "previewTokens":
         return inspected?.preview(message.params.row, message.params.maxLength) ?? null;
       case "tryRun":
-        return tryOut(message.params.record);
+        return tryOut(message.params);
       case "measureDevice":
         return measure();
       case "startRun":

@@ -30,8 +30,14 @@ interface TrialParts {
 const mostUpdates = 6;
 const timeLimit = 1500; // milliseconds of timed updates
 
-/** Measures. Throws a StudioError where it was cancelled. */
-export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
+/**
+ * Measures. Throws a StudioError where it was cancelled.
+ * @param most milliseconds of timed updates, where nothing but updates is to be tried.
+ */
+export async function runTrial(
+  parts: TrialParts,
+  most: number | null = null,
+): Promise<SpeedFigures> {
   const { record } = parts;
   const own = createGate();
   const gate = {
@@ -59,9 +65,10 @@ export async function runTrial(parts: TrialParts): Promise<SpeedFigures> {
     },
   });
   try {
-    const update = await timeUpdates(record, model, updater, gate);
+    const limit = most ?? timeLimit;
+    const update = await timeUpdates(record, model, updater, { gate, limit });
     const before = performance.now();
-    if (task.evaluationRows > 0) await model.evaluate(() => gate.pass());
+    if (task.evaluationRows > 0 && most === null) await model.evaluate(() => gate.pass());
     const each = (performance.now() - before) / Math.max(1, task.evaluationRows);
     return { update, evaluation: each * evaluationRows, preparation, save: null, run: null };
   } finally {
@@ -124,13 +131,13 @@ async function timeUpdates(
   { arguments: args }: RunRecord,
   model: TrainedModel,
   updater: Updater,
-  gate: { pass(): Promise<void> },
+  { gate, limit }: { readonly gate: { pass(): Promise<void> }; readonly limit: number },
 ): Promise<number> {
   const batches = epochBatches(args, model.trainLengths, 0);
   const accumulation = args.gradient_accumulation_steps;
   let timed = 0;
   let spent = 0;
-  for (let update = 0; update <= mostUpdates && spent < timeLimit; update += 1) {
+  for (let update = 0; update <= mostUpdates && spent < limit; update += 1) {
     const own = batches.slice(update * accumulation, (update + 1) * accumulation);
     if (own.length === 0) break;
     const prepared = model.steps?.preparation.time ?? 0;
@@ -140,7 +147,7 @@ async function timeUpdates(
     const duration = performance.now() - before - preparation;
     await gate.pass();
     // One update is better than none where there is no second one.
-    if (update === 0 && batches.length > accumulation && duration < timeLimit) continue;
+    if (update === 0 && batches.length > accumulation && duration < limit) continue;
     spent += duration;
     timed += 1;
   }

@@ -132,6 +132,39 @@ test("without a WebGPU adapter of its own the studio says what runs and why, and
     .waitFor({ timeout: 60_000 });
 });
 
+test("beside a graphics adapter the faster back end for a run is measured and remembered, and a run goes on where it ran", async ({
+  open,
+}) => {
+  const studio = await open({ backend: "auto", acceptSoftware: true });
+  const { page } = studio;
+  await page.getByRole("button", { name: /^Device: WebGPU/u }).waitFor({ timeout: 60_000 });
+  await studio.dropDataset(reviews(40));
+  await studio.waitForData();
+  await studio.goTo("Training");
+  await studio.chooseMode("head");
+  await studio.setArguments({ num_train_epochs: "1000", max_length: "16" });
+  await studio.setArguments({ save_strategy: "steps", evaluation_strategy: "no" });
+  await studio.setArguments({ save_steps: "20", load_best_model_at_end: false });
+  await studio.press("Start training");
+  await page.getByText("Measuring how fast WebGPU is here").first().waitFor();
+  await studio.waitForPhase("training");
+  // Which of the two it is, the machine decides; here the adapter is software.
+  await page.getByRole("button", { name: /^Device: WebAssembly/u }).click();
+  await page
+    .getByText(/WebAssembly is the faster one for such a run: .+ WebGPU takes /u)
+    .first()
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("checkpoint-20", { exact: true }).first().waitFor();
+
+  const later = await studio.replaceTab();
+  await later.goTo("Run");
+  await later.page.getByRole("button", { name: "Resume exactly" }).waitFor({ timeout: 60_000 });
+  await later.page.getByRole("button", { name: /^Device: WebAssembly/u }).waitFor();
+  await later.press("Resume exactly");
+  await later.waitForPhase("training");
+});
+
 test("the site works in a sub-folder of a host that sends no headers, and the second visit without a network", async () => {
   const server = await serve({ folder: "/studio/", headers: false });
   const first = await openStudio({ url: server.url, backend: "wasm", isKept: true });

@@ -54,6 +54,7 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         )}
       </dl>
       <ArithmeticWords figures={figures} />
+      {figures.chosen === undefined ? null : <p className="small muted">{figures.chosen}</p>}
       {reason === null ? null : <p className="small muted">{reason}</p>}
       {plain.map(({ key, reason: why }) => (
         <p key={key} className="small muted">

@@ -21,6 +21,8 @@ export interface StudioOptions {
   /** Address of the site. */
   readonly url: string;
   readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
+  /** With `auto`: the software adapter counts as a graphics adapter. */
+  readonly acceptSoftware?: boolean;
   readonly colorScheme?: "dark" | "light";
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Whether the service worker is started, which keeps the whole site for the next visit: a third of a visit's start. */
@@ -83,7 +85,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     acceptDownloads: true,
     serviceWorkers: options.isKept === true ? "allow" : "block",
   });
-  const query = options.backend === undefined ? "" : `?backend=${options.backend}`;
+  const software = options.acceptSoftware === true ? "&software" : "";
+  const query = options.backend === undefined ? "" : `?backend=${options.backend}${software}`;
   const faults: string[] = [];
   const address = `${options.url}${query}`;
   const page = context.pages()[0] ?? (await context.newPage());

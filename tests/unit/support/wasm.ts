@@ -22,7 +22,7 @@ const files = {
 };
 
 /** tfjs on wasm with the CPU kernels, on one thread, or an error. */
-export const startWasmForTests = () => startBackend("wasm", files, 1);
+export const startWasmForTests = () => startBackend("wasm", files, { threads: 1 });
 
 /** tfjs on cpu, or an error. */
 export const startCpuForTests = () => startBackend("cpu", files);
