@@ -61,8 +61,7 @@ ${loadModel(run, target)}
 # With a cache of keys and values, packed texts would see one another.
 model.config.use_cache = False
 ${
-  // A model without a tokenizer can still be trained on rows of token ids.
-  language.format === "tokens"
+  run.hasTokenizer === false
     ? `tokenizer, END, PAD = None, None, model.config.pad_token_id or 0`
     : `tokenizer = AutoTokenizer.from_pretrained(${modelOf(run)})
 END = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else model.config.eos_token_id

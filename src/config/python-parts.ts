@@ -24,6 +24,8 @@ export interface PythonRun {
   readonly model: string;
   /** `model_type` of its config.json, where it is known. */
   readonly modelType?: string | undefined;
+  /** False for a decoder whose folder has none: it can still be trained on rows of token ids. */
+  readonly hasTokenizer?: boolean;
   /** It pools as sentence-transformers does, which no class of transformers does: the script needs its code beside it. */
   readonly isMeanPooled?: boolean;
   /** Where on the Hub the model came from: the script then loads that very commit. */

@@ -261,7 +261,7 @@ const shareGptRoles: Readonly<Record<string, string>> = {
   system: "system",
 };
 
-/** A list of `{role, content}` or `{from, value}` in a cell, as JSON or as Python prints it. Empty for an empty cell. */
+/** A list of `{role, content}` or `{from, value}` in a cell, as JSON. Empty for an empty cell. */
 function readMessages(cell: string, where: string): ChatMessage[] {
   if (cell.trim() === "") return [];
   let list: unknown;

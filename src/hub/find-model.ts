@@ -2,6 +2,8 @@
 import { type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import type { HubFile, HubModel, HubReference, HubSource } from "../config/hub.ts";
+import { readPooling } from "../formats/sentence-pooling.ts";
+import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
 import { keptBytes } from "../storage/downloads.ts";
 import { isPoolingFile, placeOfHubModel } from "../storage/models.ts";
@@ -24,7 +26,7 @@ const mostJsonBytes = 32 * 1024 * 1024;
 
 /**
  * Finds a model. The revision is pinned to its commit, so that all files are of one state.
- * @throws StudioError with the way out: no such model, gated, offline, no safetensors, no tokenizer.json.
+ * @throws StudioError with the way out: no such model, gated, offline, no safetensors, no tokenizer.json, another pooling.
  */
 export async function findHubModel(
   { repoId, revision }: HubReference,
@@ -69,6 +71,11 @@ export async function findHubModel(
   const weights = await findWeights(files, info.name, readText);
   const config = await readText("config.json");
   need(files, "tokenizer.json", info.name);
+  // A pooling that is not known is refused before the weights take their time.
+  const settings = z.looseObject({}).safeParse(parseJson(config)).data ?? {};
+  await readPooling(settings, async (name) =>
+    files.has(name) ? parseStrictJson(await readText(name), name) : undefined,
+  );
   const chosen = [...files.values()].filter(
     ({ path }) =>
       path === "config.json" || smallFiles.has(path) || isPoolingFile(path) || weights.has(path),

@@ -1,18 +1,11 @@
 // Sentence embeddings (Reimers and Gurevych 2019, https://arxiv.org/abs/1908.10084): an encoder whose text is the mean of its
 // tokens' last hidden states, as sentence-transformers pools, with one linear layer on top. The encoder's own pooler is not used.
+
+import { pooledEncoders, type SentencePooling } from "../formats/sentence-pooling.ts";
 import { normalise } from "./l2-normalise.ts";
 import { linear, linearParameters } from "./linear.ts";
 import { meanPooledPython } from "./mean-pooled-python.ts";
-import type { Architecture, SentencePooling } from "./model.ts";
-
-/** Encoders of which sentence-transformers is made, and what their classes in transformers begin with. */
-const encoders: Readonly<Record<string, string>> = {
-  bert: "Bert",
-  roberta: "Roberta",
-  distilbert: "DistilBert",
-};
-
-export const canBePooled = ({ modelType }: Architecture): boolean => modelType in encoders;
+import type { Architecture } from "./model.ts";
 
 /** Hugging Face's usual `initializer_range`. */
 const headRange = 0.02;
@@ -27,7 +20,7 @@ export function meanPooled(encoder: Architecture, pooling: SentencePooling): Arc
     classifierName: "MeanPooledForSequenceClassification",
     outputLayer: "classifier",
     pooling,
-    python: meanPooledPython(encoders[modelType] ?? modelType, modelType),
+    python: meanPooledPython(pooledEncoders[modelType] ?? modelType, modelType),
     parameters: (config, numLabels) => ({
       ...encoder.parameters(config, numLabels),
       pooling: [],

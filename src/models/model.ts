@@ -1,7 +1,8 @@
 // What an architecture is: a config schema, a list of named parameters and pure functions of them.
 // It holds no weights: those live in a map under their Hugging Face names, with Hugging Face shapes.
 import type * as tf from "@tensorflow/tfjs-core";
-import { z } from "zod";
+import type { z } from "zod";
+import type { SentencePooling } from "../formats/sentence-pooling.ts";
 import type { DropoutKey } from "../ops/dropout/dropout-mask.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Rows } from "./rows.ts";
@@ -128,14 +129,6 @@ export interface LanguageHead<Config> {
   /** The last layer's hidden states, normalised: what the product takes. `[rows, width]`. */
   finish(context: ModelContext, config: Config, hidden: tf.Tensor2D): tf.Tensor2D;
 }
-
-/** How the tokens of a text become one vector, where it is not the architecture's own way: `sentence_pooling` in config.json. */
-export const sentencePoolingSchema = z.object({
-  mode: z.literal("mean", { error: "Only the mean of the tokens is known." }),
-  /** Whether the vector is given the length 1. */
-  normalize: z.boolean(),
-});
-export type SentencePooling = z.output<typeof sentencePoolingSchema>;
 
 /** One architecture, in a file named after its `model_type`. The caller wraps each stage in `tf.tidy`. */
 export interface Architecture<Config = unknown> {

@@ -1,7 +1,8 @@
 // The architecture tree of a weights file: modules from the dots in the tensors' names, with counts, dtypes and bytes.
 import type { ArchitectureNode } from "../config/model-summary.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
-import type { ParameterSpec, SentencePooling } from "../models/model.ts";
+import type { SentencePooling } from "../formats/sentence-pooling.ts";
+import type { ParameterSpec } from "../models/model.ts";
 
 type LayerSizes = NonNullable<ArchitectureNode["layer"]>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
 import { createIdTokenizer, createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
+import { readPooling } from "../formats/sentence-pooling.ts";
 import { readWeights } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
@@ -11,7 +12,6 @@ import { meanPooled } from "../models/mean-pooled.ts";
 import type { Architecture, ParameterSpec, ParameterStages } from "../models/model.ts";
 import { findArchitecture } from "../models/registry.ts";
 import { describeTensors } from "./architecture-tree.ts";
-import { readPooling } from "./sentence-pooling.ts";
 
 /** Reads one file of a model folder; undefined where the folder has no such file. */
 export type ReadModelFile = (name: string) => Promise<Uint8Array | undefined>;
@@ -63,7 +63,7 @@ export async function loadBaseModel(
 ): Promise<BaseModel> {
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
   const encoder = findArchitecture(config.model_type);
-  const pooling = await readPooling(encoder, config, async (file) => {
+  const pooling = await readPooling(config, async (file) => {
     const bytes = await read(file);
     return bytes === undefined ? undefined : parseStrictJson(new TextDecoder().decode(bytes), file);
   });

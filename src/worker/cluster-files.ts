@@ -34,7 +34,7 @@ export async function zipForCluster(record: RunRecord, base: BaseModel): Promise
           blob,
         }));
   return zipFiles([
-    ...clusterFiles(record, prepared, folder),
+    ...clusterFiles(record, prepared, folder, base.summary.hasTokenizer),
     ...(await modelFiles(record, base, prepared)),
     ...saved,
   ]);
@@ -50,6 +50,7 @@ export function clusterFiles(
   record: RunRecord,
   prepared: PreparedDataset | PreparedLanguage,
   checkpoint: string | null,
+  hasTokenizer = true,
 ): ZipFile[] {
   const text = (name: string, words: string): ZipFile => ({ name, blob: new Blob([words]) });
   const { labels, train, evaluation } = describeRows(prepared);
@@ -71,6 +72,7 @@ export function clusterFiles(
       model: record.model_name_or_path,
       source: record.model_source,
       dataset: record.dataset,
+      hasTokenizer,
       folder: { labels, checkpoint },
     },
     "new",

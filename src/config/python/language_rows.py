@@ -18,9 +18,11 @@ def encode_completion(row):
 
 
 def render(messages, ask=False):
-    template = tokenizer.chat_template or CHATML
+    template = tokenizer.chat_template
+    if isinstance(template, dict):
+        template = template.get("default")
     return tokenizer.apply_chat_template(
-        messages, chat_template=template, tokenize=False, add_generation_prompt=ask
+        messages, chat_template=template or CHATML, tokenize=False, add_generation_prompt=ask
     )
 
 

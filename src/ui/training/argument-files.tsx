@@ -54,6 +54,7 @@ export function ArgumentFiles({ check }: { readonly check: FormCheck }) {
         numTrainableLayers: Number(check.form.numTrainableLayers),
         model: model.id,
         modelType: model.status === "ready" ? model.summary.modelType : undefined,
+        hasTokenizer: model.status !== "ready" || model.summary.hasTokenizer,
         isMeanPooled: model.status === "ready" && model.summary.pooling !== undefined,
         source: model.status === "ready" ? model.summary.hub : undefined,
         dataset: dataset.phase === "ready" ? dataset.choice : null,

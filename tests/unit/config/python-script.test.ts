@@ -319,7 +319,9 @@ const writerRunner = `
 import io, json, runpy, sys, types, contextlib
 given = {}
 class Tokenizer:
-    eos_token_id, pad_token_id, chat_template = 0, 0, None
+    eos_token_id, pad_token_id = 0, 0
+    # Several templates by name, none of them the usual one.
+    chat_template = {"tool_use": "tools"}
     def __call__(self, text, add_special_tokens):
         return {"input_ids": [1] * add_special_tokens + [ord(letter) for letter in text]}
     def apply_chat_template(self, messages, chat_template, tokenize, add_generation_prompt):
@@ -348,7 +350,7 @@ for script, *files in json.loads(sys.argv[1]):
     with contextlib.redirect_stdout(io.StringIO()):
         runpy.run_path(script)
     batch = {key: tensor.tolist() for key, tensor in given["data_collator"](given["train_dataset"][:2]).items()}
-    results.append({"train": given["train_dataset"], "eval": given["eval_dataset"], "batch": batch})
+    results.append({"train": given["train_dataset"], "eval": given["eval_dataset"], "batch": batch, "tokenizer": given["processing_class"] is not None})
 print(json.dumps(results))
 `;
 
@@ -419,13 +421,15 @@ const writers: readonly { name: string; text: string; language: Partial<Language
       columns: { prompt: "prompt", completion: "completion" },
     },
   },
-  {
-    name: "tokens.jsonl",
+  ...["tokens.jsonl", "bare-tokens.jsonl"].map((name) => ({
+    name,
     text: Array.from({ length: 12 }, (_, i) =>
       JSON.stringify({ input_ids: [5, 6 + i, 7, 9], labels: [-100, 6 + i, -100, 9] }),
     ).join("\n"),
-    language: { format: "tokens", columns: { input_ids: "input_ids", labels: "labels" } },
-  },
+    language: {
+      ...({ format: "tokens", columns: { input_ids: "input_ids", labels: "labels" } } as const),
+    },
+  })),
 ];
 
 test.skipIf(torchPython === undefined)(
@@ -453,14 +457,19 @@ test.skipIf(torchPython === undefined)(
         eval: asExamples(fitted.evaluation.rows),
       });
       const args = trainingArgumentsSchema.parse({ max_length: 60 });
-      const run = { args, mode: "full", model: "base", dataset: choice, file: info } as const;
+      const run = {
+        ...({ args, mode: "full", model: "base", dataset: choice, file: info } as const),
+        hasTokenizer: name !== "bare-tokens.jsonl",
+      };
       writeFileSync(join(folder, `${name}.py`), exportPython(run, "new"));
       writeFileSync(join(folder, name), text);
       calls.push([join(folder, `${name}.py`), join(folder, name)]);
     }
     const printed = runPython(torchPython ?? "", writerRunner, [JSON.stringify(calls)]);
     rmSync(folder, { recursive: true });
-    for (const [at, { batch, ...given }] of JSON.parse(printed).entries()) {
+    for (const [at, { batch, tokenizer, ...given }] of JSON.parse(printed).entries()) {
+      // Its checkpoints keep it, also where the rows are token ids.
+      expect(tokenizer).toBe(writers[at]?.name !== "bare-tokens.jsonl");
       expect([writers[at]?.name, given]).toEqual([writers[at]?.name, wanted[at]]);
       // Padding counts nowhere: its positions begin anew, and it has no label.
       const length = Math.max(

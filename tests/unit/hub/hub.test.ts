@@ -115,8 +115,13 @@ describe("a model on the Hub", () => {
   });
 
   test("of sentence-transformers comes with the files that say how it pools, also from their folder", async () => {
-    const pooling = new TextEncoder().encode('{"pooling_mode":"mean"}');
-    const files = new Map([...shardedBert(), ["modules.json", pooling] as const]);
+    const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+    const pooling = json({ pooling_mode: "mean" });
+    const modules = json([
+      { idx: 0, path: "", type: "sentence_transformers.models.Transformer" },
+      { idx: 1, path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+    ]);
+    const files = new Map([...shardedBert(), ["modules.json", modules] as const]);
     files.set("1_Pooling/config.json", pooling).set("onnx/config.json", pooling);
     const hub = await visit({ files });
     const model = await hub.find();
@@ -126,6 +131,16 @@ describe("a model on the Hub", () => {
     const id = await hub.download(model);
     const stored = await readModelFile(id, "1_Pooling/config.json");
     expect(Buffer.from(pooling).equals(stored ?? new Uint8Array())).toBe(true);
+    // Another pooling is refused when the model is looked up.
+    files.set("1_Pooling/config.json", json({ pooling_mode: "cls" }));
+    const other = await visit({ files });
+    await expect(other.find()).rejects.toThrow("1_Pooling/config.json pools by cls");
+    expect(other.requests.some(({ path }) => path.endsWith(".safetensors"))).toBe(false);
+    // A decoder has its own head.
+    const decoder = await visit({
+      files: new Map(files).set("config.json", json({ model_type: "qwen3" })),
+    });
+    expect((await decoder.find()).config).toContain("qwen3");
   });
 
   test("of another commit is stored beside the first one", async () => {

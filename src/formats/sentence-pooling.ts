@@ -2,33 +2,45 @@
 // own checkpoints config.json says it.
 import { z } from "zod";
 import { StudioError } from "../lib/errors.ts";
-import { canBePooled } from "../models/mean-pooled.ts";
-import { type Architecture, type SentencePooling, sentencePoolingSchema } from "../models/model.ts";
 
+/** How the tokens of a text become one vector, where it is not the architecture's own way: `sentence_pooling` in config.json. */
+const sentencePoolingSchema = z.object({
+  mode: z.literal("mean", { error: "Only the mean of the tokens is known." }),
+  /** Whether the vector is given the length 1. */
+  normalize: z.boolean(),
+});
+export type SentencePooling = z.output<typeof sentencePoolingSchema>;
+
+/** Encoders of which sentence-transformers is made, and what their classes in transformers begin with. */
+export const pooledEncoders: Readonly<Record<string, string>> = {
+  bert: "Bert",
+  roberta: "Roberta",
+  distilbert: "DistilBert",
+};
+
+/** A file's contents, or undefined where the model has no such file. */
 type ReadJson = (name: string) => Promise<unknown>;
 
 const modulesSchema = z.array(z.looseObject({ path: z.string(), type: z.string() }));
 const known = ["Transformer", "Pooling", "Normalize"];
 
 /**
- * The pooling of a model, or null for one that is no sentence-transformers model.
+ * The pooling of a model, or null for one that is no sentence-transformers model or no such encoder: a decoder has its own head,
+ * whatever its modules.json says.
  * @throws StudioError that names a part or a mode of pooling that the studio does not know.
  */
 export async function readPooling(
-  architecture: Architecture,
-  { sentence_pooling: own }: Readonly<Record<string, unknown>>,
+  { model_type, sentence_pooling: own }: Readonly<Record<string, unknown>>,
   readJson: ReadJson,
 ): Promise<SentencePooling | null> {
   if (own !== undefined) return sentencePoolingSchema.parse(own);
+  if (!Object.keys(pooledEncoders).includes(String(model_type))) return null;
   const listed = await readJson("modules.json");
   if (listed === undefined) return null;
   const parts = modulesSchema.safeParse(listed).data ?? refuse("modules.json lists no modules.");
   const kinds = parts.map(({ type }) => type.slice(type.lastIndexOf(".") + 1));
   const other = kinds.find((kind) => !known.includes(kind));
   if (other !== undefined) refuse(`modules.json has a module ${other}, which is not known.`);
-  if (!canBePooled(architecture)) {
-    refuse(`modules.json pools a ${architecture.modelType}, which is not known.`);
-  }
   const place = parts[kinds.indexOf("Pooling")]?.path;
   if (place === undefined) refuse("modules.json has no module that pools.");
   const file = `${place}/config.json`;
@@ -54,6 +66,6 @@ function refuseOtherModes(file: string, modes: Readonly<Record<string, unknown>>
 
 function refuse(message: string): never {
   throw new StudioError(message, {
-    hint: "Choose a sentence-transformers model of BERT, RoBERTa or DistilBERT with mean pooling, or drop its files without modules.json.",
+    hint: "Choose a sentence-transformers model of BERT, RoBERTa or DistilBERT with mean pooling, or drop this one's files on the page, all but modules.json.",
   });
 }
