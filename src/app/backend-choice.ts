@@ -50,14 +50,21 @@ export function createBackendChoice({ link, startOptions, restart, tell }: Choic
     return adapter === null || backend === "cpu" ? null : backend;
   };
 
-  const measure = async (record: RunRecord, running: Backend): Promise<Figures> => {
+  const measure = async (
+    record: RunRecord,
+    running: Backend,
+    signal: AbortSignal,
+  ): Promise<Figures> => {
     const other = running === "webgpu" ? "wasm" : "webgpu";
     const time = async (backend: Backend, request: Link["request"]) => {
       tell(record.id, words.choosing(backend));
       const { update } = await request("tryRun", { record, most: mostTimed });
       return update;
     };
-    const own = await time(running, link.request).catch(() => null);
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+    const own = await Promise.race([time(running, link.request).catch(() => null), aborted]);
     const beside = startTrainingWorker(deaf);
     try {
       const trial = async () => {
@@ -67,7 +74,7 @@ export function createBackendChoice({ link, startOptions, restart, tell }: Choic
       const late = new Promise<null>((resolve) => {
         setTimeout(() => resolve(null), patience);
       });
-      const others = await Promise.race([trial().catch(() => null), late]);
+      const others = await Promise.race([trial().catch(() => null), late, aborted]);
       return running === "webgpu" ? { webgpu: own, wasm: others } : { webgpu: others, wasm: own };
     } finally {
       beside.terminate();
@@ -75,13 +82,16 @@ export function createBackendChoice({ link, startOptions, restart, tell }: Choic
   };
 
   return {
-    /** Before a run begins: takes the faster back end for it. What cannot be measured changes nothing. */
-    async chooseFor(record: RunRecord): Promise<void> {
+    /**
+     * Before a run begins: takes the faster back end for it. What cannot be measured changes nothing.
+     * @throws what the signal was aborted with.
+     */
+    async chooseFor(record: RunRecord, signal: AbortSignal): Promise<void> {
       const running = open();
       if (running === null || adapter === null) return;
       const shape = shapeOf(record, adapter);
       const known = readShapes();
-      const figures = known.get(shape) ?? (await measure(record, running));
+      const figures = known.get(shape) ?? (await measure(record, running, signal));
       const faster = fasterOf(figures);
       if (faster === null) return;
       known.delete(shape);

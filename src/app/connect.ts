@@ -45,7 +45,7 @@ export function connect(): void {
   const runs = createRunControl({
     link,
     whenStarted: () => started,
-    beforeBegin: (record) => backends.chooseFor(record),
+    beforeBegin: (record, signal) => backends.chooseFor(record, signal),
     beforeResume: (runId) => backends.returnTo(runId),
     onStorageChange: refreshStorage,
     heard: (runId) => tabs.heard(runId),

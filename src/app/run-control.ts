@@ -23,6 +23,7 @@ import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { firstFree } from "../state/training-form.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findRunning, listRuns, readResults } from "../storage/runs.ts";
+import { en } from "../ui/text/en.ts";
 import { attempt } from "./attempt.ts";
 import { saveCheckpointToDisk, saveToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
@@ -35,7 +36,7 @@ interface RunParts {
   /** Resolves once the device has started, so that a button pressed right after the page came up works. */
   whenStarted(): Promise<void>;
   /** Called when the device has started, before a new run begins. */
-  beforeBegin(record: RunRecord): Promise<void>;
+  beforeBegin(record: RunRecord, signal: AbortSignal): Promise<void>;
   /** The same before one goes on. */
   beforeResume(runId: string): Promise<void>;
   /** Called after something was saved or deleted. */
@@ -65,6 +66,8 @@ export function createRunControl(parts: RunParts) {
     if (events.some(({ type }) => type === "ended")) attempt(refresh);
   };
 
+  /** The start of a run that the worker does not know of yet. */
+  let starting: AbortController | null = null;
   /** The run that this tab's worker takes up just now: it has told nothing of it yet. */
   let takenUp: string | null = null;
 
@@ -184,18 +187,36 @@ export function createRunControl(parts: RunParts) {
     loadRun(record);
     setCurrentRun(record.id);
     if (show === "always" || !isReading) showRun(record.id);
+    const start = new AbortController();
+    starting = start;
     try {
       await whenStarted();
-      await beforeBegin(record);
+      await beforeBegin(record, start.signal);
+      start.signal.throwIfAborted();
+      starting = null;
       await link.request("startRun", { record });
     } catch (error) {
       forgetRun(record.id);
       if (before !== undefined) showRun(before);
       throw error;
     } finally {
+      if (starting === start) starting = null;
       await refresh();
       showTitle(getForemostRun());
     }
+  };
+
+  const pause = async () => {
+    if (starting !== null) {
+      const { notBegun, notBegunHint } = en.run;
+      throw new StudioError(notBegun, { hint: notBegunHint });
+    }
+    await link.request("pauseRun", {});
+  };
+
+  const stop = async () => {
+    if (starting === null) await link.request("stopRun", {});
+    else starting.abort(new StudioError(en.run.startTakenBack, { code: "cancelled" }));
   };
 
   /** Goes on with a run and shows it, or with `isQuiet` leaves the screen as it is. */
@@ -261,8 +282,8 @@ export function createRunControl(parts: RunParts) {
     continueRun,
     saveNewBest: () => link.request("saveNewBest", {}),
     resume,
-    pause: () => link.request("pauseRun", {}),
-    stop: () => link.request("stopRun", {}),
+    pause,
+    stop,
     interrupt,
     download,
   };

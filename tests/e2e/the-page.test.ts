@@ -147,6 +147,9 @@ test("beside a graphics adapter the faster back end for a run is measured and re
   await studio.setArguments({ save_steps: "20", load_best_model_at_end: false });
   await studio.press("Start training");
   await page.getByText("Measuring how fast WebGPU is here").first().waitFor();
+  await studio.press("Stop");
+  await page.getByText("The start was taken back. Nothing was stored.").waitFor();
+  await studio.press("Start training");
   await studio.waitForPhase("training");
   // Which of the two it is, the machine decides; here the adapter is software.
   await page.getByRole("button", { name: /^Device: WebAssembly/u }).click();

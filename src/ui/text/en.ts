@@ -311,6 +311,9 @@ export const en = {
   },
   run: {
     none: "No run yet",
+    notBegun: "The run has not begun yet.",
+    notBegunHint: "Pause it when its updates go on, or press Stop to take the start back.",
+    startTakenBack: "The start was taken back. Nothing was stored.",
     noneWords: "Choose a data set, then start a run on the training page.",
     toData: "Choose a data set",
     toTraining: "To the training page",
