@@ -1,5 +1,10 @@
 // Runs on the page: start, pause, resume, stop, show, delete, download. The worker does the work and keeps the files.
-import { mainResult, type RunEvent, type RunResults } from "../config/events.ts";
+import {
+  type CheckpointInfo,
+  mainResult,
+  type RunEvent,
+  type RunResults,
+} from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { type ErrorRecord, StudioError } from "../lib/errors.ts";
@@ -21,6 +26,7 @@ import {
 } from "../state/run-store.ts";
 import { goTo, useStudioStore } from "../state/studio-store.ts";
 import { firstFree } from "../state/training-form.ts";
+import { listCheckpoints } from "../storage/checkpoints.ts";
 import { askPersistence } from "../storage/estimate.ts";
 import { findRunning, listRuns, readResults } from "../storage/runs.ts";
 import { en } from "../ui/text/en.ts";
@@ -126,7 +132,10 @@ export function createRunControl(parts: RunParts) {
         setTimeout(() => attempt(() => rereadWatched(entry.record)), time);
       }
     }
-    if (entry.interrupted) applyEvents([interruption(runId, undefined)]);
+    if (entry.interrupted) {
+      applyEvents([interruption(runId, undefined)]);
+      await recountCheckpoints(runId);
+    }
     return getLoadedRun(runId) ?? newRun(entry.record);
   };
 
@@ -251,6 +260,7 @@ export function createRunControl(parts: RunParts) {
     showTitle(getForemostRun());
     holdQueue(true);
     attempt(refresh);
+    attempt(() => recountCheckpoints(run.record.id));
     return event;
   };
 
@@ -295,6 +305,32 @@ function refuseWhileLive(): void {
   throw new StudioError(`${run.record.name} is still going on.`, {
     hint: "Stop it, or wait until it ends.",
   });
+}
+
+/** A worker that died between a save and the news of it has told too little: what lies in the storage counts. */
+async function recountCheckpoints(runId: string): Promise<void> {
+  const output = getLoadedRun(runId)?.record.arguments.output_dir;
+  if (output === undefined) return;
+  const stored = await listCheckpoints(output);
+  const run = getLoadedRun(runId);
+  if (run === undefined) return;
+  const event = { version: 1, runId, time: Date.now() } as const;
+  const lacks = (list: readonly CheckpointInfo[], { path }: CheckpointInfo) =>
+    list.every((other) => other.path !== path);
+  const { bestSavedStep: bestStep, saveTime: duration } = run;
+  applyEvents([
+    ...stored
+      .filter((checkpoint) => lacks(run.checkpoints, checkpoint))
+      .map((checkpoint) => {
+        const news = { type: "checkpointSaved", checkpoint, bestStep, duration } as const;
+        return { ...event, ...news };
+      }),
+    ...run.checkpoints
+      // One that the run began with lies in another run's folder.
+      .filter(({ path }) => path.startsWith(`${output}/`))
+      .filter((checkpoint) => lacks(stored, checkpoint))
+      .map(({ path, step }) => ({ ...event, type: "checkpointDeleted", path, step }) as const),
+  ]);
 }
 
 /** The news that nobody works on a run any more. */
