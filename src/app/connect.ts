@@ -82,6 +82,8 @@ export function connect(): void {
     started = startWorker(choice, found);
     return started;
   };
+  /** Hands on what the worker has told so far. */
+  let flushNews = () => {};
   const startWorker = async (choice: BackendChoice, found: FoundBackend | null) => {
     worker?.terminate();
     useStudioStore.setState({ backendChoice: choice, device: { status: "starting" } });
@@ -93,14 +95,16 @@ export function connect(): void {
       speed.receive(events);
       attempt(() => queue.receive(events));
     });
+    flushNews = feed.flush;
     worker = startTrainingWorker({
       onEvent: (event) => {
         tabs.tell(event);
-        feed(event);
+        feed.take(event);
       },
       onWritten: playground.receiveWritten,
       onScored: playground.receiveScored,
       onDeath: (error) => {
+        feed.flush();
         runs.interrupt(error);
         // One that never started would die again at once; its request tells the user.
         if (useStudioStore.getState().device.status === "ready") void start(choice, found);
@@ -164,6 +168,7 @@ export function connect(): void {
   installActions({
     setTheme,
     chooseBackend: (choice) => {
+      flushNews();
       const interrupted = runs.interrupt({
         message: "The back end was changed.",
         hint: "Resume the run to go on.",

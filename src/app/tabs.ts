@@ -40,7 +40,7 @@ export function createTabs({ receive, refresh, resumeQuietly, ready }: TabsParts
   const kept: RunEvent[] = [];
   /** Of each run that was heard of, whether its tab was at work on it at last: neither paused nor done. */
   const atWork = new Map<string, boolean>();
-  const show = createEventFeed(receive);
+  const { take: show } = createEventFeed(receive);
   const waitedFor = new Set<string>();
   const takenOver = new Set<string>();
 
