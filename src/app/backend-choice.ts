@@ -81,6 +81,14 @@ export function createBackendChoice({ link, startOptions, restart, tell }: Choic
     }
   };
 
+  /** The back end that runs has a new reason. */
+  const explain = async (reason: string) => {
+    await link.request("explainBackend", { reason });
+    const { device } = useStudioStore.getState();
+    if (device.status !== "ready") return;
+    useStudioStore.setState({ device: { ...device, info: { ...device.info, reason } } });
+  };
+
   return {
     /**
      * Before a run begins: takes the faster back end for it. What cannot be measured changes nothing.
@@ -94,13 +102,15 @@ export function createBackendChoice({ link, startOptions, restart, tell }: Choic
       const figures = known.get(shape) ?? (await measure(record, running, signal));
       const faster = fasterOf(figures);
       if (faster === null) return;
-      known.delete(shape);
-      keep(key, { shapes: [...known, [shape, figures]].slice(-mostShapes) });
+      // What failed where it should run may do so for a passing reason.
+      if (figures[running] !== null) {
+        known.delete(shape);
+        keep(key, { shapes: [...known, [shape, figures]].slice(-mostShapes) });
+      }
       const other = figures[faster === "webgpu" ? "wasm" : "webgpu"];
       const reason = words.found(faster, figures[faster] ?? 0, other);
-      const { device } = useStudioStore.getState();
-      const isTold = device.status === "ready" && device.info.reason === reason;
-      if (!isTold) await restart({ backend: faster, reason });
+      if (faster === running) await explain(reason);
+      else await restart({ backend: faster, reason });
     },
     /** Before a run goes on: back to where it was computed, so that it goes on to the last bit. */
     async returnTo(runId: string): Promise<void> {

@@ -300,8 +300,6 @@ export function connect(): void {
   attempt(mirror.restore);
   attempt(async () => {
     await runs.restore();
-    await started;
-    await returnToShown();
     const lost = describeLoss(getStoredRuns().map(({ record }) => record.name));
     if (lost !== null) setNotice(lost);
     watchStoredRuns((stored) => {
@@ -309,6 +307,8 @@ export function connect(): void {
       attempt(returnToShown);
     });
     useStudioStore.setState({ newerRuns: await listNewerRuns() });
+    await started;
+    await returnToShown();
   });
   queue.restore();
   speed.restore();

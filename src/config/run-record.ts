@@ -16,7 +16,7 @@ export type TrainingMode = (typeof trainingModes)[number];
 export const trainsEmbeddings = (mode: TrainingMode): boolean =>
   mode === "full" || mode === "scratch";
 
-/** Back ends a user can ask for; `auto` takes WebGPU on a hardware adapter, else WebAssembly. */
+/** Back ends a user can ask for; with a hardware adapter `auto` takes what is faster for a run, else WebAssembly. */
 export const backendChoices = ["auto", "webgpu", "wasm", "cpu"] as const;
 export type BackendChoice = (typeof backendChoices)[number];
 

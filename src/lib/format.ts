@@ -79,6 +79,10 @@ export function formatDuration(milliseconds: Maybe): string {
   return pair(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
+/** Milliseconds of an update: with a decimal below a second, which updates of small models need. */
+export const formatUpdateTime = (milliseconds: number): string =>
+  milliseconds < 1000 ? `${milliseconds.toFixed(1)}${space}ms` : formatDuration(milliseconds);
+
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   const first = `${large}${space}${largeUnit}`;
   return small === 0 ? first : `${first} ${small}${space}${smallUnit}`;

@@ -73,6 +73,8 @@ export interface Requests {
     params: { choice: BackendChoice; siteUrl: string } & BackendOptions;
     result: DeviceInfo;
   };
+  /** Why the back end that runs is the right one for the next run. */
+  explainBackend: { params: { reason: string }; result: null };
   loadModel: { params: { id: string }; result: ModelSummary };
   /** What a config.json alone tells of a model. Refused where the studio cannot read such a model. */
   describeConfig: { params: { config: string }; result: ModelOutline };

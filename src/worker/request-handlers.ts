@@ -195,6 +195,9 @@ export function createRequestHandlers({
         const { adapter, reason, pins, memory } = backend;
         return { backend: backend.backend, adapter, reason, pins, memory };
       }
+      case "explainBackend":
+        if (backend !== undefined) backend = { ...backend, reason: message.params.reason };
+        return null;
       case "loadModel":
         return (await models().load(message.params.id)).summary;
       case "describeModel":

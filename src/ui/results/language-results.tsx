@@ -42,15 +42,17 @@ export function LanguageResultsView({ run, results }: LanguageResultsProps) {
           after={{ perplexity, loss, token_loss, accuracy }}
           before={before}
         />
-        {trained?.paddingShare === undefined ? null : (
-          <p className="small">
-            {words.training(
-              formatCount(trained.tokensPerSecond),
-              formatPercent(trained.paddingShare, 1),
-            )}
-          </p>
-        )}
-        <p className="muted small">{words.help}</p>
+        <div className={styles.words}>
+          {trained?.paddingShare === undefined ? null : (
+            <p className="small">
+              {words.training(
+                formatCount(trained.tokensPerSecond),
+                formatPercent(trained.paddingShare, 1),
+              )}
+            </p>
+          )}
+          <p className="muted small">{words.help}</p>
+        </div>
       </Card>
     </div>
   );

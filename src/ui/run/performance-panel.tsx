@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatFixed,
   formatPercent,
+  formatUpdateTime,
 } from "../../lib/format.ts";
 import { useDeviceBenchmark } from "../../state/device-benchmark-store.ts";
 import type { Run } from "../../state/run-state.ts";
@@ -43,6 +44,11 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         )}
         <Arithmetic figures={figures} />
         <Figure name={words.backend}>{[figures.backend, figures.adapter].join(", ")}</Figure>
+        {figures.chosen === undefined ? null : (
+          <Figure name={words.chosen} isPart>
+            {figures.chosen}
+          </Figure>
+        )}
         <Figure name={words.kernels}>{figures.kernels}</Figure>
         {gpu === null ? null : (
           <>
@@ -54,7 +60,6 @@ export function PerformancePanel({ run }: { readonly run: Run }) {
         )}
       </dl>
       <ArithmeticWords figures={figures} />
-      {figures.chosen === undefined ? null : <p className="small muted">{figures.chosen}</p>}
       {reason === null ? null : <p className="small muted">{reason}</p>}
       {plain.map(({ key, reason: why }) => (
         <p key={key} className="small muted">
@@ -132,7 +137,7 @@ function Time(props: { readonly name: string; readonly value: number; readonly i
   return (
     <>
       <dt className={isPart ? styles.part : undefined}>{name}</dt>
-      <dd className="num">{value < 1000 ? `${value.toFixed(1)} ms` : formatDuration(value)}</dd>
+      <dd className="num">{formatUpdateTime(value)}</dd>
     </>
   );
 }

@@ -1,10 +1,8 @@
 // English words of the performance panel. Merged into the catalogue as `performance`.
-import { formatCount, formatDuration } from "../../lib/format.ts";
+import { formatCount, formatUpdateTime } from "../../lib/format.ts";
 import { count } from "./count.ts";
 
-const backendNames = { webgpu: "WebGPU", wasm: "WebAssembly" } as const;
-const inTime = (milliseconds: number) =>
-  milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : formatDuration(milliseconds);
+export const backendNames = { webgpu: "WebGPU", wasm: "WebAssembly" } as const;
 
 export const enPerformance = {
   title: "Performance",
@@ -26,13 +24,16 @@ export const enPerformance = {
     "Useful arithmetic counts 2 operations for each weight and each token that is multiplied with it (in the head: each text, or each predicted token), 2 more for each gradient that training needs of that product, and the products of attention with the tokens that a token sees; padding, recomputation, tables and norms count as nothing.",
   measureWords: "“Measure” under “This device” tells which share of the device’s own rate that is.",
   backend: "Runs on",
+  chosen: "why this one",
   choosing: (backend: "webgpu" | "wasm") => `Measuring how fast ${backendNames[backend]} is here`,
   /** Milliseconds of an update on each; null where it cannot run there, or takes far longer. */
   found: (faster: "webgpu" | "wasm", update: number, other: number | null) => {
     const slower = backendNames[faster === "webgpu" ? "wasm" : "webgpu"];
     const than =
-      other === null ? `${slower} does not run it in time` : `${slower} takes ${inTime(other)}`;
-    return `${backendNames[faster]} is the faster one for such a run: an update takes ${inTime(update)}, ${than} (measured here).`;
+      other === null
+        ? `${slower} does not run it in time`
+        : `${slower} takes ${formatUpdateTime(other)}`;
+    return `${backendNames[faster]} is the faster one for such a run: an update takes ${formatUpdateTime(update)}, ${than} (measured here).`;
   },
   ranOn: (backend: "webgpu" | "wasm") => `The run that goes on was on ${backendNames[backend]}.`,
   kernels: "Kernels",

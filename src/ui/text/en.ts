@@ -11,7 +11,7 @@ import { enLanguage } from "./en-language.ts";
 import { enLearn } from "./en-learn.ts";
 import { enMirror } from "./en-mirror.ts";
 import { enModels } from "./en-models.ts";
-import { enPerformance } from "./en-performance.ts";
+import { backendNames, enPerformance } from "./en-performance.ts";
 import { enPlayground } from "./en-playground.ts";
 import { enResults } from "./en-results.ts";
 import { enResume } from "./en-resume.ts";
@@ -77,7 +77,7 @@ export const en = {
       starting: "Starting the device",
       failed: "No device",
       open: (device: string) => `Device: ${device}. Change it`,
-      backends: { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "JavaScript" },
+      backends: { ...backendNames, cpu: "JavaScript" },
       backend: "Back end",
       choices: {
         auto: "Automatic",
@@ -85,7 +85,7 @@ export const en = {
         wasm: "WebAssembly, the processor",
         cpu: "JavaScript, slow, for checks",
       },
-      help: "Automatic takes WebGPU on a real graphics card, else WebAssembly.",
+      help: "With a real graphics card, Automatic measures for each kind of run whether WebGPU or WebAssembly is faster. Without one it takes WebAssembly.",
       interrupts: (run: string) =>
         `A change interrupts ${run}. It can be resumed from its newest checkpoint.`,
       failedHint: "You can look around, but no run can start until a back end works.",
