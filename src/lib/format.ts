@@ -81,7 +81,7 @@ export function formatDuration(milliseconds: Maybe): string {
 
 /** Milliseconds of an update: with a decimal below a second, which updates of small models need. */
 export const formatUpdateTime = (milliseconds: number): string =>
-  milliseconds < 1000 ? `${milliseconds.toFixed(1)}${space}ms` : formatDuration(milliseconds);
+  milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : formatDuration(milliseconds);
 
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   const first = `${large}${space}${largeUnit}`;
