@@ -40,7 +40,7 @@ export function createTabs({ receive, refresh, resumeQuietly, ready }: TabsParts
   const kept: RunEvent[] = [];
   /** Of each run that was heard of, whether its tab was at work on it at last: neither paused nor done. */
   const atWork = new Map<string, boolean>();
-  const { take: show } = createEventFeed(receive);
+  const { take: show, flush } = createEventFeed(receive);
   const waitedFor = new Set<string>();
   const takenOver = new Set<string>();
 
@@ -71,6 +71,7 @@ export function createTabs({ receive, refresh, resumeQuietly, ready }: TabsParts
     await refresh();
     const entry = getStoredRuns().find(({ record }) => record.id === runId);
     if (!entry?.interrupted) return;
+    flush();
     // From here on the storage tells all there is of it: what goes on with the run reads it anew.
     if (getLoadedRun(runId) !== undefined) applyEvents([interruption(runId, undefined)]);
     await ready();

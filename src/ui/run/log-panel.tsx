@@ -4,21 +4,14 @@ import { formatCount, formatDuration, formatFixed } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
-import { describeEvent } from "./describe-event.ts";
+import { newestLines } from "./log-lines.ts";
 import styles from "./log-panel.module.css";
 
 const words = en.run;
 const mostLines = 200;
 
 export function LogPanel({ run }: { readonly run: Run }) {
-  const lines = run.events
-    .slice(-mostLines * 2)
-    .flatMap((event) => {
-      const line = describeEvent(event);
-      return line === null ? [] : [{ ...line, key: `${event.time} ${event.type} ${line.text}` }];
-    })
-    .slice(-mostLines)
-    .reverse();
+  const lines = newestLines(run.events, mostLines);
   const { latest } = run;
   return (
     <Card
@@ -36,8 +29,8 @@ export function LogPanel({ run }: { readonly run: Run }) {
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
       <ol className={styles.log} tabIndex={0} aria-label={words.logTitle}>
-        {lines.map(({ key, step, text, tone }) => (
-          <li key={key} className={styles[tone]}>
+        {lines.map(({ index, step, text, tone }) => (
+          <li key={index} className={styles[tone]}>
             <span className={styles.step}>{step === null ? "" : formatCount(step)}</span>
             <span className={styles.text}>{text}</span>
           </li>

@@ -1,5 +1,4 @@
-// A run's events as lines of the log panel. Null for those that say nothing a reader misses.
-
+// A run's events as lines of the log panel.
 import type { RunEvent } from "../../config/events.ts";
 import { mainResult, mainScore } from "../../config/events.ts";
 import { formatDuration, formatFixed, formatRate } from "../../lib/format.ts";
@@ -13,8 +12,36 @@ export interface LogLine {
   readonly tone: "plain" | "best" | "warn" | "danger";
 }
 
-/** One line, or null. */
-export function describeEvent(event: RunEvent): LogLine | null {
+/** What a fast run tells hundreds of times a second. */
+const routine: ReadonlySet<RunEvent["type"]> = new Set([
+  "logged",
+  "evaluated",
+  "epochEnded",
+  "checkpointSaved",
+  "checkpointDeleted",
+]);
+
+/**
+ * The log's newest lines, newest first: at most so many of a training's routine, and as many others. In one list the routine
+ * would soon push out of sight that a run was resumed, or what it warned of.
+ */
+export function newestLines(events: readonly RunEvent[], most: number) {
+  const left = { routine: most, news: most };
+  const lines: (LogLine & { readonly index: number })[] = [];
+  for (let index = events.length - 1; index >= 0 && left.routine + left.news > 0; index -= 1) {
+    const event = events[index];
+    if (event === undefined) break;
+    const kind = routine.has(event.type) ? "routine" : "news";
+    const line = left[kind] === 0 ? null : describeEvent(event);
+    if (line === null) continue;
+    left[kind] -= 1;
+    lines.push({ ...line, index });
+  }
+  return lines;
+}
+
+/** One line, or null for what says nothing that a reader misses. */
+function describeEvent(event: RunEvent): LogLine | null {
   switch (event.type) {
     case "logged": {
       const { step, loss, grad_norm, learning_rate, epoch } = event.row;
