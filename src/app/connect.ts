@@ -300,13 +300,20 @@ export function connect(): void {
   attempt(mirror.restore);
   attempt(async () => {
     await runs.restore();
-    const lost = describeLoss(getStoredRuns().map(({ record }) => record.name));
+    const newerRuns = await listNewerRuns();
+    useStudioStore.setState({ newerRuns });
+    const kept = [
+      ...getStoredRuns().map(({ record }) => record.name),
+      ...newerRuns.map(({ name }) => name),
+    ];
+    const lost = describeLoss(kept);
     if (lost !== null) setNotice(lost);
+    rememberRuns(kept);
     watchStoredRuns((stored) => {
-      rememberRuns(stored);
+      // Where the list turns empty without a deletion the storage was cleared under the page: the next start tells it.
+      if (stored.length > 0) rememberRuns(stored);
       attempt(returnToShown);
     });
-    useStudioStore.setState({ newerRuns: await listNewerRuns() });
     await started;
     await returnToShown();
   });

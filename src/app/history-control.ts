@@ -21,6 +21,7 @@ import { archiveNewerRun, archiveRun } from "../storage/run-archive.ts";
 import { holdRun } from "../storage/run-lock.ts";
 import { deleteRun, renameRun } from "../storage/runs.ts";
 import { attempt } from "./attempt.ts";
+import { rememberRuns } from "./canary.ts";
 import { saveZipToDisk } from "./download.ts";
 import type { Link } from "./link.ts";
 import type { Removals } from "./removals.ts";
@@ -67,6 +68,7 @@ export function createHistoryControl(parts: HistoryParts) {
       // Another tab may have gone on with it.
       await holdRun(runId, () => deleteRun(runId));
       await Promise.all([refresh(), onStorageChange()]);
+      rememberRuns(getStoredRuns().map(({ record }) => record.name));
     };
     const onUndo = () => {
       if (wasShown && getRun() === null) attempt(() => open(runId));

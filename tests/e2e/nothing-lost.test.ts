@@ -2,6 +2,11 @@ import { expect } from "vitest";
 import { reviews } from "./support/files.ts";
 import { test } from "./support/fixture.ts";
 
+/** Makes the page read its list of runs. */
+const newsOfAnotherTab = `new BroadcastChannel("studio-run-events").postMessage({
+  version: 1, runId: "another", time: Date.now(), type: "warned", message: "news",
+})`;
+
 test("a full disk pauses the run and names the room it needs, and cleared storage is told, not taken for a first visit", async ({
   open,
 }) => {
@@ -35,6 +40,10 @@ test("a full disk pauses the run and names the room it needs, and cleared storag
   await studio.waitForPhase("stopped");
 
   await session.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+  // The page may read its list once more before it is left.
+  await studio.page.evaluate(newsOfAnotherTab);
+  await studio.goTo("History");
+  await studio.page.getByText("No runs yet").waitFor();
   await studio.page.reload();
   await studio.page.getByText("This browser's storage was cleared: a run is gone").waitFor();
 });
