@@ -3,7 +3,12 @@ import type { DatasetInspection } from "../config/dataset.ts";
 import type { EncodedRow } from "../data/encode-language.ts";
 import type { LanguageRecord } from "../data/language-rows.ts";
 import { describeContent } from "../data/language-rows.ts";
-import { countWords, isServedBadly, newTokenCounts } from "../data/token-counts.ts";
+import {
+  countedCharacters,
+  countWords,
+  isServedBadly,
+  newTokenCounts,
+} from "../data/token-counts.ts";
 import type { TextTokenizer } from "../data/tokenizer.ts";
 
 /** Characters of a chat that are looked at: a template's marks are no words, so what is said is tokenised by itself. */
@@ -15,7 +20,7 @@ export interface VocabularyLook {
   readonly badRows: readonly number[];
 }
 
-/** Looks at all rows, and at the beginning of chats. Rows of token ids say nothing of a vocabulary. */
+/** Looks at all rows, and at the beginning of chats and very long ones. Rows of token ids say nothing of a vocabulary. */
 export function lookAtVocabulary(
   records: readonly LanguageRecord[],
   encoded: ReadonlyMap<number, EncodedRow>,
@@ -27,8 +32,10 @@ export function lookAtVocabulary(
     if (content.type === "tokens") return;
     const { text, pair } = describeContent(content);
     const isChat = content.type === "chat";
-    const read = `${text}\n${pair ?? ""}`.trim().slice(0, isChat ? looked : undefined);
-    const ids = isChat ? tokenizer.encodeWhole(read, true) : (encoded.get(row)?.text.ids ?? []);
+    const whole = `${text}\n${pair ?? ""}`.trim();
+    const read = whole.slice(0, isChat ? looked : countedCharacters);
+    const isOwn = isChat || read.length < whole.length;
+    const ids = isOwn ? tokenizer.encodeWhole(read, true) : (encoded.get(row)?.text.ids ?? []);
     counts.tokens[index] = ids.length;
     counts.unknown[index] = [...ids].filter((id) => id === tokenizer.unknownId).length;
     counts.words[index] = countWords(read);

@@ -17,6 +17,7 @@ import {
 import { packTexts } from "../../../src/data/pack-texts.ts";
 import { readTokenRow } from "../../../src/data/token-rows.ts";
 import { createTokenizer } from "../../../src/data/tokenizer.ts";
+import { lookAtVocabulary } from "../../../src/worker/language-vocabulary.ts";
 
 // Byte-level BPE with <|endoftext|> 0, <|im_start|> 1, <|im_end|> 2.
 const json = JSON.parse(readFileSync("tests/golden/tokenizers/bytelevel-bpe.json", "utf8"));
@@ -63,6 +64,21 @@ describe("texts and completions", () => {
     const [prompt, completion] = merged as [string, string];
     expect(encode({ type: "completion", prompt, completion }).isBlurred).toBe(true);
   });
+});
+
+test("a vocabulary without a script is told, with or without spaces, and a long text's length tells nothing", () => {
+  const texts = [
+    "It is a good book and it is good to read it.",
+    "朝、漁師は港で待っていた。海は静かだった。",
+    "Το πρωί ο ψαράς περίμενε στο λιμάνι.",
+    "It is a good book. ".repeat(4000),
+  ];
+  const records = texts.map((text, row) => ({
+    ...{ row, line: row + 1 },
+    content: { type: "text", text } as const,
+  }));
+  const encoded = new Map(records.map(({ row, content }) => [row, encode(content)]));
+  expect(lookAtVocabulary(records, encoded, tokenizer).badRows).toEqual([1, 2]);
 });
 
 describe("chats", () => {
