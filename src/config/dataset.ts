@@ -1,7 +1,7 @@
 // What a data set is to the rest of the studio: its columns, the chosen mapping, and what an inspection found.
 // Reading and splitting happen in the worker (src/data); these are the plain records that cross.
 import { z } from "zod";
-import { type LanguageFigures, languageChoiceSchema } from "./language-data.ts";
+import { type LanguageFigures, languageChoiceSchema, type TemplateUse } from "./language-data.ts";
 import { problemTypes } from "./problem-type.ts";
 
 /** Kinds of file that the reader knows; text that is not JSON and not separated by tabs is `csv`. */
@@ -232,7 +232,7 @@ export interface TargetFigures {
 interface VocabularyFigures {
   /** Share of tokens that stand for text the vocabulary lacks. */
   readonly unknownShare: number;
-  /** Tokens for each word, on average; a Chinese or Japanese character counts as a word. */
+  /** Tokens for each word, on average; two Chinese or Japanese characters count as a word. */
   readonly tokensPerWord: number;
 }
 
@@ -265,8 +265,8 @@ export interface DatasetInspection {
   /** Classes of several spellings, whether they are merged or not. */
   readonly spellings: readonly SpellingGroup[];
   readonly vocabulary: VocabularyFigures;
-  /** Of rows for a language model, at the model's own longest input; absent for rows with a target. */
-  readonly language?: LanguageFigures;
+  /** Of rows for a language model; absent for rows with a target. */
+  readonly language?: { readonly template: TemplateUse };
   /** Rows by token count with the chosen model's tokenizer: `counts[i]` rows have `i * binWidth` to `(i + 1) * binWidth - 1` tokens; the last bin holds all longer ones too. */
   readonly lengths: {
     readonly binWidth: number;
@@ -289,8 +289,8 @@ export interface LengthFigures {
   readonly paddingGrouped: number;
   /** Different batch lengths that occur in an epoch. */
   readonly shapes: number;
-  /** Rows that batches are made of, where that depends on the arguments: packed ones, without those that teach nothing. */
-  readonly trainRows?: number;
+  /** Of rows for a language model; absent for rows with a target. */
+  readonly language?: LanguageFigures;
 }
 
 /** One row of the table on the data page. */

@@ -127,10 +127,11 @@ export function withFormat(
   return languageChoiceSchema.parse({ ...choice, format, columns });
 }
 
-/** How the rows were written, and what became of them. */
+/** How chats are written: in the model's own template, in ChatML in its place; none for rows that are no chats. */
+export type TemplateUse = "model" | "chatml" | "none";
+
+/** What becomes of the training rows within `max_length`. */
 export interface LanguageFigures {
-  /** The chat template: the model's own, ChatML in its place, or none for rows that are no chats. */
-  readonly template: "model" | "chatml" | "none";
   /** Rows left out because no token of theirs would count in the loss: empty, or the prompt alone fills `max_length`. */
   readonly maskedRows: number;
   /** Rows cut to `max_length`. */

@@ -139,7 +139,7 @@ export const textsOf = (rows: readonly EncodedRow[]): LanguageText[] =>
 /** Rows ready for batches. */
 export interface EncodedRows {
   readonly rows: readonly LanguageRow[];
-  readonly figures: Omit<LanguageFigures, "template">;
+  readonly figures: LanguageFigures;
 }
 
 /** Cuts rows to `maxLength`, leaves out those without a token that counts, and packs them where it is wanted. */

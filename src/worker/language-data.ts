@@ -2,7 +2,7 @@
 
 import { chatMl } from "../config/chat-ml.ts";
 import type { DatasetChoice } from "../config/dataset.ts";
-import type { LanguageChoice, LanguageFigures } from "../config/language-data.ts";
+import type { LanguageChoice, TemplateUse } from "../config/language-data.ts";
 import { type RenderChats, type RenderedChat, renderChats } from "../data/chat-template.ts";
 import {
   type EncodedRow,
@@ -31,7 +31,7 @@ export interface EncodedLanguage {
   readonly prepared: PreparedLanguage;
   readonly train: readonly EncodedRow[];
   readonly evaluation: readonly EncodedRow[];
-  readonly template: LanguageFigures["template"];
+  readonly template: TemplateUse;
 }
 
 interface EncodeParts {

@@ -25,12 +25,8 @@ export interface LanguageInspection {
   preview(row: number, maxLength: number): TokenPreview | null;
 }
 
-/** Looks at rows in tokens. `maxLength` is the model's longest input. */
-export function inspectLanguage(
-  encoded: EncodedLanguage,
-  base: BaseModel,
-  maxLength: number,
-): LanguageInspection {
+/** Looks at rows in tokens. */
+export function inspectLanguage(encoded: EncodedLanguage, base: BaseModel): LanguageInspection {
   const { tokenizer } = base;
   const { prepared } = encoded;
   const encodedOf = new Map<number, EncodedRow>();
@@ -69,7 +65,7 @@ export function inspectLanguage(
     );
   };
   return {
-    inspection: figuresOf(encoded, base, maxLength, vocabulary),
+    inspection: figuresOf(encoded, base, vocabulary),
     rows(asked) {
       const { start, count } = asked;
       const listed = rowsOf(asked);
@@ -82,7 +78,7 @@ export function inspectLanguage(
       const train = fitRows(encoded.train, args.max_length, packing);
       const lengths = train.rows.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0));
       const all = textsOf([...encoded.train, ...encoded.evaluation]).map(({ ids }) => ids.length);
-      return { ...lengthFigures(all, lengths, args, backend), trainRows: lengths.length };
+      return { ...lengthFigures(all, lengths, args, backend), language: train.figures };
     },
     preview(row, longest) {
       const own = encodedOf.get(row);
@@ -102,12 +98,10 @@ const shown = ({ text, pair }: { text: string; pair: string | null }) => ({
 function figuresOf(
   { prepared, train, evaluation, template }: EncodedLanguage,
   base: BaseModel,
-  maxLength: number,
   vocabulary: VocabularyLook,
 ): DatasetInspection {
   const used = [...train, ...evaluation];
   const empty = prepared.skipped.filter(({ reason }) => reason === "emptyText").length;
-  const { figures } = fitRows(train, maxLength, false);
   const lengths = textsOf(used).map(({ ids }) => ids.length);
   return {
     choice: prepared.choice,
@@ -131,7 +125,7 @@ function figuresOf(
     spellings: [],
     vocabulary: vocabulary.figures,
     lengths: histogram(lengths),
-    language: { template, ...figures },
+    language: { template },
   };
 }
 

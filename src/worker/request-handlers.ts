@@ -171,7 +171,7 @@ export function createRequestHandlers({
     const base = await models().load(params.modelId);
     if (choice.language !== null) {
       const parts = { choice, language: choice.language, base, render, gate: createGate() };
-      const looked = inspectLanguage(await encodeLanguage(parts), base, params.maxLength);
+      const looked = inspectLanguage(await encodeLanguage(parts), base);
       inspected = looked;
       return looked.inspection;
     }
@@ -211,9 +211,7 @@ export function createRequestHandlers({
       case "readRows":
         return inspected?.rows(message.params) ?? [];
       case "measureLengths":
-        return inspected === undefined
-          ? refuse("No data set was inspected.")
-          : inspected.lengths(message.params.args, backend?.backend ?? "wasm");
+        return inspected?.lengths(message.params.args, backend?.backend ?? "wasm") ?? null;
       case "previewTokens":
         return inspected?.preview(message.params.row, message.params.maxLength) ?? null;
       case "tryRun":

@@ -72,7 +72,7 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
 /** What the rows have to teach: texts, numbers or classes. */
 function RowsLearned({ inspection }: { readonly inspection: DatasetInspection }) {
   const { language, choice, targets } = inspection;
-  if (language !== undefined) return <LanguagePanel figures={language} />;
+  if (language !== undefined) return <LanguagePanel template={language.template} />;
   return choice.problem_type === "regression" ? (
     <TargetsPanel targets={targets} />
   ) : (

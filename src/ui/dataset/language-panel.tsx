@@ -1,5 +1,5 @@
-// What a language model learns from the rows: tokens, the share that counts, the template, what is left out.
-import type { LanguageFigures } from "../../config/language-data.ts";
+// What a language model learns from the training rows within max_length: tokens, the share that counts, the template, what is left out.
+import type { TemplateUse } from "../../config/language-data.ts";
 import { formatCount, formatPercent } from "../../lib/format.ts";
 import { useLengthFigures } from "../../state/dataset-store.ts";
 import { Card } from "../parts/card.tsx";
@@ -9,29 +9,33 @@ import styles from "./language-panel.module.css";
 
 const words = en.language.panel;
 
-export function LanguagePanel({ figures }: { readonly figures: LanguageFigures }) {
-  const { tokens, trainedTokens, maskedRows, blurredRows, template } = figures;
+export function LanguagePanel({ template }: { readonly template: TemplateUse }) {
+  const figures = useLengthFigures()?.language;
+  const { tokens = 0, trainedTokens = 0, maskedRows = 0, blurredRows = 0 } = figures ?? {};
   const share = tokens === 0 ? 0 : trainedTokens / tokens;
-  const batchRows = useLengthFigures()?.trainRows;
+  const told = (value: number | undefined) => (value === undefined ? "–" : formatCount(value));
   return (
-    <Card title={words.title} aside={words.share(formatPercent(share))}>
+    <Card
+      title={words.title}
+      aside={figures === undefined ? undefined : words.share(formatPercent(share))}
+    >
       <Meter share={share} tone="train" />
       <dl className={styles.figures}>
         <dt>{words.tokens}</dt>
-        <dd className="num">{formatCount(tokens)}</dd>
+        <dd className="num">{told(figures?.tokens)}</dd>
         <dt>{words.trained}</dt>
-        <dd className="num">{formatCount(trainedTokens)}</dd>
-        {batchRows === undefined ? null : (
-          <>
-            <dt>{words.batches}</dt>
-            <dd className="num">{formatCount(batchRows)}</dd>
-          </>
-        )}
+        <dd className="num">{told(figures?.trainedTokens)}</dd>
+        <dt>{words.batches}</dt>
+        <dd className="num">{told(figures?.packedRows)}</dd>
       </dl>
       <ul className={styles.notes}>
         {words.templates[template] === null ? null : <li>{words.templates[template]}</li>}
-        {maskedRows === 0 ? null : <li>{words.masked(maskedRows)}</li>}
-        {blurredRows === 0 ? null : <li>{words.blurred(blurredRows)}</li>}
+        {maskedRows === 0 ? null : <li className={styles.warn}>{words.masked(maskedRows)}</li>}
+        {blurredRows === 0 ? null : (
+          <li>
+            {words.blurred(blurredRows)} {template === "none" ? words.blurredHint : null}
+          </li>
+        )}
         <li>{words.hint}</li>
       </ul>
     </Card>

@@ -43,9 +43,10 @@ export const enLanguage = {
     trained: "of them counted in the loss",
     batches: "Rows of the batches",
     masked: (rows: number) =>
-      `${count(rows, "row teaches", "rows teach")} nothing within the longest input and ${rows === 1 ? "is" : "are"} left out.`,
+      `${count(rows, "training row has", "training rows have")} no token to learn within max_length and ${rows === 1 ? "is" : "are"} left out.`,
     blurred: (rows: number) =>
       `In ${count(rows, "row", "rows")} the border between what is read and what is learned falls within a token.`,
+    blurredHint: "Let the completion begin with the space, not the prompt end with it.",
     templates: {
       none: null,
       model: "Chats are written with the model's own template.",

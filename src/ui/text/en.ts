@@ -305,6 +305,8 @@ export const en = {
       modelLoading: "The base model is still loading.",
       data: "Choose a data set.",
       dataReading: "The data set is still being read.",
+      nothingLearned: (maxLength: string) =>
+        `No row has a token to learn within max_length ${maxLength}: raise it, or let the prompts count too.`,
       name: "Give the run a name.",
       fields: "Mend the fields marked red.",
     },

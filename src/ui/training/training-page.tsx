@@ -1,5 +1,7 @@
 // What is trained, and how: the form that config/training-arguments.ts describes, and what the run will be.
+import { useDataset } from "../../state/dataset-store.ts";
 import { setRunName } from "../../state/form-store.ts";
+import { useLengthMeasurement } from "../dataset/use-length-measurement.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
 import { AllArguments } from "./all-arguments.tsx";
@@ -18,6 +20,10 @@ const words = en.training;
 
 export function TrainingPage() {
   const check = useFormCheck();
+  const dataset = useDataset();
+  const inspection = dataset.phase === "ready" ? dataset.inspection : null;
+  // The number of updates follows from the rows that max_length leaves or packs.
+  useLengthMeasurement(inspection?.language === undefined ? null : inspection);
   return (
     <div className={styles.page}>
       <header className={styles.head}>

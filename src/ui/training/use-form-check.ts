@@ -32,7 +32,7 @@ export function useFormCheck(): FormCheck {
   const stored = useStoredRuns();
   const queue = useQueue();
   const inspection = dataset.phase === "ready" ? dataset.inspection : null;
-  const packedRows = useLengthFigures()?.trainRows;
+  const packedRows = useLengthFigures()?.language?.packedRows;
   return useMemo(() => {
     const trainRows = packedRows ?? inspection?.trainRows ?? 0;
     const layers =

@@ -1,5 +1,5 @@
 // What a run still needs before it can start, and the page where each thing is put right.
-import { useDataset } from "../../state/dataset-store.ts";
+import { useDataset, useLengthFigures } from "../../state/dataset-store.ts";
 import { type Page, useDevice, useModel } from "../../state/studio-store.ts";
 import { en } from "../text/en.ts";
 import type { FormCheck } from "./use-form-check.ts";
@@ -19,6 +19,7 @@ export function useMissing(check: FormCheck): readonly Missing[] {
   const device = useDevice();
   const model = useModel();
   const dataset = useDataset();
+  const learned = useLengthFigures()?.language;
   const missing: Missing[] = [];
   const lacks = (text: string, page: Page | null) => missing.push({ text, page, isComing: false });
   const awaits = (text: string) => missing.push({ text, page: null, isComing: true });
@@ -32,6 +33,8 @@ export function useMissing(check: FormCheck): readonly Missing[] {
     awaits(words.dataReading);
   } else if (dataset.inspection.obstacle !== null) {
     lacks(dataset.inspection.obstacle.message, "data");
+  } else if (learned?.packedRows === 0) {
+    lacks(words.nothingLearned(String(check.form.draft.max_length)), "data");
   }
   if (check.form.name.trim() === "") lacks(words.name, null);
   if (Object.keys(check.problems).length > 0 || check.layersProblem !== null)
