@@ -97,8 +97,7 @@ export interface Requests {
   };
   /** A row of the last inspected data set, token by token; null where it is left out, or where no language model is trained. */
   previewTokens: { params: { row: number; maxLength: number }; result: TokenPreview | null };
-  /** What the arguments make of the lengths of the last inspected data set. */
-  /** null while no data set is inspected. */
+  /** What the arguments make of the lengths of the last inspected data set; null where none is inspected. */
   measureLengths: { params: { args: TrainingArguments }; result: LengthFigures | null };
   /** A few updates of a run, thrown away: how fast it will be here. Refused where a run or another trial begins. */
   tryRun: {
