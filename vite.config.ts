@@ -133,6 +133,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          // As long as Playwright waits for what should come into sight: a busy machine is not a fault.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -145,6 +147,8 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          // As long as Playwright waits for what should come into sight: a busy machine is not a fault.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

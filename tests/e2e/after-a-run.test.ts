@@ -36,7 +36,8 @@ test("a finished run is whole after a reload, lists its rows, predicts a file, s
   const cell = page.locator("td button").first();
   const rows = Number(await cell.textContent());
   await cell.click();
-  expect(await page.locator("tbody tr:has(td:nth-child(5)) td.faint").count()).toBe(rows);
+  const listed = page.locator("tbody tr:has(td:nth-child(5)) td.faint");
+  await expect.poll(() => listed.count()).toBe(rows);
   await page.getByText(/of the held-out rows are answered/u).waitFor();
 
   // A file comes back with two more columns, and nothing in it runs as a formula.

@@ -36,8 +36,9 @@ test("one button trains three ways and overlays them, two runs are compared, a c
   await expect.poll(() => rows.getByText("completed").count(), { timeout: 180_000 }).toBe(3);
   await page.getByText(/^Pretraining (is worth|gains nothing)/u).waitFor();
   const overlay = "section[aria-label='What pretraining is worth']";
-  expect(await page.locator(`${overlay} svg path[d^=M]`).count()).toBeGreaterThanOrEqual(3);
-  expect(await queue.count()).toBe(0);
+  const lines = page.locator(`${overlay} svg path[d^=M]`);
+  await expect.poll(() => lines.count()).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => queue.count()).toBe(0);
   expect(await seriousFindings(studio, "three ways", "main")).toEqual([]);
   await saveChart(studio);
   await compareTwo(studio);
@@ -121,8 +122,6 @@ const listOwnFolder = `(async () => {
 const removeOwnFolder = `(async () =>
   (await navigator.storage.getDirectory()).removeEntry("real", { recursive: true }))()`;
 
-const patiently = { timeout: 30_000 };
-
 test("a second tab watches the run live, takes no folder that it writes to, and goes on with it when the first tab dies; a real folder follows both", async ({
   open,
 }) => {
@@ -151,7 +150,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   await second.waitForPhase("training", "evaluating");
   await second.page.getByText("training in another tab").waitFor();
   const seen = await second.step();
-  await expect.poll(() => second.step(), patiently).toBeGreaterThan(seen + 20);
+  await expect.poll(() => second.step()).toBeGreaterThan(seen + 20);
   await second.goTo("Run");
   await second.page.getByText("Another tab trains this run. This one watches.").waitFor();
   expect(await second.page.getByRole("button", { name: "Stop" }).count()).toBe(0);
@@ -168,7 +167,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
   const before = await second.step();
   await studio.page.close({ runBeforeUnload: false });
   await second.page.getByText(/The other tab is gone: this one goes on with/u).waitFor();
-  await expect.poll(() => second.step(), patiently).toBeGreaterThan(before);
+  await expect.poll(() => second.step()).toBeGreaterThan(before);
   await second.goTo("Run");
   await second.page
     .getByText(/Continues from results\/checkpoint-\d+\./u)
@@ -179,9 +178,7 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
 
   const stoppedAt = await second.step();
   const files = async () => (await second.page.evaluate<string[]>(listOwnFolder)).sort();
-  await expect
-    .poll(files, patiently)
-    .toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
+  await expect.poll(files).toContain(`results/checkpoint-${stoppedAt}/trainer_state.json`);
   expect(await files()).toEqual(
     expect.arrayContaining(["results/runs/events.jsonl", "results/runs/log.jsonl"]),
   );
@@ -192,14 +189,14 @@ test("a second tab watches the run live, takes no folder that it writes to, and 
       () => true,
       () => false,
     );
-  await expect.poll(remove, patiently).toBe(true);
+  await expect.poll(remove).toBe(true);
   await second.press("Resume exactly");
   await second.page
     .getByText("The folder real is gone: it was moved or deleted.")
     .first()
     .waitFor();
   const afterLoss = await second.step();
-  await expect.poll(() => second.step(), patiently).toBeGreaterThan(afterLoss);
+  await expect.poll(() => second.step()).toBeGreaterThan(afterLoss);
   await second.press("Stop");
   await second.waitForPhase("stopped");
 });
