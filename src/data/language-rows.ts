@@ -124,8 +124,8 @@ function findObstacle(
   }
   if (skipped > 0 && !choice.skip_empty) {
     return {
-      message: `${skipped} ${skipped === 1 ? "row has" : "rows have"} no text.`,
-      hint: "Leave them out, or mend the file.",
+      message: `${skipped} ${skipped === 1 ? "row has" : "rows have"} nothing to learn.`,
+      hint: "Skip them, or mend the file.",
     };
   }
   return null;
@@ -305,7 +305,7 @@ export function describeContent(content: LanguageContent): { text: string; pair:
       return { text: content.prompt, pair: content.completion };
     case "chat": {
       const last = content.messages.findLastIndex(({ role }) => role === "assistant");
-      const before = content.messages.slice(0, Math.max(0, last));
+      const before = content.messages.slice(0, last < 0 ? undefined : last);
       return {
         text: before.map(({ role, content: said }) => `${role}: ${said}`).join("\n"),
         pair: content.messages[last]?.content ?? "",

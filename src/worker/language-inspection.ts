@@ -9,6 +9,7 @@ import type { TokenPreview } from "../config/language-data.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
 import { type EncodedRow, fitRows, textsOf } from "../data/encode-language.ts";
 import { histogram, type RowsAsked } from "../data/inspect-dataset.ts";
+import { findRepeats, type Repeats } from "../data/language-repeats.ts";
 import { describeContent } from "../data/language-rows.ts";
 import { lengthFigures } from "../data/padding.ts";
 import type { TextTokenizer } from "../data/tokenizer.ts";
@@ -42,7 +43,10 @@ export function inspectLanguage(encoded: EncodedLanguage, base: BaseModel): Lang
   }
   const recordOf = new Map(prepared.all.map((record) => [record.row, record]));
   const used = [...prepared.train, ...prepared.evaluation];
-  const vocabulary = lookAtVocabulary(used, encodedOf, tokenizer);
+  const looks = {
+    repeats: findRepeats(prepared),
+    vocabulary: lookAtVocabulary(used, encodedOf, tokenizer),
+  };
   const describe = (row: number): TableRow => {
     const record = recordOf.get(row);
     return {
@@ -58,14 +62,15 @@ export function inspectLanguage(encoded: EncodedLanguage, base: BaseModel): Lang
   };
   const rowsOf = ({ finding, maxLength: longest }: RowsAsked): readonly number[] | null => {
     if (finding === null) return null;
-    if (finding === "empty") return prepared.skipped.map(({ row }) => row);
-    if (finding === "vocabulary") return vocabulary.badRows;
+    if (finding === "empty") return emptyRows(prepared);
+    if (finding === "duplicates" || finding === "leaks") return looks.repeats[finding];
+    if (finding === "vocabulary") return looks.vocabulary.badRows;
     return used.flatMap(({ row }) =>
       (encodedOf.get(row)?.text.ids.length ?? 0) > longest ? [row] : [],
     );
   };
   return {
-    inspection: figuresOf(encoded, base, vocabulary),
+    inspection: figuresOf(encoded, base, looks),
     rows(asked) {
       const { start, count } = asked;
       const listed = rowsOf(asked);
@@ -98,10 +103,9 @@ const shown = ({ text, pair }: { text: string; pair: string | null }) => ({
 function figuresOf(
   { prepared, train, evaluation, template }: EncodedLanguage,
   base: BaseModel,
-  vocabulary: VocabularyLook,
+  { repeats, vocabulary }: { readonly repeats: Repeats; readonly vocabulary: VocabularyLook },
 ): DatasetInspection {
   const used = [...train, ...evaluation];
-  const empty = prepared.skipped.filter(({ reason }) => reason === "emptyText").length;
   const lengths = textsOf(used).map(({ ids }) => ids.length);
   return {
     choice: prepared.choice,
@@ -119,15 +123,20 @@ function figuresOf(
     labelSets: null,
     obstacle: prepared.obstacle ?? cannotWrite(base),
     findings: [
-      { kind: "empty" as const, rows: empty },
-      { kind: "vocabulary" as const, rows: vocabulary.badRows.length },
-    ].flatMap((found) => (found.rows === 0 ? [] : [{ ...found, groups: 0, examples: [] }])),
+      { kind: "empty" as const, rows: emptyRows(prepared).length, groups: 0 },
+      { kind: "leaks" as const, rows: repeats.leaks.length, groups: repeats.leakGroups },
+      { kind: "duplicates" as const, rows: repeats.duplicates.length, groups: 0 },
+      { kind: "vocabulary" as const, rows: vocabulary.badRows.length, groups: 0 },
+    ].flatMap((found) => (found.rows === 0 ? [] : [{ ...found, examples: [] }])),
     spellings: [],
     vocabulary: vocabulary.figures,
     lengths: histogram(lengths),
     language: { template },
   };
 }
+
+const emptyRows = ({ skipped }: EncodedLanguage["prepared"]): number[] =>
+  skipped.flatMap(({ row, reason }) => (reason === "emptyText" ? [row] : []));
 
 const cannotWrite = ({ architecture, summary }: BaseModel): DatasetInspection["obstacle"] =>
   architecture.language === undefined

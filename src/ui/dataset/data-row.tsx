@@ -31,7 +31,7 @@ export function DataRow({ id, index, row, maxLength, hasLabel, isCurrent, onPick
       onClick={onPick}
     >
       {row === undefined ? (
-        <LoadingCells />
+        <LoadingCells hasLabel={hasLabel} />
       ) : (
         <Cells row={row} maxLength={maxLength} hasLabel={hasLabel} />
       )}
@@ -39,12 +39,12 @@ export function DataRow({ id, index, row, maxLength, hasLabel, isCurrent, onPick
   );
 }
 
-function LoadingCells() {
+function LoadingCells({ hasLabel }: Pick<DataRowProps, "hasLabel">) {
   return (
     <>
       <td className={styles.line} />
       <td className={styles.loading}>{words.loading}</td>
-      <td className={styles.label} />
+      {hasLabel ? <td className={styles.label} /> : null}
       <td className={styles.tokens} />
       <td className={styles.use} />
     </>
@@ -68,12 +68,14 @@ function Cells({ row, maxLength, hasLabel }: CellsProps) {
           <span className={styles.pair}>{orMissing(row.pair, words.emptyText)}</span>
         )}
       </td>
-      <td
-        className={styles.label}
-        title={isRenamed ? words.countsAs(className || words.emptyLabel) : row.label}
-      >
-        {hasLabel ? orMissing(row.label, words.emptyLabel) : null}
-      </td>
+      {hasLabel ? (
+        <td
+          className={styles.label}
+          title={isRenamed ? words.countsAs(className || words.emptyLabel) : row.label}
+        >
+          {orMissing(row.label, words.emptyLabel)}
+        </td>
+      ) : null}
       <td
         className={classNames(styles.tokens, isCut && styles.cut)}
         title={isCut ? words.cut(maxLength) : undefined}

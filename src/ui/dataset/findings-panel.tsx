@@ -14,6 +14,7 @@ import styles from "./findings-panel.module.css";
 import type { ReadyDataset } from "./inspected-data.tsx";
 
 const words = en.data.findings;
+const { findings: language } = en.language;
 
 interface FindingsPanelProps {
   readonly dataset: ReadyDataset;
@@ -28,10 +29,11 @@ export function FindingsPanel({ dataset }: FindingsPanelProps) {
     ...(overLong === null ? [] : [overLong]),
     ...findings.filter(({ kind }) => kind === "vocabulary"),
   ];
+  const isLanguage = dataset.choice.language !== null;
   return (
     <Card title={words.title} aside={listed.length === 0 ? undefined : words.aside(listed.length)}>
       {listed.length === 0 ? (
-        <p className="muted">{words.none}</p>
+        <p className="muted">{isLanguage ? language.none : words.none}</p>
       ) : (
         <ul className={styles.list}>
           {listed.map((finding) => (
@@ -76,18 +78,25 @@ function FindingRow({ finding, dataset }: FindingRowProps) {
   );
 }
 
-function useSentence({ kind, rows, groups, examples }: Finding, { inspection }: ReadyDataset) {
+function useSentence(
+  { kind, rows, groups, examples }: Finding,
+  { inspection, choice }: ReadyDataset,
+) {
   const maxLength = Number(useForm().draft.max_length);
   const used = (inspection?.trainRows ?? 0) + (inspection?.evaluationRows ?? 0);
   const share = formatPercent(used === 0 ? 0 : rows / used, rows / used < 0.1 ? 1 : 0);
   const list = examples.join(", ");
   const names = groups > examples.length ? words.several(list) : list;
   const { sentences } = words;
+  const isLanguage = choice.language !== null;
+  if (isLanguage && (kind === "empty" || kind === "leaks" || kind === "duplicates")) {
+    return language.sentences[kind](rows, groups);
+  }
   if (kind === "overLong") return sentences.overLong(rows, maxLength, share);
   if (kind === "vocabulary") {
     const { unknownShare = 0, tokensPerWord = 0 } = inspection?.vocabulary ?? {};
-    const unknown = formatPercent(unknownShare, unknownShare < 0.1 ? 1 : 0);
-    const isLanguage = inspection?.language !== undefined;
+    const unknown =
+      unknownShare === 0 ? null : formatPercent(unknownShare, unknownShare < 0.1 ? 1 : 0);
     const models = multilingualModels[isLanguage ? "language" : "classifier"].join(", ");
     return sentences.vocabulary(rows, share, unknown, formatFixed(tokensPerWord, 1), models);
   }
@@ -125,6 +134,8 @@ const skips = {
 } as const satisfies Partial<Record<FindingKind, keyof DatasetChoice>>;
 
 function Remedy({ kind, choice }: { readonly kind: FindingKind; readonly choice: DatasetChoice }) {
+  // Of texts, skipping the repeats takes the leaks away too.
+  if (kind === "leaks" && choice.language !== null) return null;
   switch (kind) {
     case "empty":
     case "badLabels":
@@ -137,7 +148,9 @@ function Remedy({ kind, choice }: { readonly kind: FindingKind; readonly choice:
           name={skips[kind]}
           checked={choice[skips[kind]]}
           onChange={(skip) => actions().changeChoice({ [skips[kind]]: skip })}
-          label={words.remedies[kind]}
+          label={
+            kind === "empty" && choice.language !== null ? language.skipEmpty : words.remedies[kind]
+          }
         />
       );
     case "spellings":

@@ -91,6 +91,7 @@ function Facts({ row, unit }: { readonly row: TableRow; readonly unit: "line" | 
 
 function Text({ row }: { readonly row: TableRow }) {
   const dataset = useDataset();
+  const isLanguage = dataset.phase === "ready" && dataset.choice.language !== null;
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text scrolls, also by key */}
@@ -99,7 +100,7 @@ function Text({ row }: { readonly row: TableRow }) {
       </p>
       {row.pair === null ? null : (
         <>
-          <p className="muted small">{words.pair}</p>
+          <p className="muted small">{isLanguage ? en.language.answer : words.pair}</p>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text scrolls, also by key */}
           <p className={styles.text} tabIndex={0}>
             {row.pair.trim() === "" ? words.emptyText : row.pair}
@@ -109,11 +110,7 @@ function Text({ row }: { readonly row: TableRow }) {
       {row.text.length < shownCharacters ? null : (
         <p className="faint small">{words.firstCharacters}</p>
       )}
-      {dataset.phase === "ready" && dataset.choice.language !== null ? (
-        <TokenPreview row={row.row} />
-      ) : (
-        <Label row={row} />
-      )}
+      {isLanguage ? <TokenPreview row={row.row} /> : <Label row={row} />}
     </>
   );
 }

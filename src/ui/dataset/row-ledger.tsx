@@ -62,7 +62,9 @@ function listParts(inspection: DatasetInspection): Part[] {
   ];
   if (unusedRows > 0) parts.push({ tone: "left", rows: unusedRows, name: words.unused });
   for (const { reason, rows } of skipped) {
-    parts.push({ tone: "left", rows, name: words.skipped[reason] });
+    const isUntaught = reason === "emptyText" && choice.language !== null;
+    const name = isUntaught ? en.language.nothingToLearn : words.skipped[reason];
+    parts.push({ tone: "left", rows, name });
   }
   return parts;
 }

@@ -153,9 +153,11 @@ function Head({ choice, unit }: HeadProps) {
       <tr aria-rowindex={1}>
         <th className={styles.line}>{words.lines[unit]}</th>
         <th>{own === null ? heading : own.filter((name) => name !== "").join(" ¦ ")}</th>
-        <th className={styles.label} title={labels}>
-          {labels}
-        </th>
+        {own === null ? (
+          <th className={styles.label} title={labels}>
+            {labels}
+          </th>
+        ) : null}
         <th className={styles.tokens}>{words.tokens}</th>
         <th className={styles.use}>{words.use}</th>
       </tr>
@@ -163,13 +165,7 @@ function Head({ choice, unit }: HeadProps) {
   );
 }
 
-function labelNames({
-  problem_type,
-  label_column,
-  more_label_columns,
-  language,
-}: DatasetChoice): string {
-  if (language !== null) return "";
+function labelNames({ problem_type, label_column, more_label_columns }: DatasetChoice): string {
   const isOne = problem_type === "single_label_classification";
   return isOne ? label_column : [label_column, ...more_label_columns].join(" · ");
 }

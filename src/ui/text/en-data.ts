@@ -125,8 +125,14 @@ export const enData = {
         `${count(rows, "row has a number", "rows have numbers")} far from all others: ${names}. The squared error counts them most: check that they are right.`,
       overLong: (rows: number, max: number, share: string) =>
         `${count(rows, "row is", "rows are")} longer than max_length ${formatCount(max)} (${share}): the rest of the text is cut off.`,
-      vocabulary: (rows: number, share: string, unknown: string, perWord: string, models: string) =>
-        `The model's vocabulary serves ${count(rows, "row", "rows")} badly (${share}). Over all rows ${unknown} of the tokens stand for unknown text, and a word takes ${perWord} tokens. A base model made for these languages or terms would read them better: ${models} on the Hub, for example.`,
+      vocabulary: (
+        rows: number,
+        share: string,
+        unknown: string | null,
+        perWord: string,
+        models: string,
+      ) =>
+        `The model's vocabulary serves ${count(rows, "row", "rows")} badly (${share}). Over all rows ${unknown === null ? "" : `${unknown} of the tokens stand for unknown text, and `}a word takes ${perWord} tokens. A base model made for these languages or terms would read them better: ${models} on the Hub, for example.`,
     },
     several: (names: string) => `${names} and others`,
     remedies: {

@@ -36,6 +36,21 @@ export const enLanguage = {
   directAnswers: "Learn each row twice: step by step, and its answer at once",
   assistantOnly: "Learn the assistant's turns only",
   packing: "Pack short rows together",
+  /** What is found of rows that have no label. */
+  findings: {
+    none: "Nothing found: no row without something to learn, none that repeats, none both held out and trained on.",
+    skipEmpty: "Skip rows with nothing to learn",
+    sentences: {
+      empty: (rows: number) =>
+        `${count(rows, "row has", "rows have")} nothing to learn: no text, or no answer. Such rows are never used.`,
+      leaks: (rows: number, groups: number) =>
+        `${count(groups, "row is", "rows are")} held out and in training too (${count(rows, "training row", "training rows")}). The held-out loss then also rewards remembering.`,
+      duplicates: (rows: number) =>
+        `${count(rows, "row repeats", "rows repeat")} an earlier one word for word. Repeats count several times.`,
+    },
+  },
+  answer: "What follows",
+  nothingToLearn: "with nothing to learn",
   panel: {
     title: "What is learned",
     share: (share: string) => `${share} of the tokens count`,

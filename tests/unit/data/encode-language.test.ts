@@ -8,8 +8,10 @@ import { languageChoiceSchema } from "../../../src/config/language-data.ts";
 import { type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
 import { collateLanguage } from "../../../src/data/collate-language.ts";
 import { type EncodedRow, encodeLanguageRow, fitRows } from "../../../src/data/encode-language.ts";
+import { findRepeats } from "../../../src/data/language-repeats.ts";
 import {
   type ChatMessage,
+  describeContent,
   type LanguageContent,
   needsTemplate,
   prepareLanguage,
@@ -79,6 +81,29 @@ test("a vocabulary without a script is told, with or without spaces, and a long 
   }));
   const encoded = new Map(records.map(({ row, content }) => [row, encode(content)]));
   expect(lookAtVocabulary(records, encoded, tokenizer).badRows).toEqual([1, 2]);
+});
+
+test("rows that repeat are found on each side of the split and across it, also those that are skipped", () => {
+  const rowOf = (row: number, text: string) => ({
+    ...{ row, line: row + 1 },
+    content: { type: "text", text } as const,
+  });
+  const repeats = findRepeats({
+    train: [rowOf(0, "a"), rowOf(4, "a"), rowOf(2, "b"), rowOf(5, "c")],
+    evaluation: [rowOf(1, "b"), rowOf(3, "d"), rowOf(8, "c"), rowOf(9, "c")],
+    skipped: [
+      { row: 6, reason: "duplicate" },
+      { row: 7, reason: "emptyText" },
+    ],
+    evaluationStart: 8,
+  });
+  expect(repeats).toEqual({ duplicates: [2, 4, 6, 9], leaks: [2, 5], leakGroups: 2 });
+});
+
+test("a chat that nobody answers shows what is asked", () => {
+  const messages = [{ role: "user", content: "Anybody?" }];
+  const shown = describeContent({ type: "chat", messages });
+  expect(shown).toEqual({ text: "user: Anybody?", pair: "" });
 });
 
 describe("chats", () => {
