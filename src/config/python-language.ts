@@ -14,6 +14,7 @@ import {
   type PythonTarget,
   python,
   pythonArguments,
+  pythonDtype,
   pythonFile,
   pythonLines,
   refuseForOld,
@@ -140,8 +141,7 @@ def read_rows(part):
 
 function loadModel(run: PythonRun, target: PythonTarget): string {
   const { mode, folder, numTrainableLayers = 1 } = run;
-  // The studio trains in 32 bits, whatever the file holds.
-  const dtype = `${target === "new" ? "dtype" : "torch_dtype"}=torch.float32`;
+  const dtype = pythonDtype(target);
   const load =
     // The folder holds the weights that the run began with, new or not.
     mode === "scratch" && folder === undefined

@@ -114,6 +114,10 @@ export const nameOf = ({ model, source }: PythonRun) =>
 export const modelOf = ({ source, folder }: PythonRun) =>
   source === undefined || folder !== undefined ? "MODEL" : "MODEL, revision=REVISION";
 
+/** For from_pretrained: the studio trains in 32 bits, whatever the file holds, and version 5 else keeps the file's. */
+export const pythonDtype = (target: PythonTarget) =>
+  `${target === "new" ? "dtype" : "torch_dtype"}=torch.float32`;
+
 /** The arguments under the target's names: those that differ from the Trainer's defaults, and those worth seeing. */
 export function pythonArguments(
   args: TrainingArguments,

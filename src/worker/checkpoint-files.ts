@@ -106,6 +106,12 @@ function optimizerFiles(
   ];
 }
 
+/** A config.json beside weights of 32 bits, which is how the studio saves them: transformers 5 casts them to what it says. */
+export const inFullPrecision = ({ torch_dtype: _, ...config }: Record<string, unknown>) => ({
+  ...config,
+  dtype: "float32",
+});
+
 /** The base model's config.json with what makes it a classifier of these labels, or a regression to these targets. */
 export function classifierConfig(
   base: BaseModel,
@@ -114,7 +120,7 @@ export function classifierConfig(
 ): Record<string, unknown> {
   const { python, language, pooling } = base.architecture;
   return {
-    ...base.config,
+    ...inFullPrecision(base.config),
     // A decoder finds the last token by it.
     ...(language === undefined ? {} : { pad_token_id: base.tokenizer.padId }),
     architectures: [base.architecture.classifierName],

@@ -16,6 +16,7 @@ import {
 } from "../trainer/language-objective.ts";
 import { type ModelProducts, modelProducts } from "../trainer/operations.ts";
 import type { BaseModel } from "./base-model.ts";
+import { inFullPrecision } from "./checkpoint-files.ts";
 import type { LanguageData } from "./language-data.ts";
 import { refuseTooLargeLanguage } from "./refuse-memory.ts";
 import type { RunTask, TrainedModel } from "./run-task.ts";
@@ -32,7 +33,7 @@ interface LanguageTaskParts {
 export function languageConfig({ architecture, config, parsedConfig }: BaseModel) {
   const { head } = languageStages(architecture, parsedConfig);
   const { id2label: _, label2id: __, problem_type: ___, ...rest } = config;
-  return { ...rest, architectures: [head.className], dtype: "float32" };
+  return { ...inFullPrecision(rest), architectures: [head.className] };
 }
 
 /** The task of rows that are read already. @throws StudioError where a run cannot start with them. */

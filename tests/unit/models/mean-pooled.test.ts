@@ -88,7 +88,7 @@ test.each(["bert", "roberta", "distilbert"])(
   },
 );
 
-test("other poolings and parts are refused by name; a checkpoint says in config.json how it pools", async () => {
+test("other poolings and parts are refused by name; a checkpoint says in config.json how it pools, and that it has 32 bits", async () => {
   const modules = parts("Transformer", "Pooling");
   const refusal = (files: Record<string, Uint8Array>) =>
     loadSentences("bert", files).then(
@@ -113,8 +113,11 @@ test("other poolings and parts are refused by name; a checkpoint says in config.
     "modules.json": modules,
     "1_Pooling/config.json": json(mean),
   });
-  const config = classifierConfig(base, ["a", "b", "c"], "single_label_classification");
+  const half = { ...base, config: { ...base.config, torch_dtype: "float16", dtype: "float16" } };
+  const config = classifierConfig(half, ["a", "b", "c"], "single_label_classification");
+  expect(config).not.toHaveProperty("torch_dtype");
   expect(config).toMatchObject({
+    dtype: "float32",
     ...{ architectures: ["MeanPooledForSequenceClassification"] },
     sentence_pooling: { mode: "mean", normalize: false },
     auto_map: {
