@@ -4,6 +4,7 @@ import type { DatasetChoice } from "./dataset.ts";
 import type { ProblemType } from "./problem-type.ts";
 import readRows from "./python/read_rows.py?raw";
 import readTable from "./python/read_table.py?raw";
+import rowTrainer from "./python/row_trainer.py?raw";
 import { exportLanguage } from "./python-language.ts";
 import {
   docWord,
@@ -14,6 +15,7 @@ import {
   type PythonTarget,
   python,
   pythonArguments,
+  pythonDtype,
   pythonFile,
   pythonLines,
   refuseForOld,
@@ -21,7 +23,6 @@ import {
   usualDataset,
 } from "./python-parts.ts";
 import type { TrainingMode } from "./run-record.ts";
-import type { TrainingArguments } from "./training-arguments.ts";
 
 /** The script's text. @throws StudioError for what the target version cannot do. */
 export function exportPython(run: PythonRun, target: PythonTarget): string {
@@ -34,7 +35,7 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
     });
   }
   if (target === "old") refuseForOld(run, dataset);
-  const isWeighed = hasClassWeights(dataset);
+  const isNew = target === "new";
   return `"""Trains ${docWord(nameOf(run))} with transformers.Trainer, as Finetune Studio would.
 ${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
 ${folder === undefined ? "import csv\nimport io\n" : ""}import json
@@ -43,7 +44,7 @@ ${run.mode === "last" || folder === undefined ? "import re\n" : ""}import sys
 
 import numpy as np
 import torch
-${isWeighed ? "import torch.nn.functional as F\n" : ""}from transformers import (
+${isNew ? "import torch.nn.functional as F\n" : ""}from transformers import (
     ${[...imports(run)].sort().join(",\n    ")},
 )
 
@@ -65,25 +66,25 @@ def target_of(row):
 def compute_metrics(prediction):
 ${metrics[dataset.problem_type]}
 
-${target === "new" ? `\nos.environ["TENSORBOARD_LOGGING_DIR"] = ${python(args.logging_dir ?? `${args.output_dir}/runs`)}` : ""}
+${isNew ? `${losses(dataset)}\n\n${rowTrainer}\n\nos.environ["TENSORBOARD_LOGGING_DIR"] = ${python(args.logging_dir ?? `${args.output_dir}/runs`)}` : ""}
 ${folder === undefined ? "train_rows, eval_rows, labels = prepare(*sys.argv[1:])" : `train_rows, eval_rows = read_rows("train"), read_rows("eval")`}
 print(len(train_rows), "rows train,", len(eval_rows), "are held out;", len(labels), "outputs:", ", ".join(labels[:20]))
 tokenizer = AutoTokenizer.from_pretrained(${modelOf(run)}, trust_remote_code=True)
 set_seed(${args.seed})
-${loadModel(run, dataset)}
+${loadModel(run, dataset, target)}
 
 args = TrainingArguments(
 ${Object.entries(pythonArguments(args, target))
   .map(([name, value]) => `    ${name}=${python(value)},`)
   .join("\n")}
 )
-${isWeighed ? classWeights(args) : ""}trainer = Trainer(
+${hasClassWeights(dataset) ? classWeights : ""}trainer = ${isNew ? "RowTrainer" : "Trainer"}(
     model=model,
     args=args,
     train_dataset=as_examples(train_rows),
     eval_dataset=as_examples(eval_rows),
     data_collator=DataCollatorWithPadding(tokenizer),
-    compute_metrics=compute_metrics,${isWeighed ? "\n    compute_loss_func=weighted_loss," : ""}${
+    compute_metrics=compute_metrics,${
       args.early_stopping_patience === null
         ? ""
         : `
@@ -181,18 +182,26 @@ const metrics: Readonly<Record<ProblemType, string>> = {
     return {name: float(score) for name, score in scores.items()}`,
 };
 
-/** The rows' losses, each weighed by its class, divided by the sum of these weights. */
-const classWeights = ({ label_smoothing_factor }: TrainingArguments): string => `
-counts = np.bincount([target_of(row) for row in train_rows], minlength=len(labels))
-weights = torch.tensor(np.where(counts == 0, 1, len(train_rows) / (len(labels) * np.maximum(counts, 1))))
+/** The losses before they are weighed and added up, and what each of them weighs. */
+const losses = (dataset: DatasetChoice): string => `
+def losses_of(logits, labels):
+    return ${lossOf[dataset.problem_type]}
 
 
-def weighted_loss(outputs, labels, num_items_in_batch=None):
-    of_rows = weights.to(outputs.logits)[labels]
-    losses = F.cross_entropy(outputs.logits, labels, reduction="none", label_smoothing=${label_smoothing_factor})
-    return (losses * of_rows).sum() / of_rows.sum()
+def weights_of(labels):
+    return ${hasClassWeights(dataset) ? "class_weights.to(labels.device)[labels]" : "torch.ones_like(labels, dtype=torch.float32)"}
+`;
 
+const lossOf: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: `F.cross_entropy(logits, labels, reduction="none", label_smoothing=args.label_smoothing_factor)`,
+  multi_label_classification: `F.binary_cross_entropy_with_logits(logits, labels, reduction="none")`,
+  regression: `F.mse_loss(logits, labels, reduction="none")`,
+};
 
+/** scikit-learn's balanced weights; a class without rows weighs 1. */
+const classWeights = `counts = np.bincount([target_of(row) for row in train_rows], minlength=len(labels))
+balanced = len(train_rows) / (len(labels) * np.maximum(counts, 1))
+class_weights = torch.tensor(np.where(counts == 0, 1, balanced), dtype=torch.float32)
 `;
 
 function imports({ args, mode, folder }: PythonRun): Set<string> {
@@ -208,7 +217,7 @@ function imports({ args, mode, folder }: PythonRun): Set<string> {
   ]);
 }
 
-function loadModel(run: PythonRun, { problem_type }: DatasetChoice): string {
+function loadModel(run: PythonRun, { problem_type }: DatasetChoice, target: PythonTarget): string {
   const { mode, numTrainableLayers = 1, folder } = run;
   const names = `{
     "num_labels": len(labels),
@@ -219,8 +228,8 @@ function loadModel(run: PythonRun, { problem_type }: DatasetChoice): string {
   const load =
     // The folder holds the weights that the run began with, new or not.
     mode === "scratch" && folder === undefined
-      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(${modelOf(run)}, **names, trust_remote_code=True), trust_remote_code=True)`
-      : `model = AutoModelForSequenceClassification.from_pretrained(${modelOf(run)}, **names, ignore_mismatched_sizes=True, trust_remote_code=True)`;
+      ? `model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(${modelOf(run)}, **names, trust_remote_code=True), ${pythonDtype(target)}, trust_remote_code=True)`
+      : `model = AutoModelForSequenceClassification.from_pretrained(${modelOf(run)}, **names, ${pythonDtype(target)}, ignore_mismatched_sizes=True, trust_remote_code=True)`;
   return `names = ${names}\n${load}${freeze(mode, numTrainableLayers)}`;
 }
 

@@ -28,15 +28,16 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 ${pythonLoss}
 
 class MeanPooledForSequenceClassification(${name}PreTrainedModel):
+    ${pythonLossKwargs}
+
     def __init__(self, config):
         super().__init__(config)
         self.num_labels = config.num_labels
-        ${pythonLossKwargs}
         self.${prefix} = ${name}Model(config${prefix === "distilbert" ? "" : ", add_pooling_layer=False"})
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
         self.post_init()
 
-    def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, labels=None, num_items_in_batch=None, **_):
+    def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, labels=None, **_):
         types = ${prefix === "distilbert" ? "{}" : '{"token_type_ids": token_type_ids}'}
         hidden = self.${prefix}(input_ids, attention_mask=attention_mask, **types)[0]
         weight = torch.ones_like(input_ids) if attention_mask is None else attention_mask
@@ -45,6 +46,6 @@ class MeanPooledForSequenceClassification(${name}PreTrainedModel):
         if self.config.sentence_pooling["normalize"]:
             pooled = F.normalize(pooled, dim=1)
         logits = self.classifier(pooled)
-        loss = loss_of(self.config, logits, labels, num_items_in_batch)
+        loss = loss_of(self.config, logits, labels)
         return SequenceClassifierOutput(loss=loss, logits=logits)
 `;

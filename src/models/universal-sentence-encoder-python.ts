@@ -118,11 +118,11 @@ ${pythonLoss}
 class UniversalSentenceEncoderForSequenceClassification(PreTrainedModel):
     config_class = UniversalSentenceEncoderConfig
     base_model_prefix = ""
+    ${pythonLossKwargs}
 
     def __init__(self, config):
         super().__init__(config)
         self.num_labels = config.num_labels
-        ${pythonLossKwargs}
         self.embeddings = Embeddings(config)
         self.encoder = Encoder(config)
         self.pooler = Pooler(config)
@@ -141,14 +141,14 @@ class UniversalSentenceEncoderForSequenceClassification(PreTrainedModel):
             module.weight.data.fill_(1.0)
             module.bias.data.zero_()
 
-    def forward(self, input_ids, attention_mask=None, labels=None, num_items_in_batch=None, **_):
+    def forward(self, input_ids, attention_mask=None, labels=None, **_):
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         hidden = self.embeddings(input_ids)
         for layer in self.encoder.layer:
             hidden = layer(hidden, attention_mask)
         logits = self.classifier(self.pooler(hidden, attention_mask))
-        loss = loss_of(self.config, logits, labels, num_items_in_batch)
+        loss = loss_of(self.config, logits, labels)
         return SequenceClassifierOutput(loss=loss, logits=logits)
 `;
 
