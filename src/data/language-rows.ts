@@ -288,6 +288,12 @@ function readMessage(entry: unknown, where: string): ChatMessage {
   >;
   const who = record.role ?? record.from;
   const said = record.content ?? record.value;
+  const isOther = "tool_calls" in record || (said ?? null) !== null;
+  if (typeof who === "string" && typeof said !== "string" && isOther) {
+    throw new StudioError(`${where}: its content is no text.`, {
+      hint: "Write each content as one text: lists of parts, pictures and tool calls are not read.",
+    });
+  }
   if (typeof who !== "string" || typeof said !== "string") {
     throw new StudioError(`${where} has no ${typeof who === "string" ? "content" : "role"}.`, {
       hint: "Each message needs a role and a content (or from and value).",

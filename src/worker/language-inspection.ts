@@ -7,6 +7,7 @@ import {
 } from "../config/dataset.ts";
 import type { TokenPreview } from "../config/language-data.ts";
 import type { TrainingArguments } from "../config/training-arguments.ts";
+import { decodePieces } from "../data/decode-pieces.ts";
 import { type EncodedRow, fitRows, textsOf } from "../data/encode-language.ts";
 import { histogram, type RowsAsked } from "../data/inspect-dataset.ts";
 import { findRepeats, type Repeats } from "../data/language-repeats.ts";
@@ -166,29 +167,4 @@ function previewTokens(
     })),
     length: text.ids.length,
   };
-}
-
-/** What each token adds to the decoded text. Bytes of one character are told at its last one. */
-function decodePieces(ids: readonly number[], tokenizer: TextTokenizer): string[] {
-  const pieces: string[] = [];
-  let start = 0;
-  let written = "";
-  ids.forEach((id, place) => {
-    if (tokenizer.specialOf(id) !== null) {
-      pieces.push("");
-      start = place + 1;
-      written = "";
-      return;
-    }
-    // A window keeps this linear: what stands far before does not change a piece.
-    if (place - start > 32) {
-      start = place - 1;
-      written = tokenizer.decode(ids.slice(start, place));
-    }
-    const now = tokenizer.decode(ids.slice(start, place + 1));
-    const isCharacter = !now.endsWith("\uFFFD");
-    pieces.push(isCharacter ? now.slice(written.length) : "");
-    if (isCharacter) written = now;
-  });
-  return pieces;
 }

@@ -1,5 +1,5 @@
 // A row as it is trained on: each token boxed, those that count tinted, special ones named.
-import { useEffect, useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import type { TokenPreview as Preview } from "../../config/language-data.ts";
 import { actions } from "../../state/actions.ts";
 import { useForm } from "../../state/form-store.ts";
@@ -30,26 +30,31 @@ export function TokenPreview({ row }: { readonly row: number }) {
     <section className={styles.preview}>
       <header className={styles.head}>
         <h3>{words.title}</h3>
-        <span className="muted small">{words.length(preview.tokens.length, preview.length)}</span>
+        <span className="muted small">
+          {words.length(preview.tokens.length, preview.length, maxLength)}
+        </span>
         <span className={classNames(styles.key, styles.trained)}>{words.legend}</span>
         <span className={styles.key}>{words.read}</span>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: many tokens scroll, also by key */}
       <p className={styles.tokens} tabIndex={0}>
         {preview.tokens.map(({ id, text, isSpecial, isTrained }, place) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
-            key={place}
-            title={String(id)}
-            data-trained={isTrained}
-            className={classNames(
-              styles.token,
-              isTrained && styles.trained,
-              isSpecial && styles.special,
-            )}
-          >
-            {text === "" ? "·" : text.replaceAll("\n", "⏎\n")}
-          </span>
+          // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
+          <Fragment key={place}>
+            <span
+              title={String(id)}
+              data-trained={isTrained}
+              className={classNames(
+                styles.token,
+                isTrained && styles.trained,
+                isSpecial && styles.special,
+              )}
+            >
+              {text === "" ? "·" : text.replaceAll("\n", "⏎")}
+            </span>
+            {/* The line ends behind the box, which stays in one piece. */}
+            {text.includes("\n") ? "\n" : null}
+          </Fragment>
         ))}
       </p>
     </section>

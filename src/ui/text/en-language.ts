@@ -74,10 +74,10 @@ export const enLanguage = {
     legend: "learned",
     read: "only read",
     special: "special",
-    length: (shown: number, length: number) =>
+    length: (shown: number, length: number, maxLength: number) =>
       shown === length
         ? count(length, "token", "tokens")
-        : `${formatCount(shown)} of ${count(length, "token", "tokens")} shown or kept`,
+        : `the first ${formatCount(shown)} of ${count(length, "token", "tokens")}${length > maxLength ? `, cut at max_length ${formatCount(maxLength)}` : ""}`,
     none: "This row is left out.",
   },
   run: {

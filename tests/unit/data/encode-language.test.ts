@@ -7,6 +7,7 @@ import { datasetChoiceSchema } from "../../../src/config/dataset.ts";
 import { languageChoiceSchema } from "../../../src/config/language-data.ts";
 import { type RenderChats, renderChats } from "../../../src/data/chat-template.ts";
 import { collateLanguage } from "../../../src/data/collate-language.ts";
+import { decodePieces } from "../../../src/data/decode-pieces.ts";
 import { type EncodedRow, encodeLanguageRow, fitRows } from "../../../src/data/encode-language.ts";
 import { findRepeats } from "../../../src/data/language-repeats.ts";
 import {
@@ -81,6 +82,13 @@ test("a vocabulary without a script is told, with or without spaces, and a long 
   }));
   const encoded = new Map(records.map(({ row, content }) => [row, encode(content)]));
   expect(lookAtVocabulary(records, encoded, tokenizer).badRows).toEqual([1, 2]);
+});
+
+test("what the tokens of a row add to it is the row, also where each character takes several", () => {
+  const text = `Good. ${"朝、漁師は港で待っていた。🙂".repeat(4)} Nothing more.`;
+  const pieces = decodePieces(tokenizer.encodeWhole(text, true), tokenizer);
+  expect(pieces.join("")).toBe(text);
+  expect(pieces).toContain("漁");
 });
 
 test("rows that repeat are found on each side of the split and across it, also those that are skipped", () => {
@@ -188,6 +196,11 @@ describe("chats", () => {
     const mixed = { ...table, rows: [["Good?", JSON.stringify(chat.slice(2))]], lines: [4] };
     expect(() => prepareLanguage(mixed, dataset, language)).toThrow(
       /a.jsonl, row 4: the completion is a list of messages, and the prompt is a text/u,
+    );
+    const parts = [{ role: "user", content: [{ type: "text", text: "Good?" }] }];
+    const inParts = { ...mixed, rows: [[JSON.stringify(parts), JSON.stringify(chat.slice(2))]] };
+    expect(() => prepareLanguage(inParts, dataset, language)).toThrow(
+      "a.jsonl, row 4, message 1: its content is no text.",
     );
   });
 
