@@ -97,7 +97,7 @@ function finish(backend: BackendName, device: Device, reason: string): RunningBa
 }
 
 /** Raise it with every change of an own kernel, CPU or GPU, that may change a last digit. */
-const ownKernels = 5;
+const ownKernels = 6;
 
 function pinsOf(backend: BackendName, adapter: string): Pins {
   const kernels = backend === "wasm" ? cpuKernels() : undefined;

@@ -6,6 +6,9 @@ import type { GpuKernel, GpuKernels } from "../engine/gpu/gpu-kernels.ts";
 /** Invocations of a workgroup of most kernels. */
 export const lanes = 64;
 
+/** Where a search for the highest number begins: below any, and near enough that no difference overflows. WGSL may assume that none does. */
+export const lowest = "-1e30";
+
 /** `sumOfLanes(lane, value)` and `maxOfLanes(lane, value)`: over the workgroup, known to every lane. */
 export const reductions = `
 var<workgroup> shared_values : array<f32, ${lanes}>;

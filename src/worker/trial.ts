@@ -1,4 +1,5 @@
 // A short trial of a run on this device: a few real updates and one real scoring, whose results are thrown away.
+import { spreadOf } from "../config/device-benchmark.ts";
 import type { RunRecord } from "../config/run-record.ts";
 import type { SpeedFigures } from "../config/time-estimate.ts";
 import type { RenderChats } from "../data/chat-template.ts";
@@ -126,7 +127,10 @@ const shareOf = (all: Parts, few: Parts) => ({
   evaluationRows: all.evaluation.length,
 });
 
-/** Milliseconds of an update. The first one is left out, and those in which steps were prepared: a longer run has few of them. */
+/**
+ * Milliseconds of an update: the median, as other work of the device may hold one of these few up for long. The first one is left out,
+ * and the preparation of steps: a longer run has few of them.
+ */
 async function timeUpdates(
   { arguments: args }: RunRecord,
   model: TrainedModel,
@@ -135,7 +139,7 @@ async function timeUpdates(
 ): Promise<number> {
   const batches = epochBatches(args, model.trainLengths, 0);
   const accumulation = args.gradient_accumulation_steps;
-  let timed = 0;
+  const times: number[] = [];
   let spent = 0;
   for (let update = 0; update <= mostUpdates && spent < limit; update += 1) {
     const own = batches.slice(update * accumulation, (update + 1) * accumulation);
@@ -149,7 +153,7 @@ async function timeUpdates(
     // One update is better than none where there is no second one.
     if (update === 0 && batches.length > accumulation && duration < limit) continue;
     spent += duration;
-    timed += 1;
+    times.push(duration);
   }
-  return timed === 0 ? 0 : spent / timed;
+  return times.length === 0 ? 0 : spreadOf(times).median;
 }

@@ -128,6 +128,7 @@ test.each([
     return dropoutAddNorm(two(x), two(residual), parameters, drop);
   });
   await expectSame([x], (x) => softmax(two(x)));
+  await expectSame([draw([rows, width], 1, 1e4)], (x) => softmax(two(x)));
   await expectSame([x], (x) => sumRows(two(x)));
 });
 
@@ -139,9 +140,11 @@ test.each([
     row % 3 === 2 ? -100 : (row * 7) % classes,
   );
   const weights = Float32Array.from({ length: rows }, (_, row) => 0.5 + (row % 4));
-  const logits = [draw([rows, classes], 1, 10)];
-  await expectSame(logits, (x) => crossEntropySum(two(x), labels));
-  await expectSame(logits, (x) => crossEntropySum(two(x), labels, weights, 0.1));
+  for (const scale of [10, 1e4]) {
+    const logits = [draw([rows, classes], 1, scale)];
+    await expectSame(logits, (x) => crossEntropySum(two(x), labels));
+    await expectSame(logits, (x) => crossEntropySum(two(x), labels, weights, 0.1));
+  }
 });
 
 test.each([
@@ -153,10 +156,12 @@ test.each([
     row % 4 === 3 ? -100 : (row * 7) % vocabulary,
   );
   const bytes = blocks === 1 ? 1e6 : 4 * rows * 64;
-  const inputs = [draw([rows, width], 1, 2), draw([vocabulary, width], 2, 2)];
-  await expectSame(inputs, (hidden, weight) =>
-    linearCrossEntropy(two(hidden), two(weight), labels, smoothing, bytes),
-  );
+  for (const scale of [2, 50]) {
+    const inputs = [draw([rows, width], 1, scale), draw([vocabulary, width], 2, scale)];
+    await expectSame(inputs, (hidden, weight) =>
+      linearCrossEntropy(two(hidden), two(weight), labels, smoothing, bytes),
+    );
+  }
 });
 
 test.each([
@@ -182,16 +187,18 @@ test.each([
 test.each(["gelu", "geluTanh", "silu", "relu", "tanh"] as const)(
   "a network with %s",
   async (activation) => {
-    const inputs = [
-      ...[draw([34, 6], 1), draw([37, 6], 2, 4), draw([37], 3), draw([5, 37], 4), draw([5], 5)],
-    ];
-    await expectSame(inputs, (x, inner, bias, outer, outerBias) => {
-      const parts = {
-        ...{ activation, inner: { weight: two(inner), bias: one(bias) } },
-        outer: { weight: two(outer), bias: one(outerBias) },
-      };
-      return feedForward(two(x), parts);
-    });
+    // Far out too, where what grows with x times what shrinks with it must be no NaN.
+    for (const scale of [4, 1e4]) {
+      const inner = draw([37, 6], 2, scale);
+      const inputs = [draw([34, 6], 1), inner, draw([37], 3), draw([5, 37], 4), draw([5], 5)];
+      await expectSame(inputs, (x, inner, bias, outer, outerBias) => {
+        const parts = {
+          ...{ activation, inner: { weight: two(inner), bias: one(bias) } },
+          outer: { weight: two(outer), bias: one(outerBias) },
+        };
+        return feedForward(two(x), parts);
+      });
+    }
   },
 );
 
@@ -288,7 +295,7 @@ test.each([
   { seq: 7, heads: 2, keyHeads: 2, dim: 4, isFused: true },
   { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, scale: 0.3 },
   { seq: 66, heads: 2, keyHeads: 2, dim: 8, rate: 0.25, isFused: true },
-  { seq: 9, heads: 2, keyHeads: 1, dim: 5, causal: true, rate: 0.25 },
+  { seq: 9, heads: 2, keyHeads: 1, dim: 5, causal: true, rate: 0.25, texts: 3 },
   { seq: 70, heads: 2, keyHeads: 1, dim: 6, causal: true, isFused: true, turns: true },
   // Keys and queries that lie beyond the window by whole blocks.
   { seq: 150, heads: 1, keyHeads: 1, dim: 4, causal: true, window: 40, turns: true },
@@ -298,8 +305,8 @@ test.each([
   // A tile is smaller than the text: 8 rows, and 7 in the key gradient.
   { seq: 12, heads: 2, keyHeads: 1, dim: 256, causal: true, window: 5, isFused: true, turns: true },
 ])("attention: %o", async ({ seq, heads, keyHeads, dim, isFused = false, ...options }) => {
-  const { causal = false, window, rate = 0, scale, turns = false } = options;
-  const { tokens, rows } = drawTokens(2, seq);
+  const { causal = false, window, rate = 0, scale, turns = false, texts = 2 } = options;
+  const { tokens, rows } = drawTokens(texts, seq, 0);
   const widths = isFused
     ? [(heads + 2 * keyHeads) * dim]
     : [heads * dim, keyHeads * dim, keyHeads * dim];
@@ -338,7 +345,7 @@ test("norms of heads of queries and keys beside values, which stay", async () =>
 });
 
 test("the mean of each text's tokens", async () => {
-  const { tokens, rows } = drawTokens(3, 11);
+  const { tokens, rows } = drawTokens(3, 11, 6);
   await expectSame([draw([rows, 70], 1)], (hidden) => meanPool(two(hidden), tokens()));
 });
 
@@ -389,11 +396,11 @@ function workgroupBytes(code: string): number {
   return bytes;
 }
 
-/** Texts of different lengths, padded on the right. The second has a single token. */
-function drawTokens(batch: number, seq: number) {
+/** Texts of different lengths, padded on the right. The second has a single token, the third `third`. */
+function drawTokens(batch: number, seq: number, third: number) {
   const mask = new Int32Array(batch * seq);
   for (let text = 0; text < batch; text += 1) {
-    const count = text === 0 ? seq : text === 1 ? 1 : Math.ceil(seq / text);
+    const count = [seq, 1, third][text] ?? 0;
     mask.fill(1, text * seq, text * seq + count);
   }
   return {

@@ -2,7 +2,7 @@
 // its running softmax, keys and values in the workgroup's memory; backward everything is computed again, once with an invocation a
 // query and once with one a key, so that every sum has one owner and one order.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
-import { lanes, randomBits } from "../wgsl.ts";
+import { lanes, lowest, randomBits } from "../wgsl.ts";
 
 /** What makes a kernel another one. */
 interface Variant {
@@ -134,7 +134,7 @@ fn run(group : u32, lane : u32) {
     own[i] = queryAt(row, head, i) * params.scale;
     mixed[i] = 0.0;
   }
-  var largest = -3.4e38;
+  var largest = ${lowest};
   var sum = 0.0;
   for (var first = begin; first < end; first += tile) {
     for (var entry = lane; entry < tile * dim; entry += ${lanes}u) {

@@ -1,6 +1,6 @@
 // Cross-entropy of rows on a GPU, a workgroup a row. No probabilities are stored.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
-import { lanes, reductions } from "../wgsl.ts";
+import { lanes, lowest, reductions } from "../wgsl.ts";
 
 /** `isWeighted`: each row has a factor of its own. */
 export const crossEntropyForward = (isWeighted: boolean): GpuKernel => ({
@@ -12,7 +12,7 @@ export const crossEntropyForward = (isWeighted: boolean): GpuKernel => ({
   code: `${reductions}
 fn run(group : u32, lane : u32) {
   let start = group * params.classes;
-  var largest = -3.4e38;
+  var largest = ${lowest};
   for (var i = lane; i < params.classes; i += ${lanes}u) { largest = max(largest, logits[start + i]); }
   largest = maxOfLanes(lane, largest);
   var sum = 0.0;

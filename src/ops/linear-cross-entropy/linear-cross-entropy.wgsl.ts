@@ -2,7 +2,7 @@
 // has one fixed order.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
 import { product, productRunner } from "../product.wgsl.ts";
-import { elementwise, lanes, reductions } from "../wgsl.ts";
+import { elementwise, lanes, lowest, reductions } from "../wgsl.ts";
 
 /** logits `[rows, count]` = hidden · (the block's rows of the weight)ᵀ. */
 export const blockLogits = productRunner(({ tile }) =>
@@ -62,20 +62,22 @@ export const seeLogits: GpuKernel = {
   code: `${reductions}
 fn run(row : u32, lane : u32) {
   let start = row * params.count;
-  var highest = -1e30;
+  let is_first = params.first == 0u;
+  // One lane alone reads and writes the state: a barrier of the workgroup does not order what lies in a buffer.
+  var before = ${lowest};
+  if (lane == 0u && !is_first) { before = state[row]; }
+  var highest = before;
   var plain = 0.0;
   for (var i = lane; i < params.count; i += ${lanes}u) {
     highest = max(highest, logits[start + i]);
     plain += logits[start + i];
   }
-  let before = select(state[row], -1e30, params.first == 0u);
-  let top = max(maxOfLanes(lane, highest), before);
+  let top = maxOfLanes(lane, highest);
   var powers = 0.0;
   for (var i = lane; i < params.count; i += ${lanes}u) { powers += exp(logits[start + i] - top); }
   let total = sumOfLanes(lane, powers);
   let sum = sumOfLanes(lane, plain);
   if (lane != 0u) { return; }
-  let is_first = params.first == 0u;
   state[row] = top;
   state[params.rows + row] = select(state[params.rows + row] * exp(before - top), 0.0, is_first) + total;
   state[2u * params.rows + row] = select(state[2u * params.rows + row], 0.0, is_first) + sum;
@@ -88,7 +90,7 @@ fn run(row : u32, lane : u32) {
 }`,
 };
 
-/** The losses' sum and the count of hits; the logarithms of the denominators take the place of the highest logits. */
+/** The losses' sum and the count of hits; the logarithms of the denominators take the place of the highest logits. A row whose label is no class costs nothing. */
 export const sumLosses: GpuKernel = {
   name: "sumLosses",
   reads: { labels: "i32" },
@@ -103,7 +105,7 @@ fn run(group : u32, lane : u32) {
     let top = state[row];
     let denominator = top + log(state[params.rows + row]);
     state[row] = denominator;
-    if (labels[row] < 0) { continue; }
+    if (u32(labels[row]) >= params.classes) { continue; }
     let hit = state[3u * params.rows + row];
     hits += select(0.0, 1.0, hit >= top);
     let loss = denominator - hit;
@@ -131,5 +133,5 @@ export const turnToSlopes: GpuKernel = elementwise("turnToSlopes", {
       let share = params.smoothing / f32(params.classes);
       let own = select(0.0, 1.0 - params.smoothing, column == label);
       let slope = (exp(logits[i] - state[row]) - share - own) * dy[0];
-      logits[i] = select(slope, 0.0, label < 0);`,
+      logits[i] = select(slope, 0.0, u32(label) >= params.classes);`,
 });

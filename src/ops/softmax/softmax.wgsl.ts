@@ -1,6 +1,6 @@
 // Softmax of rows on a GPU, a workgroup a row.
 import type { GpuKernel } from "../../engine/gpu/gpu-kernels.ts";
-import { lanes, reductions } from "../wgsl.ts";
+import { lanes, lowest, reductions } from "../wgsl.ts";
 
 export const softmaxForward: GpuKernel = {
   name: "softmaxForward",
@@ -11,7 +11,7 @@ export const softmaxForward: GpuKernel = {
   code: `${reductions}
 fn run(group : u32, lane : u32) {
   let start = group * params.width;
-  var largest = -3.4e38;
+  var largest = ${lowest};
   for (var i = lane; i < params.width; i += ${lanes}u) { largest = max(largest, x[start + i]); }
   largest = maxOfLanes(lane, largest);
   var sum = 0.0;

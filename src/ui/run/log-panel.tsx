@@ -1,6 +1,6 @@
 // The run's log, newest line first.
 import { loggingDir } from "../../config/training-arguments.ts";
-import { formatCount, formatDuration, formatFixed } from "../../lib/format.ts";
+import { formatCount, formatNumber, formatUpdateTime } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -21,7 +21,7 @@ export function LogPanel({ run }: { readonly run: Run }) {
           <span>{words.loggingDir(loggingDir(run.record.arguments))}</span>
           {latest === null ? null : (
             <span className="num">
-              {words.rate(formatFixed(latest.rowsPerSecond, 1), formatDuration(latest.stepTime))}
+              {words.rate(formatNumber(latest.rowsPerSecond), formatUpdateTime(latest.stepTime))}
             </span>
           )}
         </>
