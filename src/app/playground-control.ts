@@ -109,12 +109,13 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
   };
 
   const send = async () => {
-    const { message, turns, config, busy } = state();
+    const { message, opening, turns, config, busy } = state();
     if (message.trim() === "" || busy !== null) return;
     changePlayground({ message: "", turns: [...turns, { user: message, replies: [] }] });
     const takeBack = () => changePlayground({ message, turns });
     try {
       await writeAll({ chains: 1, config }, (index) => [
+        ...opening,
         ...turns.flatMap(({ user, replies }) => [
           { role: "user" as const, content: user },
           { role: "assistant" as const, content: replies[index] ?? "" },
@@ -190,7 +191,8 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
   const readFileRows = (file: File) =>
     readRows(file.name, async () => {
       const { signal } = new AbortController();
-      return { tableId: (await readDatasetFile(file, {}, () => {}, signal)).id };
+      const { id, name } = await readDatasetFile(file, {}, () => {}, signal);
+      return { tableId: id, name };
     });
 
   return {

@@ -51,7 +51,8 @@ export type GeneratorSource =
 
 /** A turn of a conversation, as chat templates take it. */
 interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
+  /** system, user, assistant, or another that the template knows. */
+  readonly role: string;
   readonly content: string;
 }
 

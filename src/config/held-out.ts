@@ -1,8 +1,11 @@
-// Held-out rows as they stand in their table: what the playground asks a model, with the answer that was expected.
+// Held-out rows: what the playground asks a model, with the answer that was expected.
 import type { DatasetChoice } from "./dataset.ts";
+import type { PromptText } from "./generation.ts";
 
 /** A data set with a split, or a stored table whose rows are all to be asked. */
-export type HeldOutSource = { readonly choice: DatasetChoice } | { readonly tableId: string };
+export type HeldOutSource =
+  | { readonly choice: DatasetChoice }
+  | { readonly tableId: string; readonly name: string };
 
 export interface HeldOutTable {
   readonly columns: readonly string[];
@@ -10,6 +13,10 @@ export interface HeldOutTable {
   readonly rows: readonly (readonly string[])[];
   /** How many there are in all. */
   readonly rowCount: number;
+  /** What stands before each answer, as a model of these rows is trained to read it; null where that is not known. */
+  readonly prompts: readonly PromptText[] | null;
+  /** Which columns hold what, where that is known. */
+  readonly asked: QuestionColumns | null;
 }
 
 /** Which columns hold what; null where none does. */

@@ -66,7 +66,7 @@ export function prepareLanguage(
   const all: LanguageRecord[] = [];
   const seen = new Set<string>();
   const read = (source: StoredTable, file: string, first: number): LanguageRecord[] => {
-    const contentOf = contentReader(source, language, file);
+    const contentOf = readContent(source, language, file);
     return source.rows.flatMap((cells, index) => {
       const row = first + index;
       const line = source.lines[index] ?? 0;
@@ -148,8 +148,11 @@ function isEmpty(content: LanguageContent): boolean {
   }
 }
 
-/** Reads the cells of one table. @throws StudioError where a column is missing or a chat cannot be read. */
-function contentReader(table: StoredTable, choice: LanguageChoice, file: string) {
+/**
+ * Reads the rows of one table, one by their cells and their line.
+ * @throws StudioError where a column is missing, and later where a chat cannot be read.
+ */
+export function readContent(table: StoredTable, choice: LanguageChoice, file: string) {
   const { format, columns } = choice;
   const { needed, optional } = languageColumns[format];
   const places = new Map<string, number>();

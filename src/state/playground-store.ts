@@ -7,6 +7,7 @@ import {
   generationConfigSchema,
   type OwnSettings,
   ownArguments,
+  type PromptText,
 } from "../config/generation.ts";
 import {
   guessQuestionColumns,
@@ -89,6 +90,8 @@ interface PlaygroundStore {
   readonly view: PlaygroundView | null;
   readonly prompt: string;
   readonly message: string;
+  /** How the conversation began, before the turns: of a row that is a chat. */
+  readonly opening: Exclude<PromptText, string>;
   readonly turns: readonly Turn[];
   readonly question: string;
   /** The answer that stands in the data for the prompt or the question, or null for words of the user's own. */
@@ -112,6 +115,7 @@ export const usePlaygroundStore = create<PlaygroundStore>(() => ({
   view: null,
   prompt: "",
   message: "",
+  opening: [],
   turns: [],
   question: "",
   expected: null,
@@ -206,7 +210,31 @@ export function readHeldOutRow(
   };
 }
 
+/** Puts a row into the view that is open. One that is a chat goes into the chat, its earlier turns before it. */
+export function askRow(
+  heldOut: Extract<HeldOut, { phase: "ready" }>,
+  row: number,
+  view: PlaygroundView,
+): void {
+  const { question, answer: expected } = readHeldOutRow(heldOut, row);
+  const prompt = heldOut.table.prompts?.[row] ?? question;
+  if (view === "reasoning") changePlayground({ question, expected });
+  else if (typeof prompt !== "string") {
+    const last = prompt.at(-1);
+    const isAsked = last?.role === "user";
+    changePlayground({
+      ...{ view: "chat", turns: [], outputs: [], expected },
+      message: isAsked ? last.content : "",
+      opening: isAsked ? prompt.slice(0, -1) : prompt,
+    });
+  } else if (view === "chat") changePlayground({ message: question, expected });
+  else changePlayground({ prompt, expected });
+}
+
 export const setHeldOut = (name: string, table: HeldOutTable) =>
   changePlayground({
-    heldOut: { phase: "ready", name, table, columns: guessQuestionColumns(table.columns) },
+    heldOut: {
+      ...{ phase: "ready", name, table },
+      columns: table.asked ?? guessQuestionColumns(table.columns),
+    },
   });

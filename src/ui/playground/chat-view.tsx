@@ -13,26 +13,35 @@ import { WriteButton } from "./write-button.tsx";
 const words = en.playground.chat;
 
 export function ChatView() {
-  const { turns, message, busy, outputs } = usePlaygroundStore();
+  const { opening, turns, message, busy, outputs } = usePlaygroundStore();
   return (
     <>
       <Card
         aside={
-          turns.length === 0 ? null : (
+          turns.length + opening.length === 0 ? null : (
             <Button
               size="small"
               disabled={busy !== null}
-              onClick={() => changePlayground({ turns: [], outputs: [] })}
+              onClick={() => changePlayground({ opening: [], turns: [], outputs: [] })}
             >
               {words.clear}
             </Button>
           )
         }
       >
-        {turns.length === 0 && outputs.length === 0 ? (
+        {turns.length + opening.length + outputs.length === 0 ? (
           <p className="muted">{words.empty}</p>
         ) : (
           <ol className={styles.turns}>
+            {opening.map(({ role, content }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a message is known by its place.
+              <li key={`opening ${index}`}>
+                <p className={role === "user" ? styles.user : styles.said}>
+                  <span className="faint">{role === "user" ? null : `${role}: `}</span>
+                  {content}
+                </p>
+              </li>
+            ))}
             {turns.map(({ user, replies }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added at the end.
               <li key={index}>

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { actions } from "../../state/actions.ts";
 import { useDatasetStore } from "../../state/dataset-store.ts";
 import {
+  askRow,
   changePlayground,
   type HeldOut,
   type PlaygroundView,
@@ -62,7 +63,7 @@ function Sources() {
       ) : null}
       <FileButton
         name="questions"
-        accept=".csv,.tsv,.xlsx,.json,.jsonl,.zip"
+        accept=".csv,.tsv,.xlsx,.json,.jsonl,.parquet,.zip"
         onFiles={([file]) => file !== undefined && actions().readQuestionFile(file)}
       >
         {words.file}
@@ -98,15 +99,13 @@ function Rows({ heldOut, view }: { readonly heldOut: Ready; readonly view: Playg
 
 function Row(props: { heldOut: Ready; row: number; view: PlaygroundView }) {
   const { question, answer } = readHeldOutRow(props.heldOut, props.row);
-  const ask = () => {
-    const fields = { text: "prompt", chat: "message", reasoning: "question" } as const;
-    const { view } = props;
-    const field = view === "chat" || view === "reasoning" ? fields[view] : fields.text;
-    changePlayground({ [field]: question, expected: answer });
-  };
   return (
     <li>
-      <button type="button" className={styles.row} onClick={ask}>
+      <button
+        type="button"
+        className={styles.row}
+        onClick={() => askRow(props.heldOut, props.row, props.view)}
+      >
         <span className="hidden">{words.ask("")}</span>
         <span className={styles.question}>{question}</span>
         <span className={styles.answer}>{answer}</span>
@@ -131,7 +130,11 @@ function Columns({ heldOut }: { readonly heldOut: Ready }) {
             options={[{ value: "", label: words.noColumn }, ...options]}
             onChange={(column) =>
               changePlayground({
-                heldOut: { ...heldOut, columns: { ...columns, [part]: column || null } },
+                heldOut: {
+                  ...heldOut,
+                  columns: { ...columns, [part]: column || null },
+                  table: { ...table, prompts: null },
+                },
               })
             }
           />

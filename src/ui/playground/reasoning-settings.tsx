@@ -33,6 +33,8 @@ export function ReasoningSettingsPanel() {
         <Chains />
         <Templates />
         <Examples />
+      </div>
+      <div className={styles.asChat}>
         <Toggle
           name="as_chat"
           label={words.asChat}

@@ -1,9 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
 import { readOwnSettings } from "../../../src/config/generation.ts";
+import { guessLanguage } from "../../../src/config/language-data.ts";
+import { askedRows } from "../../../src/data/held-out-rows.ts";
 import {
+  askRow,
   changeConfig,
   chooseSources,
   ownSettings,
+  setHeldOut,
   usePlaygroundStore,
 } from "../../../src/state/playground-store.ts";
 
@@ -49,4 +53,41 @@ test("what the user has set stays, and so does what no model can mean", () => {
   expect(state().config).toMatchObject({ temperature: 0.9, top_k: 20 });
   chooseSources(["broken", "cold"]);
   expect(state().config).toMatchObject({ temperature: 0.9, top_k: 50, repetition_penalty: 1.1 });
+});
+
+/** Reads rows of these columns and asks the first one in a view. */
+function ask(columns: readonly string[], cells: readonly unknown[], view: "text" | "chat") {
+  const language = guessLanguage(columns);
+  if (language === null) throw new Error("The columns are no language model's.");
+  const rows = [cells.map((cell) => (typeof cell === "string" ? cell : JSON.stringify(cell)))];
+  const table = { columns, rows, lines: [1], unit: "row" as const };
+  setHeldOut("rows.jsonl", { ...askedRows(table, [0], language, "rows.jsonl"), rowCount: 1 });
+  const { heldOut } = state();
+  if (heldOut.phase !== "ready") throw new Error("No rows were read.");
+  askRow(heldOut, 0, view);
+}
+
+const say = (role: string, content: string) => ({ role, content });
+
+test("a held-out chat is asked in the chat, its earlier turns before it, and its last answer is expected", () => {
+  const before = [say("system", "Be brief."), say("user", "Good?"), say("assistant", "Yes.")];
+  const messages = [...before, say("user", "Long?"), say("assistant", "No.")];
+  ask(["messages"], [messages], "text");
+  expect(state()).toMatchObject({
+    ...{ view: "chat", message: "Long?", opening: before, turns: [], expected: "No." },
+  });
+  // Of a prompt and a completion that are chats the completion's first answer.
+  ask(["prompt", "completion"], [messages.slice(0, 2), messages.slice(2)], "chat");
+  expect(state()).toMatchObject({ message: "Good?", opening: [before[0]], expected: "Yes." });
+  ask(["instruction", "input", "output"], ["Say it loud.", "late", "LATE"], "text");
+  expect(state()).toMatchObject({ message: "Say it loud.\nlate", opening: [], expected: "LATE" });
+});
+
+test("a held-out question is written on as it was trained, and asked plainly in the chat", () => {
+  const columns = ["question", "reasoning", "answer"];
+  const cells = ["1 + 1?", "1 + 1 = 2.", "2"];
+  ask(columns, cells, "text");
+  expect(state().prompt).toBe("Question: 1 + 1?\nStep by step:");
+  ask(columns, cells, "chat");
+  expect(state()).toMatchObject({ message: "1 + 1?", expected: "2" });
 });
