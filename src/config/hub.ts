@@ -29,6 +29,8 @@ export type HubSource = z.output<typeof hubSourceSchema>;
 /** One file to download, with the Hub's own hash of it. */
 export interface HubFile {
   readonly path: string;
+  /** Its name in the model's folder here: the path, but where sentence-transformers has the model in a folder of its own. */
+  readonly name: string;
   readonly size: number;
   /** SHA-256 of the content, or git's SHA-1 of it where the file is small. */
   readonly hash: { readonly algorithm: "sha256" | "git-sha1"; readonly digest: string };

@@ -2,12 +2,15 @@
 // own checkpoints config.json says it.
 import { z } from "zod";
 import { StudioError } from "../lib/errors.ts";
+import { listModules, type ReadJson, readMaxSeqLength } from "./sentence-modules.ts";
 
 /** How the tokens of a text become one vector, where it is not the architecture's own way: `sentence_pooling` in config.json. */
 const sentencePoolingSchema = z.object({
   mode: z.literal("mean", { error: "Only the mean of the tokens is known." }),
   /** Whether the vector is given the length 1. */
   normalize: z.boolean(),
+  /** Longest text in tokens, where it is less than the encoder could read. */
+  max_seq_length: z.int().min(1).optional(),
 });
 export type SentencePooling = z.output<typeof sentencePoolingSchema>;
 
@@ -18,10 +21,6 @@ export const pooledEncoders: Readonly<Record<string, string>> = {
   distilbert: "DistilBert",
 };
 
-/** A file's contents, or undefined where the model has no such file. */
-type ReadJson = (name: string) => Promise<unknown>;
-
-const modulesSchema = z.array(z.looseObject({ path: z.string(), type: z.string() }));
 const known = ["Transformer", "Pooling", "Normalize"];
 
 /**
@@ -37,8 +36,8 @@ export async function readPooling(
   if (!Object.keys(pooledEncoders).includes(String(model_type))) return null;
   const listed = await readJson("modules.json");
   if (listed === undefined) return null;
-  const parts = modulesSchema.safeParse(listed).data ?? refuse("modules.json lists no modules.");
-  const kinds = parts.map(({ type }) => type.slice(type.lastIndexOf(".") + 1));
+  const parts = listModules(listed) ?? refuse("modules.json lists no modules.");
+  const kinds = parts.map(({ kind }) => kind);
   const other = kinds.find((kind) => !known.includes(kind));
   if (other !== undefined) refuse(`modules.json has a module ${other}, which is not known.`);
   const place = parts[kinds.indexOf("Pooling")]?.path;
@@ -47,7 +46,11 @@ export async function readPooling(
   const modes = z.looseObject({}).safeParse(await readJson(file)).data;
   if (modes === undefined) refuse(`${file} is missing: it says how the tokens are pooled.`);
   refuseOtherModes(file, modes);
-  return { mode: "mean", normalize: kinds.includes("Normalize") };
+  const length = await readMaxSeqLength(readJson);
+  return {
+    ...{ mode: "mean", normalize: kinds.includes("Normalize") },
+    ...(length === undefined ? {} : { max_seq_length: length }),
+  };
 }
 
 /** sentence-transformers 6 writes `pooling_mode`; before, there was a flag for each. */

@@ -67,7 +67,7 @@ async function downloadFile(
   try {
     sink.hash.refuseOther();
   } catch (error) {
-    await download.drop(file.path);
+    await download.drop(file.name);
     throw error;
   }
 }
@@ -90,13 +90,13 @@ async function openSink(
   let hash = createFileHash(file);
   let bytes = 0;
   try {
-    for await (const part of download.partsOf(file.path)) {
+    for await (const part of download.partsOf(file.name)) {
       hash.update(part);
       bytes += part.byteLength;
     }
   } catch {
     // What is stored of it cannot be read any more: it comes again.
-    await download.drop(file.path);
+    await download.drop(file.name);
     hash = createFileHash(file);
     bytes = 0;
   }
@@ -107,7 +107,7 @@ async function openSink(
     if (filled === 0) return;
     const part = pending.slice(0, filled);
     filled = 0;
-    await download.append(file.path, part);
+    await download.append(file.name, part);
   };
   return {
     get bytes() {

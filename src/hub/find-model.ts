@@ -2,6 +2,7 @@
 import { type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import type { HubFile, HubModel, HubReference, HubSource } from "../config/hub.ts";
+import { byName, transformerFolder } from "../formats/sentence-modules.ts";
 import { readPooling } from "../formats/sentence-pooling.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
 import { StudioError } from "../lib/errors.ts";
@@ -51,22 +52,14 @@ export async function findHubModel(
     revision: revision ?? "main",
     commit: info.sha,
   };
-  const entries: ListFileEntry[] = [];
-  const repo = { type: "model", name: info.name } as const;
-  const list = async (path = "") => {
+  const read = (file: HubFile) => readSmallFile(source, file, access, signal);
+  const files = await findFiles(async (path, entries) => {
+    const repo = { type: "model", name: info.name } as const;
     for await (const entry of listFiles({ ...common, repo, revision: info.sha, path })) {
       entries.push(entry);
     }
-  };
-  await list();
-  // A sentence-transformers model says in a folder of its own how it pools.
-  const folders = entries.filter((entry) => entry.type === "directory");
-  for (const { path } of folders) if (isPoolingFile(`${path}/config.json`)) await list(path);
-  const files = new Map(
-    entries.filter(({ type }) => type === "file").map((entry) => [entry.path, fileOf(entry)]),
-  );
-  const readText = (name: string) =>
-    readSmallFile(source, need(files, name, info.name), access, signal);
+  }, read);
+  const readText = (name: string) => read(need(files, name, info.name));
 
   const weights = await findWeights(files, info.name, readText);
   const config = await readText("config.json");
@@ -77,8 +70,8 @@ export async function findHubModel(
     files.has(name) ? parseStrictJson(await readText(name), name) : undefined,
   );
   const chosen = [...files.values()].filter(
-    ({ path }) =>
-      path === "config.json" || smallFiles.has(path) || isPoolingFile(path) || weights.has(path),
+    ({ name }) =>
+      name === "config.json" || smallFiles.has(name) || isPoolingFile(name) || weights.has(name),
   );
   const place = await placeOfHubModel(source);
   return {
@@ -93,10 +86,32 @@ export async function findHubModel(
   };
 }
 
+/**
+ * The files by their names in the model's folder. Of sentence-transformers, folders say how it pools, and another may be the model.
+ * @param list adds what lies in a folder of the repository
+ */
+async function findFiles(
+  list: (path: string, entries: ListFileEntry[]) => Promise<void>,
+  read: (file: HubFile) => Promise<string>,
+): Promise<Map<string, HubFile>> {
+  const entries: ListFileEntry[] = [];
+  await list("", entries);
+  const modules = entries.find(({ path }) => path === "modules.json");
+  const folder =
+    modules === undefined ? "" : transformerFolder(parseJson(await read(fileOf(modules))));
+  const isRead = (path: string) => path === folder || isPoolingFile(`${path}/config.json`);
+  for (const { type, path } of [...entries]) {
+    if (type === "directory" && isRead(path)) await list(path, entries);
+  }
+  const files = entries.filter(({ type }) => type === "file");
+  const named = byName(folder, new Map(files.map((entry) => [entry.path, fileOf(entry)])));
+  return new Map([...named].map(([name, file]) => [name, { ...file, name }]));
+}
+
 function fileOf({ path, size, oid = "", lfs }: ListFileEntry): HubFile {
   return lfs === undefined
-    ? { path, size, hash: { algorithm: "git-sha1", digest: oid } }
-    : { path, size: lfs.size, hash: { algorithm: "sha256", digest: lfs.oid } };
+    ? { path, name: path, size, hash: { algorithm: "git-sha1", digest: oid } }
+    : { path, name: path, size: lfs.size, hash: { algorithm: "sha256", digest: lfs.oid } };
 }
 
 const licenseOf = (tags: readonly string[] | undefined) =>

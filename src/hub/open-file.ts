@@ -29,7 +29,7 @@ export async function* readHubFile(
     downloadInfo: {
       size: file.size,
       etag: file.hash.digest,
-      url: `${access.hubUrl}/${source.repo_id}/resolve/${source.commit}/${encodeURIComponent(file.path)}`,
+      url: `${access.hubUrl}/${source.repo_id}/resolve/${source.commit}/${file.path.split("/").map(encodeURIComponent).join("/")}`,
     },
     fetch: async (input, init) => {
       try {

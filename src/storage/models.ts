@@ -1,6 +1,8 @@
 // Base models that the user dropped on the page or downloaded from the Hub: folders under `models/`.
 import { type HubSource, hubSourceSchema } from "../config/hub.ts";
+import { byName, isSettingsFile, transformerFolder } from "../formats/sentence-modules.ts";
 import { isWeightsFile } from "../formats/sharded-safetensors.ts";
+import { parseStrictJson } from "../formats/strict-json.ts";
 import {
   copyFolder,
   deleteFolders,
@@ -50,9 +52,9 @@ const modelFile =
 export const isModelFile = (name: string): boolean =>
   modelFile.test(name) || isPoolingFile(name) || isWeightsFile(name);
 
-/** Files of a sentence-transformers folder that say how it pools. */
+/** Files of a sentence-transformers folder that say how it pools and how it reads. */
 export const isPoolingFile = (name: string): boolean =>
-  name === "modules.json" || /^[^/]+_Pooling\/config\.json$/u.test(name);
+  name === "modules.json" || isSettingsFile(name) || /^[^/]+_Pooling\/config\.json$/u.test(name);
 
 /** What sentence-transformers calls a module's folder, such as 0_Transformer and 2_Dense; the first may be the model itself. */
 export const moduleFolder = /^(?:(.*)\/)?(\d+)_[^/]+$/u;
@@ -63,16 +65,15 @@ export const isOfModel = (path: string): boolean =>
   !path.includes("/") || isPoolingFile(path) || inFirstModule.test(path);
 
 /** The files by their names in the model's folder, also where sentence-transformers has the model in a folder of its own. */
-export function fromFirstModule<Contents>(
+export function fromFirstModule<Contents extends Uint8Array>(
   files: ReadonlyMap<string, Contents>,
 ): Map<string, Contents> {
-  const isInside = files.has("modules.json") && !files.has("config.json");
-  return new Map(
-    [...files].map(([name, contents]) => [
-      isInside ? name.replace(inFirstModule, "$1") : name,
-      contents,
-    ]),
+  const modules = files.get("modules.json");
+  if (modules === undefined) return new Map(files);
+  const folder = transformerFolder(
+    parseStrictJson(new TextDecoder().decode(modules), "modules.json"),
   );
+  return byName(folder, files);
 }
 
 /** Stores the weights of a checkpoint as a base model. Their bytes are stored once. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ModelOption, ModelSummary, ParameterCounts } from "../config/model-summary.ts";
 import { createIdTokenizer, createTokenizer, type TextTokenizer } from "../data/tokenizer.ts";
 import type { SafetensorsEntry } from "../formats/safetensors.ts";
+import { inLowerCase, type ReadJson, readsLowerCase } from "../formats/sentence-modules.ts";
 import { readPooling } from "../formats/sentence-pooling.ts";
 import { readWeights } from "../formats/sharded-safetensors.ts";
 import { parseStrictJson } from "../formats/strict-json.ts";
@@ -63,10 +64,11 @@ export async function loadBaseModel(
 ): Promise<BaseModel> {
   const config = parseJson(await need(read, "config.json", option.name), "config.json");
   const encoder = findArchitecture(config.model_type);
-  const pooling = await readPooling(config, async (file) => {
+  const readJson: ReadJson = async (file) => {
     const bytes = await read(file);
     return bytes === undefined ? undefined : parseStrictJson(new TextDecoder().decode(bytes), file);
-  });
+  };
+  const pooling = await readPooling(config, readJson);
   const architecture = pooling === null ? encoder : meanPooled(encoder, pooling);
   const parsedConfig = parseConfig(architecture, config);
   const folder = { prefix: "", read, ...(names === undefined ? {} : { names }) };
@@ -83,7 +85,7 @@ export async function loadBaseModel(
   const idsBelow = architecture.language === undefined ? null : sizes.vocabularySize;
   const { tokenizer, tokenizerFiles, chatTemplate, endIds } = await loadTokenizer(
     option,
-    read,
+    pooling !== null && (await readsLowerCase(readJson)) ? lowerCaseReader(read) : read,
     config,
     idsBelow,
   );
@@ -137,6 +139,15 @@ async function readTrainedLength(read: ReadModelFile): Promise<number | null> {
     .safeParse(parseJson(bytes, "training_args.json"));
   return parsed.data?.max_length ?? null;
 }
+
+/** Reads a tokenizer.json that puts texts in lower case. Checkpoints get it as it is read here. */
+const lowerCaseReader =
+  (read: ReadModelFile): ReadModelFile =>
+  async (name) => {
+    const bytes = await read(name);
+    if (bytes === undefined || name !== "tokenizer.json") return bytes;
+    return new TextEncoder().encode(JSON.stringify(inLowerCase(parseJson(bytes, name))));
+  };
 
 /** Whether config.json leaves it open, or says, that the head of the file is a text classifier's. */
 function isTextClassifier(

@@ -131,6 +131,31 @@ describe("a model on the Hub", () => {
     const id = await hub.download(model);
     const stored = await readModelFile(id, "1_Pooling/config.json");
     expect(Buffer.from(pooling).equals(stored ?? new Uint8Array())).toBe(true);
+    // In an older layout the model lies in a folder of its own, beside a config.json that is none.
+    const inside = new Map<string, Uint8Array>();
+    for (const [path, bytes] of shardedBert()) inside.set(`0_Transformer/${path}`, bytes);
+    inside.set("0_Transformer/sentence_bert_config.json", json({ max_seq_length: 8 }));
+    inside.set("1_Pooling/config.json", pooling).set("config.json", json({ __version__: "0.3" }));
+    inside.set(
+      "modules.json",
+      new TextEncoder().encode(new TextDecoder().decode(modules).replace('""', '"0_Transformer"')),
+    );
+    const older = await visit({ files: inside });
+    const found = await older.find();
+    expect(found.config).toContain("hidden_size");
+    const names = found.files.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "sentence_bert_config.json",
+        "1_Pooling/config.json",
+        "tokenizer.json",
+      ]),
+    );
+    const same = names.filter((name) => shardedBert().has(name));
+    expect(same).toHaveLength(6);
+    await deleteModel(id);
+    const olderId = await older.download(found);
+    for (const name of same) expect(await isWhole(olderId, name), name).toBe(true);
     // Another pooling is refused when the model is looked up.
     files.set("1_Pooling/config.json", json({ pooling_mode: "cls" }));
     const other = await visit({ files });

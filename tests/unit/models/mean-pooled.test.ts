@@ -88,6 +88,39 @@ test.each(["bert", "roberta", "distilbert"])(
   },
 );
 
+test("the length and the lower case of sentence_bert_config.json hold, as in sentence-transformers", async () => {
+  const load = (settings: object, tokenizer: object = {}, files: Record<string, Uint8Array> = {}) =>
+    loadSentences("bert", {
+      ...files,
+      "modules.json": parts("Transformer", "Pooling"),
+      "1_Pooling/config.json": json(mean),
+      "sentence_bert_config.json": json(settings),
+      "tokenizer_config.json": json(tokenizer),
+    });
+  const positions = (await load({})).summary.maxLength;
+  const limitOf = async (...files: Parameters<typeof load>) =>
+    (await load(...files)).summary.maxLength;
+  expect(await limitOf({ max_seq_length: 12 }, { model_max_length: 20 })).toBe(12);
+  expect(await limitOf({ max_seq_length: null }, { model_max_length: 20 })).toBe(20);
+  expect(await limitOf({ max_seq_length: 99_999 })).toBe(positions);
+  expect(await limitOf({}, { model_max_length: 1e30 })).toBe(positions);
+  // A checkpoint says both itself.
+  const wordpiece = JSON.parse(new TextDecoder().decode(read("tokenizers/wordpiece.json")));
+  const normalizer = { ...wordpiece.normalizer, lowercase: false };
+  const cased = { "tokenizer.json": json({ ...wordpiece, normalizer }) };
+  const base = await load({ max_seq_length: 12, do_lower_case: true }, {}, cased);
+  const config = classifierConfig(base, ["a", "b", "c"], "single_label_classification");
+  const again = await loadSentences("bert", {
+    "config.json": json(config),
+    ...Object.fromEntries(base.tokenizerFiles.map(({ name, bytes }) => [name, bytes])),
+  });
+  expect(again.summary.maxLength).toBe(12);
+  const lower = again.tokenizer.encode("a good book", 12);
+  expect(again.tokenizer.encode("A GOOD Book", 12)).toEqual(lower);
+  const unlike = (await load({}, {}, cased)).tokenizer;
+  expect(unlike.encode("A GOOD Book", 12)).not.toEqual(lower);
+});
+
 test("other poolings and parts are refused by name; a checkpoint says in config.json how it pools, and that it has 32 bits", async () => {
   const modules = parts("Transformer", "Pooling");
   const refusal = (files: Record<string, Uint8Array>) =>

@@ -81,13 +81,26 @@ test("modules.json makes one model of a folder, whose first module may be the mo
   const own = ["modules.json", "1_Pooling/config.json"];
   const dense = ["2_Dense/config.json", "2_Dense/model.safetensors"];
   const first = ["0_Transformer/config.json", "0_Transformer/model.safetensors"];
+  // Beside the model, old versions tell their own in a config.json.
+  const beside = "config.json";
   for (const [model, taken] of [
     [
       ["config.json", "model.safetensors"],
       ["config.json", "model.safetensors", ...own],
     ],
     [first, [...first, ...own]],
+    [
+      [beside, ...first],
+      [beside, ...first, ...own],
+    ],
   ] as const) {
+    const modules = [
+      {
+        idx: 0,
+        path: model.length > 1 && model.at(-1)?.startsWith("0_") === true ? "0_Transformer" : "",
+        type: "sentence_transformers.models.Transformer",
+      },
+    ];
     const paths = [...model, ...own, ...dense].map((path) => `mini/${path}`);
     const found = await modelFolders(
       paths.map((path) => notePath(file(path.slice(path.lastIndexOf("/") + 1)), path)),
@@ -95,14 +108,28 @@ test("modules.json makes one model of a folder, whose first module may be the mo
     expect(found.map(({ path }) => path)).toEqual(["mini"]);
     expect(found[0]?.files.map(({ name }) => name).sort()).toEqual([...taken].sort());
     const zipped = new File(
-      [new Uint8Array(zipSync(Object.fromEntries(paths.map((path) => [path, strToU8(path)]))))],
+      [
+        new Uint8Array(
+          zipSync(
+            Object.fromEntries(
+              paths.map((path) => [
+                path,
+                strToU8(path.endsWith("modules.json") ? JSON.stringify(modules) : path),
+              ]),
+            ),
+          ),
+        ),
+      ],
       "mini.zip",
     );
     expect(await modelFolders([zipped])).toEqual([{ path: "", files: [zipped], within: "mini" }]);
     const files = await unzipFiles(zipped, { within: "mini", isTaken: isOfModel });
     expect([...files.keys()].sort()).toEqual([...taken].sort());
-    expect([...fromFirstModule(files).keys()].sort()).toEqual(
-      ["config.json", "model.safetensors", ...own].sort(),
+    const named = fromFirstModule(files);
+    expect([...named.keys()].sort()).toEqual(["config.json", "model.safetensors", ...own].sort());
+    const config = new TextDecoder().decode(named.get("config.json"));
+    expect(config).toBe(
+      `mini/${model.find((path) => path !== beside && path.endsWith("config.json")) ?? beside}`,
     );
   }
 });
