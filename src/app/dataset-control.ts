@@ -6,6 +6,7 @@ import {
   datasetChoiceSchema,
   type FindingKind,
   type ReadOptions,
+  readingOf,
   type SampleName,
   sampleFiles,
 } from "../config/dataset.ts";
@@ -70,7 +71,12 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
   };
 
   const reread = async (options: ReadOptions) => {
-    if (source !== undefined) await read(source, options);
+    if (source === undefined) {
+      throw new StudioError("Only the rows of this file are kept, not the file itself.", {
+        hint: "Drop the file again to read it otherwise.",
+      });
+    }
+    await read(source, options);
   };
 
   const readSample = async (name: SampleName) => {
@@ -106,11 +112,13 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
     readingEvaluation.abort(new DOMException("Another file was chosen.", "AbortError"));
     const own = new AbortController();
     readingEvaluation = own;
+    const { dataset: main } = useDatasetStore.getState();
+    const reading = main.phase === "ready" ? (readingOf(main.info) ?? undefined) : undefined;
     const progress = (share: number) =>
       setEvaluationFile({ phase: "reading", name: file.name, share });
     progress(0);
     try {
-      const info = await readDatasetFile(file, {}, progress, own.signal);
+      const info = await readDatasetFile(file, { reading }, progress, own.signal);
       const { dataset } = useDatasetStore.getState();
       if (dataset.phase !== "ready") return;
       const missing = missingColumn(dataset.choice, info);
@@ -172,6 +180,7 @@ export function createDatasetControl(link: Link, loadModel: (id: string) => Prom
     const { dataset } = useDatasetStore.getState();
     const isOpen = dataset.phase === "ready" && dataset.info.id === choice.id;
     const info = isOpen ? dataset.info : (await readDataset(choice.id)).info;
+    if (!isOpen) source = undefined;
     readingEvaluation.abort(new DOMException("Another data set was chosen.", "AbortError"));
     setEvaluationFile(
       choice.evaluation === null

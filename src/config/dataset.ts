@@ -41,6 +41,26 @@ export interface ReadOptions {
   readonly entry?: string | undefined;
   readonly sheet?: string | undefined;
   readonly encoding?: TextEncoding | undefined;
+  /** Of a file that could be either. */
+  readonly reading?: TextReading | undefined;
+}
+
+/** Rows of cells, or paragraphs of plain text. */
+export const textReadings = ["table", "text"] as const;
+export type TextReading = (typeof textReadings)[number];
+
+/** Whether a file's name leaves it open which of them it is. */
+export const mayBeProse = (name: string): boolean => /\.(?:txt|md|markdown)$/iu.test(name);
+
+/** How a file was read that could have been read otherwise; null for any other. */
+export function readingOf({
+  name,
+  entry,
+  format,
+}: Pick<DatasetInfo, "name" | "entry" | "format">): TextReading | null {
+  if (!mayBeProse(entry ?? name)) return null;
+  if (format === "text") return "text";
+  return format === "csv" || format === "tsv" ? "table" : null;
 }
 
 /** Version of `DatasetInfo` and of the table stored with it. */

@@ -12,12 +12,16 @@ const textNames =
 const labelNames =
   /^(label|class|category|sentiment|target|intent|topic|rating|score|tag|output|y)(es|s)?$/iu;
 
+/** Whether a column is named as columns of texts and labels are. */
+export const namesColumns = (cells: readonly string[]): boolean =>
+  cells.some((cell) => textNames.test(cell.trim()) || labelNames.test(cell.trim()));
+
 /** True where the first row names the columns: short distinct words that are no numbers and do not recur below. */
 export function hasHeaderRow(rows: readonly (readonly string[])[]): boolean {
   const [first, ...rest] = rows;
   if (first === undefined) return false;
+  if (namesColumns(first)) return true;
   const names = first.map((cell) => cell.trim());
-  if (names.some((name) => textNames.test(name) || labelNames.test(name))) return true;
   const couldBeNames = names.every((name) => name.length <= 40 && !isNumber(name));
   if (!couldBeNames || new Set(names).size < names.length) return false;
   const sample = rest.slice(0, mostDistinct);

@@ -1,4 +1,5 @@
 // Plain text to rows of one column: a row for each paragraph, which a blank line ends.
+import { namesColumns } from "../guess-columns.ts";
 import { limits, tooManyRows } from "./limits.ts";
 import type { RawTable } from "./raw-table.ts";
 
@@ -27,9 +28,11 @@ export function parsePlainText(text: string, name: string): RawTable {
   return { rows: rows.map((row) => [row]), lines: starts, columns: ["text"], blankLines };
 }
 
-const delimiters = ["\t", ",", ";", "|"] as const;
+const header = /^"?[\w-]+"?(?:[\t,;|]"?[\w-]+"?)+$/u;
+/** What most means here: a line may be broken. */
+const most = 0.9;
 
-/** Whether a .txt file is a table: its first line is a header, or most lines have as many delimiters as the first. */
+/** Whether a .txt file is a table: its first line is a header, or most lines have the same columns. Prose is none by its commas. */
 export function looksLikeTable(text: string): boolean {
   const lines = text
     .slice(0, 100_000)
@@ -37,10 +40,24 @@ export function looksLikeTable(text: string): boolean {
     .filter((line) => line.trim() !== "")
     .slice(0, 200);
   const [first = ""] = lines;
-  if (/^"?[\w-]+"?(?:[\t,;|]"?[\w-]+"?)+$/u.test(first)) return true;
-  return delimiters.some((delimiter) => {
-    const counts = lines.map((line) => line.split(delimiter).length - 1);
-    const [wanted = 0] = counts;
-    return wanted > 0 && counts.filter((count) => count === wanted).length >= lines.length * 0.9;
-  });
+  if (lines.length < 2) return false;
+  if (header.test(first)) return true;
+  return ["\t", ",", ";", "|"].some((delimiter) => hasColumns(lines, delimiter));
+}
+
+function hasColumns(lines: readonly string[], delimiter: string): boolean {
+  const cells = lines.map((line) => line.split(delimiter));
+  const [first = []] = cells;
+  const rows = cells.filter(({ length }) => length === first.length);
+  const isMost = (count: number) => count >= rows.length * most;
+  const columns = first.map((_, column) => rows.map((row) => row[column] ?? ""));
+  // A verse that ends with a comma, or a line that is indented by a tab, has one column.
+  const filled = columns.filter((column) => isMost(column.filter((cell) => cell.trim()).length));
+  if (rows.length < lines.length * most || filled.length < 2) return false;
+  if (delimiter === "\t" || delimiter === "|") return true;
+  // In prose a space follows the comma. A table may have it too: then its header or its numbers tell.
+  const isSpaced = ([, ...rest]: readonly string[]) => rest.some((cell) => /^\s/u.test(cell));
+  if (isMost(rows.length - rows.filter(isSpaced).length)) return true;
+  const isNumber = (cell: string) => cell.trim() !== "" && !Number.isNaN(Number(cell));
+  return namesColumns(first) || columns.some((column) => column.slice(1).every(isNumber));
 }

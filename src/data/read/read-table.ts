@@ -1,5 +1,10 @@
 // Reads a data set file of any kind the studio knows into a table: by its contents first, by its name where they do not tell.
-import type { DatasetFormat, DatasetInfo, ReadOptions } from "../../config/dataset.ts";
+import {
+  type DatasetFormat,
+  type DatasetInfo,
+  mayBeProse,
+  type ReadOptions,
+} from "../../config/dataset.ts";
 import { isZip, listZip, unzipEntry, type ZipEntry } from "../../formats/zip-reader.ts";
 import { StudioError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/sha256.ts";
@@ -114,15 +119,16 @@ function noRows(name: string, read: ReadFile, hasHeader: boolean): StudioError {
 
 /** The SHA-256 of the file, and of what was taken out of it where that is a choice. */
 async function idOf(
-  file: Blob,
+  file: NamedBlob,
   entry: string | null,
   { sheet }: ReadFile,
-  { encoding }: ReadOptions,
+  { encoding, reading }: ReadOptions,
 ): Promise<string> {
   const hash = await sha256Hex(new Uint8Array(await file.arrayBuffer()));
-  const chosen = [entry, sheet, encoding ?? null].filter((part) => part !== null);
+  const asked = reading !== undefined && mayBeProse(entry ?? file.name) ? [reading] : [];
+  const chosen = [entry, sheet, encoding ?? null, ...asked].filter((part) => part !== null);
   if (chosen.length === 0) return hash;
-  const text = JSON.stringify([hash, entry, sheet, encoding ?? null]);
+  const text = JSON.stringify([hash, entry, sheet, encoding ?? null, ...asked]);
   return sha256Hex(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
 }
 
@@ -220,11 +226,18 @@ async function readContents(
   const format = textFormat(file.name, text);
   if (format === "json") return { ...facts, ...parseJsonFile(text, file.name), format };
   if (format === "jsonl") return { ...facts, ...parseJsonLines(text, file.name), format };
-  const isProse = /\.(?:md|markdown)$/iu.test(file.name);
-  if (isProse || (/\.txt$/iu.test(file.name) && !looksLikeTable(text)))
+  if (isProse(file.name, text, options))
     return { ...facts, ...parsePlainText(text, file.name), format: "text" };
   const parsed = parseDelimited(text, file.name, (share) => onProgress(0.1 + 0.8 * share));
   return { ...facts, ...parsed, format: parsed.delimiter === "\t" ? "tsv" : "csv" };
+}
+
+/** Whether a text is paragraphs and no table: what the user says, else Markdown always, and a .txt that looks like none. */
+function isProse(name: string, text: string, { reading }: ReadOptions): boolean {
+  if (!mayBeProse(name)) return false;
+  return reading === undefined
+    ? !/\.txt$/iu.test(name) || !looksLikeTable(text)
+    : reading === "text";
 }
 
 function refuseForeign(name: string, bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 // The data set: its file while it is read, what was wrong with it, or its rows, columns, split, classes and lengths.
 
+import { mayBeProse } from "../../config/dataset.ts";
 import { formatBytes, formatPercent } from "../../lib/format.ts";
 import { actions } from "../../state/actions.ts";
 import { type Dataset, useDataset } from "../../state/dataset-store.ts";
@@ -75,6 +76,11 @@ function Refused({ dataset }: { readonly dataset: Extract<Dataset, { phase: "fai
         >
           {words.chooseAnother}
         </FileButton>
+        {mayBeProse(dataset.name) ? (
+          <Button onClick={() => actions().rereadDataset({ reading: "text" })}>
+            {words.readAsText}
+          </Button>
+        ) : null}
         <Button variant="quiet" onClick={() => actions().chooseSample("sentiment")}>
           {words.useSample}
         </Button>

@@ -1,5 +1,12 @@
-// What was taken out of the file where there was a choice: a file of a zip, a sheet, an encoding. A change reads it again.
-import { type DatasetInfo, type ReadOptions, textEncodings } from "../../config/dataset.ts";
+// How the file was read where there was a choice: a file of a zip, a sheet, as a table or plain text, an encoding. A change reads it
+// again.
+import {
+  type DatasetInfo,
+  type ReadOptions,
+  readingOf,
+  textEncodings,
+  textReadings,
+} from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
 import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
@@ -10,11 +17,15 @@ const words = en.data;
 
 export function SourceFields({ info }: { readonly info: DatasetInfo }) {
   const { entry, entries, sheet, sheets, encoding } = info;
-  // Of a zip's file only its path is kept when another one is chosen: sheets and encoding are its own.
-  const ofEntry = entry === null ? {} : { entry };
-  const read = (options: ReadOptions) => actions().rereadDataset({ ...ofEntry, ...options });
+  const reading = readingOf(info);
   const isEncodingAsked = encoding !== null && encoding !== "utf-8";
-  if (entries.length < 2 && sheets.length < 2 && !isEncodingAsked) return null;
+  const kept: ReadOptions = {
+    ...(entry === null ? {} : { entry }),
+    ...(isEncodingAsked ? { encoding } : {}),
+    ...(reading === null ? {} : { reading }),
+  };
+  const read = (options: ReadOptions) => actions().rereadDataset({ ...kept, ...options });
+  if (entries.length < 2 && sheets.length < 2 && reading === null && !isEncodingAsked) return null;
   return (
     <div className={styles.fields}>
       {entry === null || entries.length < 2 ? null : (
@@ -22,7 +33,8 @@ export function SourceFields({ info }: { readonly info: DatasetInfo }) {
           name="entry"
           value={entry}
           options={entries.map((value) => ({ value, label: value }))}
-          onChange={(value) => read({ entry: value })}
+          // Sheets, encoding and reading are a file's own.
+          onChange={(value) => actions().rereadDataset({ entry: value })}
         />
       )}
       {sheet === null || sheets.length < 2 ? null : (
@@ -31,6 +43,14 @@ export function SourceFields({ info }: { readonly info: DatasetInfo }) {
           value={sheet}
           options={sheets.map((value) => ({ value, label: value }))}
           onChange={(value) => read({ sheet: value })}
+        />
+      )}
+      {reading === null ? null : (
+        <SourceSelect
+          name="reading"
+          value={reading}
+          options={textReadings.map((value) => ({ value, label: words.readings[value] }))}
+          onChange={(value) => read({ reading: textReadings.find((each) => each === value) })}
         />
       )}
       {isEncodingAsked ? (
@@ -46,7 +66,7 @@ export function SourceFields({ info }: { readonly info: DatasetInfo }) {
 }
 
 interface SourceSelectProps {
-  readonly name: "entry" | "sheet" | "encoding";
+  readonly name: "entry" | "sheet" | "reading" | "encoding";
   readonly value: string;
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly onChange: (value: string) => void;

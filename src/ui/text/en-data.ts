@@ -49,7 +49,9 @@ export const enData = {
     blank: (lines: number, unit: "line" | "row") =>
       `${count(lines, `empty ${unit}`, `empty ${unit}s`)} between the rows`,
   },
-  source: { entry: "File in the zip", sheet: "Sheet", encoding: "Encoding" },
+  source: { entry: "File in the zip", sheet: "Sheet", reading: "Read as", encoding: "Encoding" },
+  readAsText: "Read it as plain text",
+  readings: { table: "a table: a row a line", text: "plain text: a row a paragraph" },
   textColumn: "Text",
   joinColumns: "Joined with",
   joinNone: "nothing",

@@ -112,6 +112,44 @@ test("empty lines between rows are counted, not read", async () => {
   expect(info).toMatchObject({ rowCount: 2, blankLines: 2 });
 });
 
+const verse = ["Shall I compare thee, fair and warm", "Thou art lovely, and of temper mild"];
+const spoken = [
+  "JULIET, what light is this",
+  "ROMEO, the east",
+  "JULIET, and the sun",
+  "ROMEO, ah",
+];
+
+test.each([
+  ["a header", ["text,label", '"one, two",a', "three,b"], "csv"],
+  ["a header with a space after its comma", ["review text, label", "so good, a"], "csv"],
+  ["tabs", ["so good, really\t1", "so bad\t0"], "tsv"],
+  ["semicolons without a space", ["i feel low;sadness", "so glad;joy", "oh no;fear"], "csv"],
+  ["a column of numbers", ["5, very good", "1, rather bad", "4, good again"], "csv"],
+  ["verse with a comma a line", verse, "text"],
+  ["verse whose lines end with a comma", ["Rough winds do shake,", "the buds of May,"], "text"],
+  ["dialogue", spoken, "text"],
+  ["lines indented by a tab", ["\tOnce there was", "\ta king"], "text"],
+  ["one line", ["Hello,world"], "text"],
+] as const)("a .txt with %s is told from prose and tables", async (_, lines, format) => {
+  const { info } = await readTable(file(`${lines.join("\n")}\n`, "a.txt"), {}, () => {});
+  expect(info.format).toBe(format);
+});
+
+test("a .txt is read as the user says, as another data set, and a .csv always as a table", async () => {
+  const prose = `${verse.join("\n")}\n`;
+  const as = (reading: "table" | "text", name: string) =>
+    readTable(file(prose, name), { reading }, () => {});
+  const [table, text] = [await as("table", "a.txt"), await as("text", "a.txt")];
+  expect(table.table.columns).toHaveLength(2);
+  expect(text.table).toMatchObject({ columns: ["text"], rows: [[prose.trim()]] });
+  expect(table.info.id).not.toBe(text.info.id);
+  const csv = await as("text", "a.csv");
+  expect(csv.info.format).toBe("csv");
+  expect(csv.info.id).toBe((await readTable(file(prose), {}, () => {})).info.id);
+  expect((await as("table", "a.md")).info.format).toBe("csv");
+});
+
 test("whatever Papa writes is read back, cell by cell", async () => {
   const cell = fc.string({ maxLength: 12 }).map((text) => text.replaceAll("\r", " "));
   const rows = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 });
