@@ -16,6 +16,7 @@ import { formatPlace, timeTicks } from "./axis.ts";
 import type { Level } from "./curve.ts";
 import { CurveLines, type DrawnCurve, DrawnCurves } from "./curve-lines.tsx";
 import styles from "./curves.module.css";
+import { levelSides } from "./level-sides.ts";
 import { inset, type PlotArea } from "./plot-area.ts";
 import { niceTicks } from "./ticks.ts";
 
@@ -46,7 +47,9 @@ export function Plot({ curves, ...frame }: PlotProps) {
 const Frame = memo(function Frame(props: FrameProps) {
   const { area, ticks, axis, format, levels, mark } = props;
   const [low, high] = area.range;
-  const middle = (low + high) / 2;
+  const markSide = mark === null ? null : labelSide(mark, area);
+  const marked = mark === null || markSide === null ? null : { y: mark.y, side: markSide };
+  const levelSide = levelSides(levels, marked, area);
   const [from, to] = area.domain;
   // At the side where the mark is not, so that their words do not lie over each other.
   const side = mark !== null && mark.x >= (from + to) / 2 ? "Left" : "Right";
@@ -80,7 +83,7 @@ const Frame = memo(function Frame(props: FrameProps) {
           axisLine={false}
           width={inset.left}
         />
-        {levels.map(({ y, label }) => (
+        {levels.map(({ y, label }, index) => (
           <ReferenceLine
             key={label}
             y={y}
@@ -88,8 +91,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             strokeDasharray="3 4"
             label={{
               value: label,
-              // Below its line in the upper half of the chart, above it in the lower: inside in both.
-              position: `inside${y > middle ? "Top" : "Bottom"}${side}` as const,
+              position: `inside${levelSide[index] === "below" ? "Top" : "Bottom"}${side}` as const,
               className: styles.level ?? "",
             }}
           />
@@ -106,7 +108,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             stroke="var(--surface)"
             label={{
               value: mark.label,
-              position: labelSide(mark, area),
+              position: markSide ?? "top",
               className: styles.mark ?? "",
             }}
           />
