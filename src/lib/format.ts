@@ -29,6 +29,12 @@ export function formatFixed(value: Maybe, decimals: number): string {
 const exponential = (value: number) =>
   value.toExponential(2).replace(".00e", "e").replace("e+", "e");
 
+/** A perplexity: "2.1", "1,867". */
+export function formatPerplexity(value: Maybe): string {
+  const isLarge = isNumber(value) && value >= 999.95 && value < tooLong;
+  return isLarge ? formatCount(value) : formatFixed(value, 1);
+}
+
 /** A share from 0 to 1 as a percentage: "34 %". A share that rounds to 0 or 100 without being it says so: "< 1 %". */
 export function formatPercent(share: Maybe, decimals = 0): string {
   if (!isNumber(share)) return missing;

@@ -1,6 +1,6 @@
 // Results of a language model: perplexity on the held-out rows, now and before training.
 import type { LanguageResults } from "../../config/events.ts";
-import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
+import { formatCount, formatFixed, formatPercent, formatPerplexity } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -31,8 +31,8 @@ export function LanguageResultsView({ run, results }: LanguageResultsProps) {
         run={run}
         results={results}
         headline={words.headline(
-          formatFixed(perplexity, 1),
-          formatFixed(before.perplexity, 1),
+          formatPerplexity(perplexity),
+          formatPerplexity(before.perplexity),
           rows,
         )}
       />

@@ -23,16 +23,22 @@ const routine: ReadonlySet<RunEvent["type"]> = new Set([
 
 /**
  * The log's newest lines, newest first: at most so many of a training's routine, and as many others. In one list the routine
- * would soon push out of sight that a run was resumed, or what it warned of.
+ * would soon push out of sight that a run was resumed, or what it warned of. A line says where routine is left out.
  */
 export function newestLines(events: readonly RunEvent[], most: number) {
   const left = { routine: most, news: most };
+  let isGapTold = false;
   const lines: (LogLine & { readonly index: number })[] = [];
   for (let index = events.length - 1; index >= 0 && left.routine + left.news > 0; index -= 1) {
     const event = events[index];
     if (event === undefined) break;
     const kind = routine.has(event.type) ? "routine" : "news";
-    const line = left[kind] === 0 ? null : describeEvent(event);
+    if (left[kind] === 0) {
+      if (kind === "routine" && !isGapTold) lines.push({ ...plain(null, words.gap), index });
+      isGapTold ||= kind === "routine";
+      continue;
+    }
+    const line = describeEvent(event);
     if (line === null) continue;
     left[kind] -= 1;
     lines.push({ ...line, index });

@@ -1,5 +1,5 @@
 // What a language model's run comes to, token by token: loss, perplexity, right tokens, speed and padding, as of now.
-import { formatCount, formatFixed, formatPercent } from "../../lib/format.ts";
+import { formatCount, formatFixed, formatPercent, formatPerplexity } from "../../lib/format.ts";
 import type { Run } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -26,8 +26,8 @@ export function TokenFigures({ run }: { readonly run: Run }) {
         <Figure
           name={words.perplexity}
           metric="train_perplexity"
-          value={formatFixed(loss == null ? null : Math.exp(loss), 1)}
-          beside={words.heldOut(formatFixed(scored?.eval_perplexity, 1))}
+          value={formatPerplexity(loss == null ? null : Math.exp(loss))}
+          beside={words.heldOut(formatPerplexity(scored?.eval_perplexity))}
         />
         <Figure
           name={words.accuracy}

@@ -395,6 +395,7 @@ export const en = {
       ended: (phase: string) => `the run is ${phase}`,
       newBest: "new best",
       noValue: "not a number",
+      gap: "… earlier rows of figures are not listed: the charts and logging_dir have them",
     },
     checkpoints: "Checkpoints",
     outputDir: (dir: string) => `output_dir: ${dir}`,

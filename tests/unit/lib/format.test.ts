@@ -8,6 +8,7 @@ import {
   formatFixed,
   formatMagnitude,
   formatPercent,
+  formatPerplexity,
   formatRate,
 } from "../../../src/lib/format.ts";
 
@@ -45,6 +46,9 @@ test("counts have thousands separators", () => {
 test("a fixed number keeps its trailing zeros", () => {
   expect(formatFixed(0.887, 4)).toBe("0.8870");
   expect(formatFixed(2.0845535494489856e37, 4)).toBe("2.08e37");
+  expect([2.14, 999.94, 999.96, 1867.04, 2.5e9].map(formatPerplexity)).toEqual([
+    ...["2.1", "999.9", "1,000", "1,867", "2.50e9"],
+  ]);
 });
 
 test.each([

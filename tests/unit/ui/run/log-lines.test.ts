@@ -22,6 +22,7 @@ test("rows of figures do not push out of the log that a run was resumed", () => 
     [999, "loss 0.5000"],
     [998, "loss 0.5000"],
     [997, "loss 0.5000"],
+    [null, "… earlier r"],
     [null, "Continues f"],
   ]);
   expect(newestLines(events, 1)).toHaveLength(2);
