@@ -9,6 +9,7 @@ const words = en.model;
 export function ModelFigures({ summary }: { readonly summary: ModelSummary }) {
   const { figures } = words;
   const { labels } = summary;
+  const isWriter = summary.counts.languageHead !== null;
   return (
     <dl className={styles.figures}>
       <Figure
@@ -44,7 +45,7 @@ export function ModelFigures({ summary }: { readonly summary: ModelSummary }) {
       <Figure
         label={figures.classes}
         value={labels === null ? words.noHead : formatCount(labels.length)}
-        note={labels === null ? words.noHeadHelp : labels.join(", ")}
+        note={labels?.join(", ") ?? (isWriter ? words.writes : words.noHeadHelp)}
       />
     </dl>
   );

@@ -17,12 +17,15 @@ export function ChatView() {
   return (
     <>
       <Card
+        title={words.title}
         aside={
           turns.length + opening.length === 0 ? null : (
             <Button
               size="small"
               disabled={busy !== null}
-              onClick={() => changePlayground({ opening: [], turns: [], outputs: [] })}
+              onClick={() =>
+                changePlayground({ opening: [], turns: [], outputs: [], expected: null })
+              }
             >
               {words.clear}
             </Button>
@@ -30,7 +33,7 @@ export function ChatView() {
         }
       >
         {turns.length + opening.length + outputs.length === 0 ? (
-          <p className="muted">{words.empty}</p>
+          <p className={styles.empty}>{words.empty}</p>
         ) : (
           <ol className={styles.turns}>
             {opening.map(({ role, content }, index) => (

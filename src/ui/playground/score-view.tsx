@@ -144,8 +144,8 @@ function ModeRow({ score, isShown, onShow }: ModeRowProps) {
       <td className="num">
         <strong>{rows.length === 0 ? "–" : formatPercent(right / rows.length, 1)}</strong>
       </td>
-      <td className="num">{words.of(right, rows.length)}</td>
-      <td className="num">{formatCount(none)}</td>
+      <td className="num">{rows.length === 0 ? "–" : words.of(right, rows.length)}</td>
+      <td className="num">{rows.length === 0 ? "–" : formatCount(none)}</td>
       <td className="num">{chains.length === 0 ? "–" : formatFixed(written / chains.length, 1)}</td>
       <td className="num">
         {milliseconds === 0 ? "–" : formatCount((tokens / milliseconds) * 1000)}

@@ -5,7 +5,7 @@ import { count } from "./count.ts";
 export const enData = {
   none: "No data set yet",
   noneWords:
-    "Drop a file anywhere on this page: one column with texts, one with their labels. CSV, TSV, Excel, JSON and JSONL are read, also inside a zip.",
+    "Drop a file anywhere on this page: texts with labels, or for a language model plain text, prompts with completions or chats. CSV, TSV, Excel, JSON, JSONL, Parquet, .txt and .md are read, also inside a zip.",
   reading: (name: string) => `Reading ${name}`,
   readingShare: (read: string, all: string) => `${read} of ${all}`,
   failed: (name: string) => `${name} was refused`,

@@ -54,6 +54,7 @@ export const enPlayground = {
   },
   expected: "Expected answer",
   chat: {
+    title: "Conversation",
     empty:
       "Say something. The model reads the whole conversation in its own chat template, or in ChatML where it has none.",
     message: "Message",

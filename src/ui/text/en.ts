@@ -196,7 +196,7 @@ export const en = {
     addOr: "or",
     addChoose: "choose a zip or its files",
     addHelp:
-      "BERT, RoBERTa or DistilBERT, or a checkpoint of this studio: config.json, model.safetensors and tokenizer.json, in one zip or folder.",
+      "BERT, RoBERTa, DistilBERT, GPT-2, Llama, Mistral, Qwen 2 or 3, Gemma 3, or a checkpoint of this studio: config.json, model.safetensors and tokenizer.json, in one zip or folder.",
     figures: {
       parameters: "Parameters",
       bytes: "Weights file",
@@ -213,6 +213,7 @@ export const en = {
     meanPooled: "mean of the tokens",
     noHead: "none",
     noHeadHelp: "training adds a head",
+    writes: "it writes text",
     tree: {
       title: "Architecture",
       name: "Module",
