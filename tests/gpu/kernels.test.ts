@@ -365,7 +365,7 @@ test("more than 65,535 workgroups are dispatched in two directions", async () =>
   expect(found.every((value, i) => value === i)).toBe(true);
 });
 
-test("no kernel takes more of the workgroup's memory than the 16 KB that every adapter grants", () => {
+test("no kernel takes more than every adapter grants: 16 KB of the workgroup's memory, eight storage buffers", () => {
   for (let dim = 1; dim <= 256; dim += 1) {
     const variant = { dim, causal: true, windowed: true, dropout: true, isFused: true };
     for (const make of [attentionForward, attentionQueryGradient, attentionKeyGradient]) {
@@ -376,6 +376,9 @@ test("no kernel takes more of the workgroup's memory than the 16 KB that every a
   expect(sources.size, "with what the tests above compiled").toBeGreaterThan(3 * 256);
   for (const [name, code] of sources) {
     expect(workgroupBytes(code), name).toBeLessThanOrEqual(16_384);
+    // Attention over three tensors runs where the device grants more.
+    if (/^attention.* false \w+$/u.test(name)) continue;
+    expect([...code.matchAll(/var<storage/gu)].length, name).toBeLessThanOrEqual(8);
   }
   // They use what there is.
   expect(Math.max(...[...sources.values()].map(workgroupBytes))).toBeGreaterThan(16_000);
