@@ -144,7 +144,7 @@ function places({ chosen }: Prepared, rows: readonly { readonly row: number }[])
   return `${chosen.unit} ${lines.join(", ")}${rows.length > lines.length ? ", and more" : ""}`;
 }
 
-function noRows({ choice, train, evaluation }: Prepared): Obstacle {
+function noRows({ choice, labels, train, evaluation }: Prepared): Obstacle {
   if (train.length === 0) {
     return {
       message: "No row is left for training.",
@@ -156,6 +156,12 @@ function noRows({ choice, train, evaluation }: Prepared): Obstacle {
     return {
       message: `${choice.evaluation.name} has no row that can be scored.`,
       hint: "Choose a file with the same columns and labels, or hold out a share of the rows.",
+    };
+  }
+  if (choice.problem_type === "single_label_classification" && labels.length === train.length) {
+    return {
+      message: `Each of the ${labels.length.toLocaleString("en")} classes has a single row, so that none can be held out for evaluation.`,
+      hint: "Choose another label column, or add rows.",
     };
   }
   return {

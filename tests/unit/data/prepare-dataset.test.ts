@@ -87,6 +87,11 @@ test("one class is an obstacle that names it", () => {
   expect(prepareDataset(table, choice).obstacle?.message).toMatch(/only one class, a/u);
 });
 
+test("classes of a single row each are told as such, not as too few rows", () => {
+  const table = tableOf(Array.from({ length: 30 }, (_, i) => ["x", `class ${i}`]));
+  expect(prepareDataset(table, choice).obstacle?.message).toMatch(/30 classes has a single row/u);
+});
+
 test("a column that is gone is named", () => {
   expect(() => prepareDataset(twelve, { ...choice, text_column: "body" })).toThrow(
     /no column named body/u,
