@@ -3,7 +3,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-/** Flags of every test browser: no sandbox (tests run as root in containers), WebGPU in software, no calls home. */
+/**
+ * Flags of every test browser: no sandbox (tests run as root in containers), WebGPU in software, no calls home. Those of
+ * `CHROMIUM_FLAGS` come last and count: with `--use-webgpu-adapter=default` WebGPU is the machine's own.
+ */
 export const chromiumFlags: readonly string[] = [
   "--no-sandbox",
   "--headless=new",
@@ -19,6 +22,7 @@ export const chromiumFlags: readonly string[] = [
   // A window that nobody sees still draws frames: Playwright waits by them.
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
+  ...(process.env.CHROMIUM_FLAGS?.split(/\s+/u).filter((flag) => flag !== "") ?? []),
 ];
 
 const commands = [

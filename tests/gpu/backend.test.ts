@@ -7,12 +7,18 @@ import { startForTests } from "./support/backends.ts";
 // Before any back end has started, and with it the repairs.
 const stockSoftmax = tf.getKernel("Softmax", "webgpu") as tf.KernelConfig;
 
-test("a software adapter is never chosen by itself: wasm runs, and the reason says why", async () => {
-  const running = await startBackend("auto", bundledWasmFiles(location.href));
-  expect(running.backend).toBe("wasm");
-  expect(tf.getBackend()).toBe("wasm");
-  expect(running.reason).toMatch(/is software and slower than WebAssembly/u);
-});
+// False only where CHROMIUM_FLAGS brought another adapter than the tests' own.
+const isSwiftShader = (await navigator.gpu.requestAdapter())?.info.isFallbackAdapter !== false;
+
+test.runIf(isSwiftShader)(
+  "a software adapter is never chosen by itself: wasm runs, and the reason says why",
+  async () => {
+    const running = await startBackend("auto", bundledWasmFiles(location.href));
+    expect(running.backend).toBe("wasm");
+    expect(tf.getBackend()).toBe("wasm");
+    expect(running.reason).toMatch(/is software and slower than WebAssembly/u);
+  },
+);
 
 test("an explicit choice of WebGPU is honoured, on a device of our own", async () => {
   const running = await startForTests("webgpu");
@@ -64,10 +70,13 @@ test("softmax of more than 65,535 rows is right to its last element, which stock
   const isRight = (value: number, index: number) =>
     Math.abs(value - Math.exp(row[index % 8] ?? 0) / total) < 1e-6;
 
-  setSoftmax(stockSoftmax);
-  const stock = [...(await tf.softmax(logits).data())];
-  expect(stock.findIndex((value, index) => !isRight(value, index))).toBe(559_999);
-  setSoftmax(repaired);
+  // Its threads race for that element: on another adapter the right one may win.
+  if (isSwiftShader) {
+    setSoftmax(stockSoftmax);
+    const stock = [...(await tf.softmax(logits).data())];
+    expect(stock.findIndex((value, index) => !isRight(value, index))).toBe(559_999);
+    setSoftmax(repaired);
+  }
   const found = [...(await tf.softmax(logits).data())];
   expect(found.length).toBe(560_000);
   expect(found.every(isRight)).toBe(true);
