@@ -11,7 +11,7 @@ export const pythonTargets = ["old", "new"] as const;
 export type PythonTarget = (typeof pythonTargets)[number];
 
 const requirements: Record<PythonTarget, string> = {
-  old: "transformers>=4.42,<4.46",
+  old: "transformers>=4.45,<4.46",
   new: "transformers>=5.18,<6",
 };
 

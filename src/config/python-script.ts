@@ -37,7 +37,7 @@ export function exportPython(run: PythonRun, target: PythonTarget): string {
   if (target === "old") refuseForOld(run, dataset);
   const isNew = target === "new";
   return `"""Trains ${docWord(nameOf(run))} with transformers.Trainer, as Finetune Studio would.
-${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}"""
+${folder === undefined ? usage(target, dataset) : "\nREADME.md has the command.\n"}${isNew || args.gradient_accumulation_steps === 1 ? "" : leftOver}"""
 ${folder === undefined ? "import csv\nimport io\n" : ""}import json
 import os
 ${run.mode === "last" || folder === undefined ? "import re\n" : ""}import sys
@@ -95,6 +95,12 @@ trainer.train(${folder?.checkpoint == null ? "" : `resume_from_checkpoint=os.pat
 trainer.save_model()
 `;
 }
+
+/** What version 4.45 does otherwise with accumulated batches. */
+const leftOver = `
+Where gradient_accumulation_steps does not divide the batches of an epoch, transformers 4.45 adds those that are left to the next
+epoch's first update; the studio makes an update of them.
+`;
 
 function fileRows({ model, source, file }: PythonRun, dataset: DatasetChoice): string {
   const { text_column, join_columns, text_pair_column, merge_labels, label_separator } = dataset;

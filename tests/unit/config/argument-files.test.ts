@@ -162,6 +162,11 @@ test("the Python script freezes what the run freezes", ({ skip }) => {
 test("what an old version cannot do is refused by name", () => {
   const args = argsOf({ lr_scheduler_type: "greedy", evaluation_strategy: "epoch" });
   expect(() => exportPython({ ...run, args }, "old")).toThrow(/does not know greedy/u);
+  // What it does otherwise is said.
+  const accumulated = argsOf({ gradient_accumulation_steps: 2 });
+  const script = (target: "old" | "new") => exportPython({ ...run, args: accumulated }, target);
+  expect(script("old")).toContain("to the next\nepoch's first update");
+  expect(script("new")).not.toContain("4.45");
 });
 
 test("the Python script names a model of the Hub by its id and loads the commit that was trained", ({
