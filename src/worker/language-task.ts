@@ -56,7 +56,8 @@ export function languageTask(parts: LanguageTaskParts): RunTask {
           results: {
             ...{ version: 1, problem_type: "language_modeling", checkpoint, step },
             ...{ loss, token_loss: tokenLoss, ...metrics, tokens },
-            rows: data.evaluation.rows.length,
+            // Packed ones hold several.
+            rows: data.evaluation.rows.reduce((sum, texts) => sum + texts.length, 0),
             before: { loss: before.loss, token_loss: before.tokenLoss, ...before.metrics },
           },
           rows: null,

@@ -40,11 +40,18 @@ export function comparedRuns(
 
 /** Best main score of a run; null before the first scoring. */
 export const bestScore = (run: Run | null): number | null => {
-  if (run === null || run.evaluationRows.length === 0) return null;
+  if (run === null) return null;
   const best = bestEvaluation(run);
   if (best !== null) return mainScore(best).value;
-  return run.evaluationRows.reduce((most, row) => Math.max(most, mainScore(row).value ?? 0), 0);
+  const scores = run.evaluationRows.flatMap((row) => mainScore(row).value ?? []);
+  if (scores.length === 0) return null;
+  return isPerplexity(run) ? Math.min(...scores) : Math.max(...scores);
 };
+
+/** Of all main scores it alone is better where it is smaller. */
+function isPerplexity({ evaluationRows: [first] }: Run): boolean {
+  return first !== undefined && mainScore(first).name === "perplexity";
+}
 
 /** The difference that pretraining makes, in one sentence. */
 export function judgeComparison(runs: readonly Compared[]): string {
@@ -54,13 +61,17 @@ export function judgeComparison(runs: readonly Compared[]): string {
     const score = record.mode === "scratch" ? null : bestScore(run);
     return score === null ? [] : [{ name: words.names[record.mode], score }];
   });
-  const [first] = others.sort((a, b) => b.score - a.score);
+  const isSmaller = runs.some(({ run }) => run !== null && isPerplexity(run));
+  const sign = isSmaller ? -1 : 1;
+  const [first] = others.sort((a, b) => sign * (b.score - a.score));
   if (base === null || first === undefined) return words.early;
   const shown = [formatFixed(base, 3), formatFixed(first.score, 3)] as const;
-  const points = formatFixed((first.score - base) * 100, 1);
+  const gain = isSmaller
+    ? words.nats(formatFixed(Math.log(base / first.score), 2))
+    : words.points(formatFixed((first.score - base) * 100, 1));
   const sentence =
-    first.score > base
-      ? words.more(first.name, points, ...shown)
+    sign * (first.score - base) > 0
+      ? words.more(first.name, gain, ...shown)
       : words.less(first.name, ...shown);
   const isOver = runs.every(({ run, isQueued }) => !isQueued && run !== null && !isLive(run));
   return isOver ? sentence : `${words.unfinished} ${sentence}`;

@@ -25,6 +25,10 @@ export const starting = {
   compare: "Compare three ways",
   compareWords:
     "Trains from scratch, the head only and everything on the same rows: what pretraining is worth.",
+  /** A language model's head is not trained alone. */
+  compareTwo: "Compare two ways",
+  compareTwoWords:
+    "Trains from scratch and from the base model on the same rows: what pretraining is worth.",
 };
 
 export const queue = {
@@ -55,8 +59,10 @@ export const comparison = {
   gone: "deleted",
   none: "The first values come soon.",
   early: "The verdict stands here when the run from scratch and another one have been scored.",
-  more: (name: string, points: string, from: string, to: string) =>
-    `Pretraining is worth ${points} points: ${name} reaches ${to}, random weights ${from}.`,
+  points: (points: string) => `${points} points`,
+  nats: (nats: string) => `${nats} nats a token`,
+  more: (name: string, gain: string, from: string, to: string) =>
+    `Pretraining is worth ${gain}: ${name} reaches ${to}, random weights ${from}.`,
   less: (name: string, from: string, to: string) =>
     `Pretraining gains nothing here: ${name} reaches ${to}, random weights ${from}.`,
   unfinished: "So far.",

@@ -19,6 +19,7 @@ export function StartButtons({ check }: { readonly check: FormCheck }) {
   const queue = useQueue();
   const missing = useMissing(check);
   const [asked, setAsked] = useState<Asked | "shown" | null>(null);
+  const isLanguage = check.form.problemType === "language_modeling";
   const isReady = missing.length === 0;
   // A press that came before everything was loaded is kept: the run starts when what was on its way is there.
   // A press that met a mistake is not: mending the mistake must not start a run by surprise.
@@ -39,8 +40,10 @@ export function StartButtons({ check }: { readonly check: FormCheck }) {
       {asked !== null && missing.length > 0 ? (
         <MissingList missing={missing} onClose={() => setAsked(null)} />
       ) : null}
-      <Button onClick={() => press("startComparison")}>{words.compare}</Button>
-      <p className="muted small">{words.compareWords}</p>
+      <Button onClick={() => press("startComparison")}>
+        {isLanguage ? words.compareTwo : words.compare}
+      </Button>
+      <p className="muted small">{isLanguage ? words.compareTwoWords : words.compareWords}</p>
     </div>
   );
 }

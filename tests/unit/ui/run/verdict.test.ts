@@ -183,3 +183,20 @@ test("a comparison tells what pretraining is worth in points of accuracy", () =>
   expect(early.map(({ isQueued }) => isQueued)).toEqual([true]);
   expect(judgeComparison(early)).toMatch(/^The verdict stands here/u);
 });
+
+test("a comparison of language models is in nats a token, and the smaller perplexity wins", () => {
+  const runOf = (mode: TrainingMode, eval_perplexity: number): Run => {
+    const run = played(falling(10), [{ accuracy: 0.5, loss: 1 }], [completed], recordOf(mode, "c"));
+    const evaluationRows = run.evaluationRows.map((row) => ({ ...row, eval_perplexity }));
+    return { ...run, evaluationRows };
+  };
+  const judged = (full: number, scratch: number) => {
+    const runs = [runOf("full", full), runOf("scratch", scratch)];
+    const loaded = new Map(runs.map((run) => [run.record.id, run]));
+    return judgeComparison(comparedRuns("c", runs, [], loaded));
+  };
+  expect(judged(2.7, 290)).toBe(
+    "Pretraining is worth 4.68 nats a token: everything reaches 2.700, random weights 290.000.",
+  );
+  expect(judged(300, 290)).toMatch(/^Pretraining gains nothing here/u);
+});
