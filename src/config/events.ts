@@ -77,6 +77,10 @@ export function mainScore(row: EvaluationLogRow): {
   return { name: "pearson", value: row.eval_pearson ?? null };
 }
 
+/** Of all main scores perplexity alone is better where it is smaller. */
+export const isSmallerBetter = (name: ReturnType<typeof mainScore>["name"]): boolean =>
+  name === "perplexity";
+
 /** The last row of `log_history`. */
 const summaryLogRowSchema = z.object({
   epoch: z.number(),

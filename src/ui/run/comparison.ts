@@ -1,5 +1,5 @@
 // What the three runs of a comparison say about pretraining.
-import { mainScore } from "../../config/events.ts";
+import { isSmallerBetter, mainScore } from "../../config/events.ts";
 import type { RunRecord, TrainingMode } from "../../config/run-record.ts";
 import { formatFixed } from "../../lib/format.ts";
 import { bestEvaluation, isLive, type Run } from "../../state/run-state.ts";
@@ -45,12 +45,12 @@ export const bestScore = (run: Run | null): number | null => {
   if (best !== null) return mainScore(best).value;
   const scores = run.evaluationRows.flatMap((row) => mainScore(row).value ?? []);
   if (scores.length === 0) return null;
-  return isPerplexity(run) ? Math.min(...scores) : Math.max(...scores);
+  return hasError(run) ? Math.min(...scores) : Math.max(...scores);
 };
 
-/** Of all main scores it alone is better where it is smaller. */
-function isPerplexity({ evaluationRows: [first] }: Run): boolean {
-  return first !== undefined && mainScore(first).name === "perplexity";
+/** Whether the run's main score is better where it is smaller. */
+function hasError({ evaluationRows: [first] }: Run): boolean {
+  return first !== undefined && isSmallerBetter(mainScore(first).name);
 }
 
 /** The difference that pretraining makes, in one sentence. */
@@ -61,7 +61,7 @@ export function judgeComparison(runs: readonly Compared[]): string {
     const score = record.mode === "scratch" ? null : bestScore(run);
     return score === null ? [] : [{ name: words.names[record.mode], score }];
   });
-  const isSmaller = runs.some(({ run }) => run !== null && isPerplexity(run));
+  const isSmaller = runs.some(({ run }) => run !== null && hasError(run));
   const sign = isSmaller ? -1 : 1;
   const [first] = others.sort((a, b) => sign * (b.score - a.score));
   if (base === null || first === undefined) return words.early;

@@ -1,5 +1,5 @@
 // One sentence above the curves: what they mean, in words and with the figures that give it meaning. Rules, no guesses.
-import { type EvaluationLogRow, mainScore } from "../../config/events.ts";
+import { type EvaluationLogRow, isSmallerBetter, mainScore } from "../../config/events.ts";
 import { createFold } from "../../lib/fold.ts";
 import { formatFixed } from "../../lib/format.ts";
 import { bestEvaluation, type Run } from "../../state/run-state.ts";
@@ -82,7 +82,7 @@ function onTheWay(run: Run, last: EvaluationLogRow): Verdict {
 /** The score as a number of which more is better. */
 const scoreOf = (row: EvaluationLogRow): number => {
   const { name, value } = mainScore(row);
-  return (value ?? 0) * (name === "perplexity" ? -1 : 1);
+  return (value ?? 0) * (isSmallerBetter(name) ? -1 : 1);
 };
 
 /** The score beside what it must beat. */

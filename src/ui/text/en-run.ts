@@ -95,8 +95,8 @@ export const verdict = {
   interrupted: "Interrupted.",
   rose: (times: number) =>
     times === 1
-      ? "The score rose at the last scoring."
-      : `The score rose at each of the last ${times} scorings.`,
+      ? "The score got better at the last scoring."
+      : `The score got better at each of the last ${times} scorings.`,
   lossFell: "The evaluation loss still falls.",
   noGain: (times: number) => `No better scoring for ${times} scorings in a row.`,
   overfit: (from: string, to: string, since: number) =>

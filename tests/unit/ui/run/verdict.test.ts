@@ -86,7 +86,7 @@ test("accuracy that rises at each scoring is told with how often it rose", () =>
   ]);
   expect(judge(run)).toEqual({
     lead: "Still improving.",
-    figures: "The score rose at each of the last 3 scorings. Accuracy 0.800.",
+    figures: "The score got better at each of the last 3 scorings. Accuracy 0.800.",
   });
 });
 
