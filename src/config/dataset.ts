@@ -117,9 +117,15 @@ export const datasetInfoSchema = z.preprocess(
     entries: z.array(z.string()),
     /** Empty lines between the rows: they are no rows. */
     blankLines: z.number(),
+    /** What the numbers of its rows count; absent in older records, of which the format tells. */
+    unit: z.enum(["line", "row"]).optional(),
   }),
 );
 export type DatasetInfo = z.output<typeof datasetInfoSchema>;
+
+/** What the numbers of a table's rows count. */
+export const unitOf = ({ unit, format }: DatasetInfo): "line" | "row" =>
+  unit ?? (format === "xlsx" || format === "parquet" ? "row" : "line");
 
 /** Version 1 knew delimited UTF-8 text only. */
 function migrateDatasetInfo(stored: unknown): unknown {

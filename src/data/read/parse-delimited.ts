@@ -37,7 +37,7 @@ export function parseDelimited(
     },
   });
   refuseUnevenRows(rows, lines, name);
-  return { rows, lines, columns: null, blankLines, delimiter };
+  return { rows, lines, unit: "line", columns: null, blankLines, delimiter };
 }
 
 /** Papa's guess over the first rows. Empty lines must not count: to Papa they are rows of one column. */

@@ -11,11 +11,11 @@ export function parseJsonFile(text: string, name: string): RawTable {
   const value = parse(text, name);
   const { records, depth } = findRecords(value, name);
   const opened = depth === null ? [] : (shape.openings[depth] ?? []);
-  // Each record is one opening at its depth, unless plain values stand between them.
-  const lines = records.map((_, row) =>
-    opened.length === records.length ? (opened[row] ?? row + 1) : row + 1,
-  );
-  return tabulate(records, lines, name, { blankLines: 0, unit: "line" });
+  // Each record is one opening at its depth, unless plain values stand between them. Several on a line are told apart by number.
+  const hasLines =
+    opened.length === records.length && new Set(opened).size === opened.length && opened.length > 0;
+  const lines = hasLines ? opened : records.map((_, row) => row + 1);
+  return tabulate(records, lines, name, { blankLines: 0, unit: hasLines ? "line" : "row" });
 }
 
 /** Parses JSON Lines: one object or list a line. */
@@ -119,7 +119,7 @@ export function tabulate(
       refuseLargeRow(texts, `${name}, ${unit} ${lines[row]}`);
       return texts;
     });
-    return { rows, lines, columns: null, blankLines };
+    return { rows, lines, unit, columns: null, blankLines };
   }
   // A Map and a list of names, never an object with keys of the file: "__proto__" is a name like any other.
   const places = new Map<string, number>();
@@ -137,7 +137,7 @@ export function tabulate(
   });
   const width = places.size;
   const rows = sparse.map((cells) => Array.from({ length: width }, (_, at) => cells[at] ?? ""));
-  return { rows, lines, columns: [...places.keys()], blankLines };
+  return { rows, lines, unit, columns: [...places.keys()], blankLines };
 }
 
 /** The plain values of a record under their keys, nested keys joined by dots. */

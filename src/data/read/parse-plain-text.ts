@@ -25,7 +25,13 @@ export function parsePlainText(text: string, name: string): RawTable {
     open.push(line);
   });
   close();
-  return { rows: rows.map((row) => [row]), lines: starts, columns: ["text"], blankLines };
+  return {
+    rows: rows.map((row) => [row]),
+    lines: starts,
+    unit: "line",
+    columns: ["text"],
+    blankLines,
+  };
 }
 
 const header = /^"?[\w-]+"?(?:[\t,;|]"?[\w-]+"?)+$/u;

@@ -240,6 +240,7 @@ function readSheet(bytes: Uint8Array, where: string, context: CellContext): RawT
   return {
     ...dropEmptyColumns(filled, width),
     lines,
+    unit: "row",
     columns: null,
     blankLines: rows.length === 0 ? 0 : last - (lines[0] ?? 1) + 1 - rows.length,
   };

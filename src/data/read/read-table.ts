@@ -67,7 +67,7 @@ export async function readTable(
     columns,
     rows: hasHeader ? read.rows.slice(1) : read.rows,
     lines: hasHeader ? read.lines.slice(1) : read.lines,
-    unit: read.format === "xlsx" || read.format === "parquet" ? "row" : "line",
+    unit: read.unit,
   };
   if (table.rows.length === 0) throw noRows(inner.name, read, hasHeader);
   refuseLargeTable(table.rows.length, columns.length, inner.name);
@@ -93,6 +93,7 @@ export async function readTable(
       entry,
       entries: [...entries],
       blankLines: read.blankLines,
+      unit: read.unit,
     },
   };
 }

@@ -1,7 +1,7 @@
 // A data set that was read: columns and split above, rows on the left, classes and lengths on the right.
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
-import type { DatasetInspection, FindingKind } from "../../config/dataset.ts";
+import { type DatasetInspection, type FindingKind, unitOf } from "../../config/dataset.ts";
 import { actions } from "../../state/actions.ts";
 import { type Dataset, useShownFinding } from "../../state/dataset-store.ts";
 import { goTo, useModel } from "../../state/studio-store.ts";
@@ -35,7 +35,7 @@ export function InspectedData({ dataset }: { readonly dataset: ReadyDataset }) {
   // A place in the list means another row once another list is shown.
   const [picked, setPicked] = useState<{ finding: FindingKind | null; row: number } | null>(null);
   const row = picked?.finding === finding ? picked.row : null;
-  const unit = dataset.info.format === "xlsx" ? "row" : "line";
+  const unit = unitOf(dataset.info);
   useLengthMeasurement(inspection);
   return (
     <div className={styles.page}>

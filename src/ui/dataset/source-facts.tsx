@@ -1,5 +1,5 @@
 // What the file is and how it was read, in one line under its name.
-import type { DatasetInfo } from "../../config/dataset.ts";
+import { type DatasetInfo, unitOf } from "../../config/dataset.ts";
 import { formatBytes } from "../../lib/format.ts";
 import { en } from "../text/en.ts";
 import styles from "./source-facts.module.css";
@@ -21,7 +21,7 @@ export function SourceFacts({ info }: { readonly info: DatasetInfo }) {
 function listFacts(info: DatasetInfo): string[] {
   const { facts } = words;
   const { format, delimiter, encoding, isEncodingGuessed, sheet, sheets, entry, blankLines } = info;
-  const unit = format === "xlsx" ? "row" : "line";
+  const unit = unitOf(info);
   const kind = words.formats[format];
   const isTable = delimiter !== null || format === "xlsx";
   const list = [

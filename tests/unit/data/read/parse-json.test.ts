@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { unitOf } from "../../../../src/config/dataset.ts";
 import { readTable } from "../../../../src/data/read/read-table.ts";
 
 const read = (text: string, name: string) => readTable(new File([text], name), {}, () => {});
@@ -29,10 +30,12 @@ test.each([
     "rows.json",
     [1, 2],
   ],
-  ["a list named .txt", JSON.stringify(rows), "rows.txt", [1, 1]],
+  ["a list on one line, named .txt", JSON.stringify(rows), "rows.txt", [1, 2]],
 ] as const)("%s becomes rows with their lines", async (_, text, name, lines) => {
   const result = await read(text, name);
-  expect(result.table).toMatchObject({ ...table, lines });
+  const unit = text === JSON.stringify(rows) ? "row" : "line";
+  expect(result.table).toMatchObject({ ...table, lines, unit });
+  expect(unitOf(result.info)).toBe(unit);
 });
 
 test("columns as pandas writes them become rows", async () => {
@@ -78,7 +81,7 @@ test.each([
   ],
   ["rows.jsonl", '{"text":"a"}\n{"text":}', /rows.jsonl, line 2: /u],
   ["rows.json", '{"name":"x","size":3}', /holds no list of rows: its keys are name, size/u],
-  ["rows.json", "[1,2,3]", /line 1: a number stands where a row is expected/u],
+  ["rows.json", "[1,2,3]", /row 1: a number stands where a row is expected/u],
   ["rows.json", '[{"text":"a"', /rows.json: /u],
   [
     "rows.jsonl",
