@@ -6,3 +6,9 @@ import { setNotice } from "../state/studio-store.ts";
 export function attempt(work: () => Promise<unknown>): void {
   work().catch((error: unknown) => setNotice(toErrorRecord(error)));
 }
+
+/** The same, of what the user tries again: what was refused before is not shown any more. */
+export function attemptAnew(work: () => Promise<unknown>): void {
+  setNotice(null);
+  attempt(work);
+}

@@ -8,7 +8,7 @@ import { estimateStorage } from "../storage/estimate.ts";
 import { listNewerRuns } from "../storage/runs.ts";
 import { en } from "../ui/text/en.ts";
 import { startTrainingWorker, type TrainingWorker } from "../worker/client.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, attemptAnew } from "./attempt.ts";
 import { startAttention, tellEnd, toggleTellsEnd } from "./attention.ts";
 import { createBackendChoice } from "./backend-choice.ts";
 import { describeLoss, rememberRuns } from "./canary.ts";
@@ -281,10 +281,10 @@ export function connect(): void {
     savePrediction: (format) => attempt(() => predictions.save(format)),
     closePrediction: () => attempt(predictions.close),
     listGenerators: () => attempt(playground.listSources),
-    writeOn: () => attempt(playground.write),
-    sendMessage: () => attempt(playground.send),
-    think: () => attempt(playground.think),
-    scoreRows: (modes, most) => attempt(() => playground.score(modes, most)),
+    writeOn: () => attemptAnew(playground.write),
+    sendMessage: () => attemptAnew(playground.send),
+    think: () => attemptAnew(playground.think),
+    scoreRows: (modes, most) => attemptAnew(() => playground.score(modes, most)),
     stopGeneration: () => attempt(playground.stop),
     readHeldOut: () => attempt(playground.readHeldOut),
     readQuestionFile: (file) => attempt(() => playground.readFileRows(file)),

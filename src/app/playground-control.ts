@@ -1,6 +1,7 @@
 // The playground's work: it lists who can write, asks the worker, and puts what comes into the store.
 import { z } from "zod";
 import {
+  type GenerationConfig,
   type GenerationProgress,
   type GenerationRequest,
   generationConfigSchema,
@@ -16,7 +17,7 @@ import {
   reasoningSettingsSchema,
   type ScoreProgress,
 } from "../config/reasoning.ts";
-import { StudioError, toErrorRecord } from "../lib/errors.ts";
+import { type ErrorRecord, StudioError, toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
 import {
   changePlayground,
@@ -67,15 +68,22 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     changePlayground({ scoring: { ...scoring, modes } });
   };
 
-  /** Lets each chosen model write, one after the other, so that each one's speed is its own. */
-  const writeAll = async (
-    task: Pick<GenerationRequest, "chains" | "config">,
-    promptOf: (index: number) => PromptText,
-  ) => {
+  /**
+   * Lets each chosen model write, one after the other, so that each one's speed is its own. What `plan` throws is shown where
+   * they would have written.
+   */
+  const writeAll = async (plan: () => Plan) => {
     if (state().busy !== null) return;
     const sources = chosenSources(state());
     if (sources.length === 0) throw new StudioError(en.playground.noModel);
-    const config = readConfig(task.config);
+    const planned = tryPlan(plan);
+    if ("error" in planned) {
+      const { error } = planned;
+      const outputs = sources.map(({ name }) => newOutput(name, 1));
+      changePlayground({ outputs: outputs.map((each) => ({ ...each, phase: "failed", error })) });
+      return;
+    }
+    const { promptOf, ...task } = planned;
     stopped = false;
     changePlayground({
       busy: "writing",
@@ -84,7 +92,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     try {
       for (const [index, { source }] of sources.entries()) {
         if (stopped) changeOutput(index, { phase: "done" });
-        else await writeOne(index, { ...task, config, source, prompt: promptOf(index) });
+        else await writeOne(index, { ...task, source, prompt: promptOf(index) });
       }
     } finally {
       changePlayground({ busy: null });
@@ -105,7 +113,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
 
   const write = () => {
     const { prompt, config } = state();
-    return writeAll({ chains: 1, config }, () => prompt);
+    return writeAll(() => ({ chains: 1, config, promptOf: () => prompt }));
   };
 
   const send = async () => {
@@ -114,14 +122,15 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     changePlayground({ message: "", turns: [...turns, { user: message, replies: [] }] });
     const takeBack = () => changePlayground({ message, turns });
     try {
-      await writeAll({ chains: 1, config }, (index) => [
+      const promptOf = (index: number) => [
         ...opening,
         ...turns.flatMap(({ user, replies }) => [
-          { role: "user" as const, content: user },
-          { role: "assistant" as const, content: replies[index] ?? "" },
+          { role: "user", content: user },
+          { role: "assistant", content: replies[index] ?? "" },
         ]),
         { role: "user", content: message },
-      ]);
+      ];
+      await writeAll(() => ({ chains: 1, config, promptOf }));
     } catch (error) {
       takeBack();
       throw error;
@@ -134,11 +143,13 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
 
   const think = async () => {
     const { question, mode, reasoning, config, asChat } = state();
-    const settings = readSettings(reasoning);
-    const text = buildPrompt(mode, question, settings);
-    const prompt: PromptText = asChat ? [{ role: "user", content: text }] : text;
-    const chains = chainsOf(mode, settings);
-    await writeAll({ chains, config: configOf(mode, settings, config) }, () => prompt);
+    await writeAll(() => {
+      const settings = readSettings(reasoning);
+      const text = buildPrompt(mode, question, settings);
+      const prompt: PromptText = asChat ? [{ role: "user", content: text }] : text;
+      const chains = chainsOf(mode, settings);
+      return { chains, config: configOf(mode, settings, config), promptOf: () => prompt };
+    });
   };
 
   const score = async (modes: readonly ReasoningMode[], most: number) => {
@@ -245,6 +256,20 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
   };
 }
 
+/** What is to be written, and what each model reads. */
+interface Plan extends Pick<GenerationRequest, "chains" | "config"> {
+  readonly promptOf: (index: number) => PromptText;
+}
+
+function tryPlan(plan: () => Plan): Plan | { readonly error: ErrorRecord } {
+  try {
+    const planned = plan();
+    return { ...planned, config: readConfig(planned.config) };
+  } catch (error) {
+    return { error: toErrorRecord(error) };
+  }
+}
+
 const newOutput = (name: string, chains: number): Output => ({
   name,
   phase: "waiting",
@@ -259,8 +284,13 @@ const newScore = (mode: ReasoningMode): ModeScore => ({
   ...{ mode, phase: "waiting", rows: [], tokens: 0, milliseconds: 0, error: null },
 });
 
-function readConfig(config: unknown) {
-  return parse(generationConfigSchema, config);
+/** Settings of drawing that are not used, and not shown, may be wrong. */
+function readConfig(config: GenerationConfig) {
+  const { temperature, top_k, top_p } = generationConfigSchema.parse({});
+  return parse(
+    generationConfigSchema,
+    config.do_sample ? config : { ...config, temperature, top_k, top_p },
+  );
 }
 const readSettings = (settings: unknown) => parse(reasoningSettingsSchema, settings);
 
@@ -269,9 +299,11 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new StudioError(`${issue?.path.join(".")}: ${issue?.message}.`, {
-    hint: en.playground.mendField,
-  });
+  const field = issue?.path.join(".") ?? "";
+  const limit = (en.playground.limits as Readonly<Record<string, string>>)[field];
+  const wanted =
+    limit === undefined ? `${issue?.message}.` : en.playground.parameters.number(limit);
+  throw new StudioError(`${field}: ${wanted}`, { hint: en.playground.mendField });
 }
 
 /** Every base model and checkpoint that is a language model, by its config.json. */

@@ -1,7 +1,7 @@
 // Chain of thought: how a model is asked to think before it answers, where its answer stands, and what several chains agree on.
 // Wei et al. 2022 (few-shot), Kojima et al. 2022 (zero-shot), Wang et al. 2022 (self-consistency).
 import { z } from "zod";
-import { StudioError } from "../lib/errors.ts";
+import { type ErrorRecord, StudioError, toErrorRecord } from "../lib/errors.ts";
 import type {
   FinishReason,
   GeneratedText,
@@ -163,6 +163,17 @@ function findAnswer(rule: AnswerRule, whole: string, written: string): string | 
     }
     default:
       return rule satisfies never;
+  }
+}
+
+/** What is wrong with a rule, or null. */
+export function findRuleError(rule: AnswerRule): ErrorRecord | null {
+  if (rule.kind !== "pattern") return null;
+  try {
+    compilePattern(rule.pattern);
+    return null;
+  } catch (error) {
+    return toErrorRecord(error);
   }
 }
 

@@ -68,9 +68,8 @@ function NumberField({ name }: { readonly name: NumberName }) {
   const id = useId();
   const value = usePlaygroundStore((state) => state.config[name]);
   const [draft, setDraft] = useState<string | null>(null);
-  const text = draft ?? String(value);
-  const schema = generationConfigSchema.shape[name];
-  const parsed = schema.safeParse(text.trim() === "" ? Number.NaN : Number(text));
+  const text = draft ?? (Number.isNaN(value) ? "" : String(value));
+  const parsed = generationConfigSchema.shape[name].safeParse(readNumber(text));
   const [label, help] = words[name] as [string, string];
   return (
     <Field
@@ -89,14 +88,17 @@ function NumberField({ name }: { readonly name: NumberName }) {
         invalid={!parsed.success}
         onChange={(next) => {
           setDraft(next);
-          const read = schema.safeParse(next.trim() === "" ? Number.NaN : Number(next));
-          if (read.success) changeConfig({ [name]: read.data });
+          // Also a wrong one: what is written must not come of a number that stands here no more.
+          changeConfig({ [name]: readNumber(next) });
         }}
         onBlur={() => parsed.success && setDraft(null)}
       />
     </Field>
   );
 }
+
+/** Not a number where nothing is typed. */
+const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 
 /** Line by line; `\n` in a line means the end of a line. */
 function StopStrings() {

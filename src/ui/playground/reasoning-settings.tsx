@@ -3,6 +3,7 @@ import { useId } from "react";
 import {
   type AnswerRule,
   defaultReasoning,
+  findRuleError,
   plainWordTemplates,
   type ReasoningSettings,
   type WorkedExample,
@@ -15,6 +16,7 @@ import {
 } from "../../state/playground-store.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
+import { ErrorNote } from "../parts/error-note.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
 import { Select } from "../parts/select.tsx";
 import { Toggle } from "../parts/toggle.tsx";
@@ -56,45 +58,49 @@ function Rule() {
   const id = useId();
   const rule = usePlaygroundStore((state) => state.reasoning.answer_rule);
   const kinds = Object.keys(freshRules) as AnswerRule["kind"][];
+  const error = findRuleError(rule);
   return (
-    <div className={styles.pair}>
-      <label htmlFor={id}>
-        {words.rule}
-        <Select
-          name="answer_rule"
-          id={id}
-          value={rule.kind}
-          options={kinds.map((kind) => ({ value: kind, label: words.rules[kind] }))}
-          onChange={(kind) =>
-            changeReasoning({ answer_rule: freshRules[kind as AnswerRule["kind"]] })
-          }
-        />
-      </label>
-      {rule.kind === "after" ? (
-        <label htmlFor={`${id}-marker`}>
-          {words.marker}
-          <TextArea
-            id={`${id}-marker`}
-            name="marker"
-            rows={1}
-            value={rule.marker}
-            onChange={(marker) => changeReasoning({ answer_rule: { kind: "after", marker } })}
+    <>
+      <div className={styles.pair}>
+        <label htmlFor={id}>
+          {words.rule}
+          <Select
+            name="answer_rule"
+            id={id}
+            value={rule.kind}
+            options={kinds.map((kind) => ({ value: kind, label: words.rules[kind] }))}
+            onChange={(kind) =>
+              changeReasoning({ answer_rule: freshRules[kind as AnswerRule["kind"]] })
+            }
           />
         </label>
-      ) : null}
-      {rule.kind === "pattern" ? (
-        <label htmlFor={`${id}-pattern`}>
-          {words.pattern}
-          <TextArea
-            id={`${id}-pattern`}
-            name="pattern"
-            rows={1}
-            value={rule.pattern}
-            onChange={(pattern) => changeReasoning({ answer_rule: { kind: "pattern", pattern } })}
-          />
-        </label>
-      ) : null}
-    </div>
+        {rule.kind === "after" ? (
+          <label htmlFor={`${id}-marker`}>
+            {words.marker}
+            <TextArea
+              id={`${id}-marker`}
+              name="marker"
+              rows={1}
+              value={rule.marker}
+              onChange={(marker) => changeReasoning({ answer_rule: { kind: "after", marker } })}
+            />
+          </label>
+        ) : null}
+        {rule.kind === "pattern" ? (
+          <label htmlFor={`${id}-pattern`}>
+            {words.pattern}
+            <TextArea
+              id={`${id}-pattern`}
+              name="pattern"
+              rows={1}
+              value={rule.pattern}
+              onChange={(pattern) => changeReasoning({ answer_rule: { kind: "pattern", pattern } })}
+            />
+          </label>
+        ) : null}
+      </div>
+      {error === null ? null : <ErrorNote error={error} />}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 // A question, a mode, and the chains of thought that each model writes before it answers.
 
-import { conclude, reasoningModes } from "../../config/reasoning.ts";
+import { conclude, findRuleError, reasoningModes } from "../../config/reasoning.ts";
 import { actions } from "../../state/actions.ts";
 import { changePlayground, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Card } from "../parts/card.tsx";
@@ -47,7 +47,8 @@ export function ReasoningView() {
       </Card>
       <OutputPanels
         content={({ texts, result }) => {
-          if (result === null)
+          // A rule that is being typed may be none yet.
+          if (result === null || findRuleError(reasoning.answer_rule) !== null)
             return <ChainList chains={texts.map((text) => ({ text, answer: null }))} isOpen />;
           const conclusion = conclude(reasoning.answer_rule, result.prompt, result.texts);
           return <ChainList {...conclusion} expected={expected} isOpen />;

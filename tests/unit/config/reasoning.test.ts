@@ -4,6 +4,7 @@ import {
   buildPrompt,
   defaultReasoning,
   extractAnswer,
+  findRuleError,
   isRight,
   normalizeAnswer,
   vote,
@@ -77,6 +78,10 @@ test("a pattern gives its first group, or its match; a broken one is refused", (
   expect(() => extractAnswer({ kind: "pattern", pattern: "(" }, "", written)).toThrow(
     "regular expression",
   );
+  expect(findRuleError({ kind: "pattern", pattern: "(" })?.message).toMatch(
+    /no regular expression/u,
+  );
+  expect(findRuleError({ kind: "pattern", pattern: "(\\d+)" })).toBeNull();
 });
 
 test.each([
