@@ -142,7 +142,7 @@ function tellOfARow(step: number): void {
     grad_norm: 1,
     learning_rate: 0,
   };
-  channel.postMessage({ ...base, type: "step", ...now, step, stepTime: 10, rowsPerSecond: 800 });
+  channel.postMessage({ ...base, type: "step", ...now, step, rowsPerSecond: 800 });
   channel.postMessage({ ...base, type: "logged", row: { ...now, step } });
   channel.close();
 }

@@ -352,7 +352,6 @@ const runEventBodySchema = z.discriminatedUnion("type", [
     loss: z.number().nullable(),
     grad_norm: z.number().nullable(),
     learning_rate: z.number(),
-    /** Milliseconds of this update, without a pause. */ stepTime: z.number(),
     /** Over the last updates, of them those in which nothing was prepared where there is one. */ rowsPerSecond:
       z.number(),
     /** The same, without padding. */ tokensPerSecond: z.number(),

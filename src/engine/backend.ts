@@ -9,6 +9,7 @@ import { StudioError } from "../lib/errors.ts";
 import { cpuKernels } from "./cpu/cpu-kernels.ts";
 import { startWasmBackend, type WasmFiles } from "./cpu/start-wasm.ts";
 import { createGpuBackend } from "./gpu/gpu-backend.ts";
+import { hastenReads } from "./gpu/hasten-reads.ts";
 import { installRepairs } from "./repairs/install-repairs.ts";
 
 type BackendName = "webgpu" | "wasm" | "cpu";
@@ -143,6 +144,7 @@ async function startWebGpu(acceptSoftware: boolean): Promise<Device> {
     );
   }
   const device = await withLimit(requestDevice(adapter), "The graphics device did not start");
+  if (browserName(navigator.userAgent, false) === "Firefox") hastenReads(device);
   const watch = watchDevice(device);
   tf.removeBackend("webgpu");
   const backend = createGpuBackend(device, adapter.info);

@@ -20,8 +20,6 @@ interface LatestStep {
   readonly grad_norm: number | null;
   readonly learning_rate: number;
   readonly epoch: number;
-  /** Milliseconds. */
-  readonly stepTime: number;
   readonly rowsPerSecond: number;
   readonly tokensPerSecond: number;
   readonly paddingShare: number;

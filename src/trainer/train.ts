@@ -96,14 +96,14 @@ export interface TrainParts {
   warmUp?(batches: readonly (readonly number[])[], step: number): Promise<void>;
   /**
    * One update over its batches. `flos` is the update's floating-point operations, `tokens` those of its input, as the arguments count
-   * them, `seconds` what it took, without what ran before it or while nothing ran.
+   * them.
    */
   trainStep(
     batches: readonly (readonly number[])[],
     learningRate: number,
     /** Updates done before it. */
     step: number,
-  ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number; seconds: number }>;
+  ): Promise<{ loss: number; gradNorm: number; flos: number; tokens: number }>;
   /** Updates that may be under way at once; 1 where it is not given. With 2 a GPU need not wait for the loss of the one before. */
   readonly depth?: number;
   /** What a log row says besides the loss, over the updates since the last one. */
@@ -126,7 +126,6 @@ export type TrainEvent =
       loss: number;
       gradNorm: number;
       learningRate: number;
-      seconds: number;
     }
   | { type: "log"; row: TrainLogRow }
   | { type: "evaluating"; step: number }
@@ -311,7 +310,7 @@ async function* finishUpdate(
   { result, learningRate }: Update,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { args, plan, progress } = parts;
-  const { loss, gradNorm, flos, tokens, seconds } = await result;
+  const { loss, gradNorm, flos, tokens } = await result;
   progress.globalStep += 1;
   progress.lossSum += loss;
   progress.windowLossSum += loss;
@@ -321,7 +320,7 @@ async function* finishUpdate(
   progress.learningRate = learningRate;
   const step = progress.globalStep;
   const epoch = epochAfter(plan, args, step);
-  yield { type: "step", step, epoch, loss, gradNorm, learningRate, seconds };
+  yield { type: "step", step, epoch, loss, gradNorm, learningRate };
   refuseNotFinite(step, loss, gradNorm, learningRate);
 }
 

@@ -100,7 +100,7 @@ export function createRunUpdates(own: UpdateParts) {
       if (meter.isDue) tellPerformance();
       backend.throwIfFailed();
       await model.afterUpdate?.(made.update, result.hits);
-      return { ...result, flos, tokens, seconds: time / 1000 };
+      return { ...result, flos, tokens };
     },
   };
   return { ofLoop, meter, tellPerformance };

@@ -369,7 +369,6 @@ function reportStep(
     loss: finite(event.loss),
     grad_norm: finite(event.gradNorm),
     learning_rate: event.learningRate,
-    stepTime: event.seconds * 1000,
     ...meter.recent(),
   });
 }

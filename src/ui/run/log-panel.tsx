@@ -12,16 +12,19 @@ const mostLines = 200;
 
 export function LogPanel({ run }: { readonly run: Run }) {
   const lines = newestLines(run.events, mostLines);
-  const { latest } = run;
+  const { header, latest } = run;
   return (
     <Card
       title={words.logTitle}
       aside={
         <>
           <span>{words.loggingDir(loggingDir(run.record.arguments))}</span>
-          {latest === null ? null : (
+          {header === null || latest === null || latest.rowsPerSecond <= 0 ? null : (
             <span className="num">
-              {words.rate(formatNumber(latest.rowsPerSecond), formatUpdateTime(latest.stepTime))}
+              {words.rate(
+                formatNumber(latest.rowsPerSecond),
+                formatUpdateTime((1000 * header.totalTrainBatchSize) / latest.rowsPerSecond),
+              )}
             </span>
           )}
         </>

@@ -33,7 +33,7 @@ export function partsOf(
       Array.from({ length: plan.batchesPerEpoch }, (_, batch) => [epoch * 100 + batch]),
     async trainStep(batches, learningRate) {
       seen.push({ batches: batches.map((batch) => batch[0] ?? -1), learningRate });
-      return { loss: progress.globalStep + 1, gradNorm: 0.5, flos: 10, tokens: 7, seconds: 0 };
+      return { loss: progress.globalStep + 1, gradNorm: 0.5, flos: 10, tokens: 7 };
     },
     async evaluate() {
       const accuracy = accuracies[scored] ?? 0.5;

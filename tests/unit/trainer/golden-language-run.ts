@@ -111,7 +111,7 @@ async function trainAgain(
         maxGradNorm: args.max_grad_norm,
       });
       await objective.takeAccuracy();
-      return { ...result, flos: 0, tokens: 0, seconds: 0 };
+      return { ...result, flos: 0, tokens: 0 };
     },
     async evaluate() {
       const batches = [heldOut.slice(0, 8), heldOut.slice(8)];

@@ -192,7 +192,7 @@ async function trainAgain(
           maxGradNorm: args.max_grad_norm,
         },
       );
-      return { ...result, flos: 0, tokens: 0, seconds: 0 };
+      return { ...result, flos: 0, tokens: 0 };
     },
     async evaluate() {
       const batches = [order.slice(0, 8), order.slice(8)];

@@ -155,7 +155,7 @@ test("a loss that is not a number ends the run with the step, the rate and a way
   );
   const broken = {
     ...parts,
-    trainStep: async () => ({ loss: Number.NaN, gradNorm: 1, flos: 0, tokens: 0, seconds: 0 }),
+    trainStep: async () => ({ loss: Number.NaN, gradNorm: 1, flos: 0, tokens: 0 }),
   };
   const types: string[] = [];
   const run = async () => {
@@ -350,7 +350,7 @@ test("two updates under way at once change neither events nor order, and weights
       await parts.trainStep(batches, learningRate, step);
       await new Promise((resolve) => setTimeout(resolve, 0));
       underWay -= 1;
-      return { loss: step + 1, gradNorm: 0.5, flos: 10, tokens: 7, seconds: 0 };
+      return { loss: step + 1, gradNorm: 0.5, flos: 10, tokens: 7 };
     },
     async evaluate() {
       expect(underWay).toBe(0);
