@@ -301,8 +301,9 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   const issue = parsed.error.issues[0];
   const field = issue?.path.join(".") ?? "";
   const limit = (en.playground.limits as Readonly<Record<string, string>>)[field];
-  const wanted =
-    limit === undefined ? `${issue?.message}.` : en.playground.parameters.number(limit);
+  const { number } = en.playground.parameters;
+  const told = issue?.code === "invalid_type" ? en.playground.aNumber : `${issue?.message}.`;
+  const wanted = limit === undefined ? told : number(limit);
   throw new StudioError(`${field}: ${wanted}`, { hint: en.playground.mendField });
 }
 

@@ -1,5 +1,5 @@
 // How a model is asked to think: the prompts, the worked examples, the rule that finds the answer, and the chains.
-import { useId } from "react";
+import { useId, useState } from "react";
 import {
   type AnswerRule,
   defaultReasoning,
@@ -131,20 +131,43 @@ function Chains() {
       {(["chains", "temperature", "top_k", "top_p"] as const).map((name) => (
         <label key={name} htmlFor={`${id}-${name}`}>
           {name === "chains" ? words.chains : <code>{name}</code>}
-          <NumberInput
+          <ChainNumber
             name={`chain_${name}`}
             id={`${id}-${name}`}
-            value={String(chains[name])}
+            value={chains[name]}
             step={steps[name]}
-            min={0}
-            onChange={(text) => {
-              const value = Number(text);
-              if (text.trim() !== "" && Number.isFinite(value)) change({ [name]: value });
-            }}
+            onChange={(value) => change({ [name]: value })}
           />
         </label>
       ))}
     </fieldset>
+  );
+}
+
+interface ChainNumberProps {
+  readonly name: string;
+  readonly id: string;
+  readonly value: number;
+  readonly step: number;
+  /** Not a number where nothing is typed: that is refused when it is to be used. */
+  readonly onChange: (value: number) => void;
+}
+
+function ChainNumber({ value, onChange, ...rest }: ChainNumberProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const text = draft ?? (Number.isNaN(value) ? "" : String(value));
+  return (
+    <NumberInput
+      {...rest}
+      value={text}
+      min={0}
+      invalid={Number.isNaN(value)}
+      onChange={(next) => {
+        setDraft(next);
+        onChange(next.trim() === "" ? Number.NaN : Number(next));
+      }}
+      onBlur={() => setDraft(null)}
+    />
   );
 }
 

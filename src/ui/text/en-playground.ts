@@ -19,6 +19,7 @@ export const enPlayground = {
 
   noModel: "No language model is chosen.",
   sumsMissing: "The sample of word problems does not lie beside the page.",
+  aNumber: "A number, please.",
   mendField: "Mend it beside its name.",
   checkpoint: (run: string, step: number) => `${run}, step ${formatCount(step)}`,
   view: "What to do",
