@@ -1,5 +1,5 @@
 // Firefox 153 looks for finished work ten times a second, and at every submission. Who waits for a buffer and submits nothing waits
-// 100 ms for what was there after one: a saved checkpoint of 120 tensors took 10 seconds, a token of text a tenth of one.
+// 100 ms for what was there after one: a checkpoint of 120 tensors took 10 seconds to save and takes one so.
 
 /** Milliseconds between two empty submissions, each of which costs hundredths of one. */
 const interval = 2;

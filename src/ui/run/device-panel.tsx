@@ -57,7 +57,8 @@ function Figures({ found }: { readonly found: DeviceBenchmark }) {
     [words.matmul(matmul.edge), matmul, words.rate, 1e9],
     [words.bandwidth, bandwidth, words.throughput, 1e9],
     [words.dispatch, dispatch, words.microseconds, 1],
-    [words.readback, readback, words.milliseconds, 1],
+    // Without a GPU it is there already.
+    [words.readback, dispatch === null ? null : readback, words.milliseconds, 1],
     [words.step, step, words.milliseconds, 1],
     [words.stockStep, stock, words.milliseconds, 1],
   ];
