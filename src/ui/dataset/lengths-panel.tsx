@@ -103,7 +103,11 @@ function Chart({ lengths, maxLength }: ChartProps) {
       </div>
       <div className={styles.axis}>
         {listTicks(end).map((tick) => (
-          <span key={tick} style={{ left: at(tick) }}>
+          <span
+            key={tick}
+            className={tick > end * 0.95 ? styles.last : undefined}
+            style={{ left: at(tick) }}
+          >
             {formatCount(tick)}
           </span>
         ))}
