@@ -72,6 +72,9 @@ const aliases: Readonly<Record<string, RegExp>> = {
   attention_mask: /^attention_mask$/iu,
 };
 
+/** Columns that say where a row comes from: no label stands in them. */
+const origin = /^(_?id|uid|uuid|guid|idx|index|url|link|timestamp|date)$/iu;
+
 /** The order in which the formats are looked for: the most telling names first. */
 const guessed: readonly LanguageFormat[] = [
   "tokens",
@@ -107,7 +110,8 @@ export function guessLanguage(names: readonly string[]): LanguageChoice | null {
     const columns = guessColumns(format, names);
     const isWhole = languageColumns[format].needed.every((role) => columns[role] !== undefined);
     // A text beside a label is a classifier's.
-    if (!isWhole || (format === "text" && names.length > 1)) continue;
+    const others = names.filter((name) => name !== columns.text && !origin.test(name));
+    if (!isWhole || (format === "text" && others.length > 0)) continue;
     return languageChoiceSchema.parse({ format, columns });
   }
   return null;

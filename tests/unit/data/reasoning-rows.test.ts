@@ -60,6 +60,11 @@ test("a reasoning column makes a table one of questions with reasoning, whatever
   expect(guessLanguage(["question", "answer"])?.format).toBe("prompt_completion");
 });
 
+test("texts beside their ids are learned as they stand; beside a label they are a classifier's", () => {
+  expect(guessLanguage(["id", "url", "Text"])?.columns).toEqual({ text: "Text" });
+  expect(guessLanguage(["text", "topic"])).toBeNull();
+});
+
 test("reasoning and answer are learned behind the very prompts that the playground asks with, and end the text", () => {
   const { encoded, skipped } = prepare(false);
   expect(encoded.map(({ text }) => halves(text))).toEqual([
