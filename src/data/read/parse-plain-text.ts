@@ -51,16 +51,23 @@ export function looksLikeTable(text: string): boolean {
   return ["\t", ",", ";", "|"].some((delimiter) => hasColumns(lines, delimiter));
 }
 
+/** A cell in quotes, which may hold delimiters. */
+const quoted = /(^|[\t,;|])"(?:[^"]|"")*"(?=[\t,;|]|$)/gu;
+
 function hasColumns(lines: readonly string[], delimiter: string): boolean {
-  const cells = lines.map((line) => line.split(delimiter));
+  const cells = lines.map((line) => line.replaceAll(quoted, '$1""').split(delimiter));
   const [first = []] = cells;
   const rows = cells.filter(({ length }) => length === first.length);
   const isMost = (count: number) => count >= rows.length * most;
   const columns = first.map((_, column) => rows.map((row) => row[column] ?? ""));
-  // A verse that ends with a comma, or a line that is indented by a tab, has one column.
-  const filled = columns.filter((column) => isMost(column.filter((cell) => cell.trim()).length));
+  const isTyped = delimiter === "\t" || delimiter === "|";
+  // A verse that ends with a comma, or a line that is indented by a tab, has one column. In a table of tabs a column may have gaps.
+  const filled = columns.filter((column) => {
+    const count = column.filter((cell) => cell.trim()).length;
+    return isTyped ? count > 0 : isMost(count);
+  });
   if (rows.length < lines.length * most || filled.length < 2) return false;
-  if (delimiter === "\t" || delimiter === "|") return true;
+  if (delimiter !== ",") return true;
   // In prose a space follows the comma. A table may have it too: then its header or its numbers tell.
   const isSpaced = ([, ...rest]: readonly string[]) => rest.some((cell) => /^\s/u.test(cell));
   if (isMost(rows.length - rows.filter(isSpaced).length)) return true;

@@ -118,18 +118,18 @@ function noRows(name: string, read: ReadFile, hasHeader: boolean): StudioError {
   );
 }
 
-/** The SHA-256 of the file, and of what was taken out of it where that is a choice. */
+/** The SHA-256 of the file, and of what was taken out of it where that is a choice: two tables of one file have two ids. */
 async function idOf(
   file: NamedBlob,
   entry: string | null,
-  { sheet }: ReadFile,
-  { encoding, reading }: ReadOptions,
+  { sheet, format }: ReadFile,
+  { encoding }: ReadOptions,
 ): Promise<string> {
   const hash = await sha256Hex(new Uint8Array(await file.arrayBuffer()));
-  const asked = reading !== undefined && mayBeProse(entry ?? file.name) ? [reading] : [];
-  const chosen = [entry, sheet, encoding ?? null, ...asked].filter((part) => part !== null);
+  const reading = format === "text" ? [format] : [];
+  const chosen = [entry, sheet, encoding ?? null, ...reading].filter((part) => part !== null);
   if (chosen.length === 0) return hash;
-  const text = JSON.stringify([hash, entry, sheet, encoding ?? null, ...asked]);
+  const text = JSON.stringify([hash, entry, sheet, encoding ?? null, ...reading]);
   return sha256Hex(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
 }
 
@@ -224,21 +224,12 @@ async function readContents(
   const { text, encoding, isGuess } = decodeText(bytes, file.name, options.encoding);
   const facts = { ...noFacts, encoding, isEncodingGuessed: isGuess };
   onProgress(0.1);
-  const format = textFormat(file.name, text);
+  const format = textFormat(file.name, text, options);
   if (format === "json") return { ...facts, ...parseJsonFile(text, file.name), format };
   if (format === "jsonl") return { ...facts, ...parseJsonLines(text, file.name), format };
-  if (isProse(file.name, text, options))
-    return { ...facts, ...parsePlainText(text, file.name), format: "text" };
+  if (format === "text") return { ...facts, ...parsePlainText(text, file.name), format };
   const parsed = parseDelimited(text, file.name, (share) => onProgress(0.1 + 0.8 * share));
   return { ...facts, ...parsed, format: parsed.delimiter === "\t" ? "tsv" : "csv" };
-}
-
-/** Whether a text is paragraphs and no table: what the user says, else Markdown always, and a .txt that looks like none. */
-function isProse(name: string, text: string, { reading }: ReadOptions): boolean {
-  if (!mayBeProse(name)) return false;
-  return reading === undefined
-    ? !/\.txt$/iu.test(name) || !looksLikeTable(text)
-    : reading === "text";
 }
 
 function refuseForeign(name: string, bytes: Uint8Array): void {
@@ -250,11 +241,18 @@ function refuseForeign(name: string, bytes: Uint8Array): void {
   });
 }
 
-/** pandas writes JSON Lines into files named .json as well: two whole objects on two lines are no JSON. */
-function textFormat(name: string, text: string): DatasetFormat {
+/**
+ * A text file's format. Prose is what the user says, else a Markdown file or a .txt that looks like no table and begins unlike JSON.
+ * pandas writes JSON Lines into files named .json as well: two whole objects on two lines are no JSON.
+ */
+function textFormat(name: string, text: string, { reading }: ReadOptions): DatasetFormat {
+  if (reading === "text" && mayBeProse(name)) return "text";
   if (/\.(jsonl|ndjson)$/iu.test(name)) return "jsonl";
   const looksLikeJson = /^\s*(\{\s*"|\[\s*[[{])/u.test(text);
-  if (!/\.json$/iu.test(name) && !looksLikeJson) return "csv";
+  if (!/\.json$/iu.test(name) && !looksLikeJson) {
+    const isProse = mayBeProse(name) && !(/\.txt$/iu.test(name) && looksLikeTable(text));
+    return isProse && reading !== "table" ? "text" : "csv";
+  }
   const firstLine = text.slice(0, text.indexOf("\n") < 0 ? text.length : text.indexOf("\n")).trim();
   const hasMore = text.trim().length > firstLine.length;
   return hasMore && firstLine.startsWith("{") && isJson(firstLine) ? "jsonl" : "json";

@@ -125,6 +125,9 @@ test.each([
   ["a header with a space after its comma", ["review text, label", "so good, a"], "csv"],
   ["tabs", ["so good, really\t1", "so bad\t0"], "tsv"],
   ["semicolons without a space", ["i feel low;sadness", "so glad;joy", "oh no;fear"], "csv"],
+  ["semicolons with one", ["i feel low; sadness", "so glad; joy", "oh no; fear"], "csv"],
+  ["cells in quotes", ['"I loved it, really","pos"', '"No, never","neg"'], "csv"],
+  ["tabs and gaps", ["so good\t1", "so bad\t", "well\t", "oh\t2"], "tsv"],
   ["a column of numbers", ["5, very good", "1, rather bad", "4, good again"], "csv"],
   ["verse with a comma a line", verse, "text"],
   ["verse whose lines end with a comma", ["Rough winds do shake,", "the buds of May,"], "text"],
@@ -148,6 +151,16 @@ test("a .txt is read as the user says, as another data set, and a .csv always as
   expect(csv.info.format).toBe("csv");
   expect(csv.info.id).toBe((await readTable(file(prose), {}, () => {})).info.id);
   expect((await as("table", "a.md")).info.format).toBe("csv");
+  // As it was found, it is what it would be if it had been asked for: a stored run finds its rows again.
+  expect((await readTable(file(prose, "a.txt"), {}, () => {})).info.id).toBe(text.info.id);
+  expect(table.info.id).toBe(csv.info.id);
+});
+
+test("what begins like JSON and is none can be read as plain text", async () => {
+  const wiki = file("[[Rome]] is a city.\n\nIt is old.\n", "wiki.md");
+  await expect(readTable(wiki, {}, () => {})).rejects.toThrow("is not valid JSON");
+  const { table } = await readTable(wiki, { reading: "text" }, () => {});
+  expect(table.rows).toEqual([["[[Rome]] is a city."], ["It is old."]]);
 });
 
 test("whatever Papa writes is read back, cell by cell", async () => {
