@@ -15,17 +15,12 @@ const epsilon = 1e-24;
 /** An encoder with this pooling in place of its own head. */
 export function meanPooled(encoder: Architecture, pooling: SentencePooling): Architecture {
   const { modelType } = encoder;
-  const { max_seq_length: longest = Number.POSITIVE_INFINITY } = pooling;
   return {
     ...encoder,
     classifierName: "MeanPooledForSequenceClassification",
     outputLayer: "classifier",
     pooling,
     python: meanPooledPython(pooledEncoders[modelType] ?? modelType, modelType),
-    sizes(config) {
-      const sizes = encoder.sizes(config);
-      return { ...sizes, maxLength: Math.min(sizes.maxLength, longest) };
-    },
     parameters: (config, numLabels) => ({
       ...encoder.parameters(config, numLabels),
       pooling: [],

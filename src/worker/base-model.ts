@@ -39,7 +39,7 @@ export interface BaseModel {
   readonly endIds: readonly number[];
   /** Classes of its head, or null where it has none. */
   readonly labels: readonly string[] | null;
-  /** `max_length` of the run that a checkpoint comes from; null where its files do not say. */
+  /** `max_length` of the run that a checkpoint comes from, else the `max_seq_length` of sentence-transformers; null where neither is told. */
   readonly trainedLength: number | null;
   readonly summary: ModelSummary;
 }
@@ -90,7 +90,8 @@ export async function loadBaseModel(
     idsBelow,
   );
   refuseForeignTokenizer(tokenizer.vocabSize, sizes.vocabularySize);
-  const trainedLength = option.source === "stored" ? await readTrainedLength(read) : null;
+  const own = option.source === "stored" ? await readTrainedLength(read) : null;
+  const trainedLength = own ?? pooling?.max_seq_length ?? null;
   const stages = architecture.parameters(parsedConfig, 1);
   const tree = describeTensors(
     matched.tensors,
