@@ -195,6 +195,11 @@ export function chosenSources({
   return chosen.flatMap((key) => options?.find((option) => option.key === key) ?? []);
 }
 
+const noConversation = { opening: [], turns: [], outputs: [] };
+
+/** Begins the chat anew. */
+export const clearChat = () => changePlayground({ ...noConversation, expected: null });
+
 /** A row of the held-out table as question, way and answer; empty where no column holds it. */
 export function readHeldOutRow(
   { table, columns }: Extract<HeldOut, { phase: "ready" }>,
@@ -210,12 +215,17 @@ export function readHeldOutRow(
   };
 }
 
-/** Puts a row into the view that is open. One that is a chat goes into the chat, its earlier turns before it. */
+/**
+ * Puts a row into the view that is open. One that is a chat goes into the chat, its earlier turns before it. None is taken while
+ * something is written: the reply would come to another conversation.
+ */
 export function askRow(
   heldOut: Extract<HeldOut, { phase: "ready" }>,
   row: number,
   view: PlaygroundView,
 ): void {
+  const { busy, opening } = usePlaygroundStore.getState();
+  if (busy === "writing") return;
   const { question, answer: expected } = readHeldOutRow(heldOut, row);
   const prompt = heldOut.table.prompts?.[row] ?? question;
   if (view === "reasoning") changePlayground({ question, expected });
@@ -223,12 +233,15 @@ export function askRow(
     const last = prompt.at(-1);
     const isAsked = last?.role === "user";
     changePlayground({
-      ...{ view: "chat", turns: [], outputs: [], expected },
+      ...{ ...noConversation, view: "chat", expected },
       message: isAsked ? last.content : "",
       opening: isAsked ? prompt.slice(0, -1) : prompt,
     });
-  } else if (view === "chat") changePlayground({ message: question, expected });
-  else changePlayground({ prompt, expected });
+  } else if (view === "chat") {
+    // The opening of another row, and what was said after it, are no part of this question.
+    const ended = opening.length === 0 ? {} : noConversation;
+    changePlayground({ ...ended, message: question, expected });
+  } else changePlayground({ prompt, expected });
 }
 
 export const setHeldOut = (name: string, table: HeldOutTable) =>

@@ -1,6 +1,6 @@
 // A conversation in the model's chat template; two models reply side by side, each to its own conversation.
 import { actions } from "../../state/actions.ts";
-import { changePlayground, usePlaygroundStore } from "../../state/playground-store.ts";
+import { changePlayground, clearChat, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
@@ -20,13 +20,7 @@ export function ChatView() {
         title={words.title}
         aside={
           turns.length + opening.length === 0 ? null : (
-            <Button
-              size="small"
-              disabled={busy !== null}
-              onClick={() =>
-                changePlayground({ opening: [], turns: [], outputs: [], expected: null })
-              }
-            >
+            <Button size="small" disabled={busy !== null} onClick={clearChat}>
               {words.clear}
             </Button>
           )
@@ -39,19 +33,20 @@ export function ChatView() {
             {opening.map(({ role, content }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a message is known by its place.
               <li key={`opening ${index}`}>
-                <p className={role === "user" ? styles.user : styles.said}>
-                  <span className="faint">{role === "user" ? null : `${role}: `}</span>
-                  {content}
-                </p>
+                {role === "user" ? (
+                  <UserTurn content={content} />
+                ) : (
+                  <p className={styles.said}>
+                    <span className="faint">{role}: </span>
+                    {content}
+                  </p>
+                )}
               </li>
             ))}
             {turns.map(({ user, replies }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added at the end.
               <li key={index}>
-                <p className={styles.user}>
-                  <span className="hidden">{words.you}: </span>
-                  {user}
-                </p>
+                <UserTurn content={user} />
                 <div className={styles.replies}>
                   {replies.map((reply, place) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the place tells the models apart.
@@ -91,5 +86,14 @@ export function ChatView() {
         }
       />
     </>
+  );
+}
+
+function UserTurn({ content }: { readonly content: string }) {
+  return (
+    <p className={styles.user}>
+      <span className="hidden">{words.you}: </span>
+      {content}
+    </p>
   );
 }

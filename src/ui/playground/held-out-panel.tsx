@@ -98,12 +98,14 @@ function Rows({ heldOut, view }: { readonly heldOut: Ready; readonly view: Playg
 }
 
 function Row(props: { heldOut: Ready; row: number; view: PlaygroundView }) {
+  const isWriting = usePlaygroundStore(({ busy }) => busy === "writing");
   const { question, answer } = readHeldOutRow(props.heldOut, props.row);
   return (
     <li>
       <button
         type="button"
         className={styles.row}
+        disabled={isWriting}
         onClick={() => askRow(props.heldOut, props.row, props.view)}
       >
         <span className="hidden">{words.ask("")}</span>

@@ -5,6 +5,7 @@ import { askedRows } from "../../../src/data/held-out-rows.ts";
 import {
   askRow,
   changeConfig,
+  changePlayground,
   chooseSources,
   ownSettings,
   setHeldOut,
@@ -90,4 +91,28 @@ test("a held-out question is written on as it was trained, and asked plainly in 
   expect(state().prompt).toBe("Question: 1 + 1?\nStep by step:");
   ask(columns, cells, "chat");
   expect(state()).toMatchObject({ message: "1 + 1?", expected: "2" });
+});
+
+test("a plain question ends a conversation that began with another row, and goes on with one that did not", () => {
+  const chat = [say("system", "Be brief."), say("user", "Good?"), say("assistant", "Yes.")];
+  const turns = [{ user: "Good?", replies: ["Yes."] }];
+  const plain = [["question", "answer"], ["1 + 1?", "2"], "chat"] as const;
+  ask(["messages"], [chat], "chat");
+  changePlayground({ turns });
+  ask(...plain);
+  expect(state()).toMatchObject({ message: "1 + 1?", expected: "2", opening: [], turns: [] });
+  changePlayground({ turns });
+  ask(...plain);
+  expect(state()).toMatchObject({ message: "1 + 1?", opening: [], turns });
+});
+
+test("no row is asked while a reply is being written", () => {
+  const turns = [{ user: "Good?", replies: [] }];
+  changePlayground({ turns, busy: "writing" });
+  const chat = [say("user", "Long?"), say("assistant", "No.")];
+  ask(["messages"], [chat], "chat");
+  expect(state()).toMatchObject({ turns, message: "", expected: null });
+  changePlayground({ busy: null });
+  ask(["messages"], [chat], "chat");
+  expect(state()).toMatchObject({ turns: [], message: "Long?", expected: "No." });
 });
