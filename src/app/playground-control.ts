@@ -14,8 +14,10 @@ import {
   chainsOf,
   configOf,
   type ReasoningMode,
+  type ReasoningSettings,
   reasoningSettingsSchema,
   type ScoreProgress,
+  settingsFor,
 } from "../config/reasoning.ts";
 import { type ErrorRecord, StudioError, toErrorRecord } from "../lib/errors.ts";
 import { useDatasetStore } from "../state/dataset-store.ts";
@@ -144,7 +146,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
   const think = async () => {
     const { question, mode, reasoning, config, asChat } = state();
     await writeAll(() => {
-      const settings = readSettings(reasoning);
+      const settings = readSettings(reasoning, [mode]);
       const text = buildPrompt(mode, question, settings);
       const prompt: PromptText = asChat ? [{ role: "user", content: text }] : text;
       const chains = chainsOf(mode, settings);
@@ -157,7 +159,7 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     if (busy !== null || heldOut.phase !== "ready") return;
     const [chosen] = chosenSources(state());
     if (chosen === undefined) throw new StudioError(en.playground.noModel);
-    const settings = readSettings(reasoning);
+    const settings = readSettings(reasoning, modes);
     // Scores tell no luck: only self-consistency draws.
     const config = readConfig({ ...state().config, do_sample: false });
     const rows = heldOut.table.rows
@@ -292,7 +294,8 @@ function readConfig(config: GenerationConfig) {
     config.do_sample ? config : { ...config, temperature, top_k, top_p },
   );
 }
-const readSettings = (settings: unknown) => parse(reasoningSettingsSchema, settings);
+const readSettings = (settings: ReasoningSettings, modes: readonly ReasoningMode[]) =>
+  parse(reasoningSettingsSchema, settingsFor(modes, settings));
 
 /** @throws StudioError that names the field and what is wrong with it. */
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
@@ -300,7 +303,8 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.join(".") ?? "";
-  const limit = (en.playground.limits as Readonly<Record<string, string>>)[field];
+  const name = String(issue?.path.at(-1));
+  const limit = (en.playground.limits as Readonly<Record<string, string>>)[name];
   const { number } = en.playground.parameters;
   const told = issue?.code === "invalid_type" ? en.playground.aNumber : `${issue?.message}.`;
   const wanted = limit === undefined ? told : number(limit);

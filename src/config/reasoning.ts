@@ -2,11 +2,12 @@
 // Wei et al. 2022 (few-shot), Kojima et al. 2022 (zero-shot), Wang et al. 2022 (self-consistency).
 import { z } from "zod";
 import { type ErrorRecord, StudioError, toErrorRecord } from "../lib/errors.ts";
-import type {
-  FinishReason,
-  GeneratedText,
-  GenerationConfig,
-  GeneratorSource,
+import {
+  type FinishReason,
+  type GeneratedText,
+  type GenerationConfig,
+  type GeneratorSource,
+  generationConfigSchema,
 } from "./generation.ts";
 
 export const reasoningModes = ["direct", "zero_shot", "few_shot", "self_consistency"] as const;
@@ -28,6 +29,8 @@ const answerRuleSchema = z.discriminatedUnion("kind", [
 ]);
 export type AnswerRule = z.output<typeof answerRuleSchema>;
 
+const { temperature, top_k, top_p } = generationConfigSchema.shape;
+
 /** Templates hold `{question}`; the worked example's also `{reasoning}` and `{answer}`, the few-shot one `{examples}`. */
 export const reasoningSettingsSchema = z.object({
   templates: z.object({
@@ -42,9 +45,10 @@ export const reasoningSettingsSchema = z.object({
     /** Whose prompt the chains begin with. */
     prompt: z.enum(["zero_shot", "few_shot"]),
     chains: z.int().min(1).max(64),
-    temperature: z.number().positive().max(100),
-    top_k: z.int().min(0),
-    top_p: z.number().min(0).max(1),
+    // Without generation's defaults: chains have their own.
+    temperature: temperature.unwrap(),
+    top_k: top_k.unwrap(),
+    top_p: top_p.unwrap(),
   }),
 });
 export type ReasoningSettings = z.output<typeof reasoningSettingsSchema>;
@@ -295,6 +299,15 @@ export function configOf(
   const { temperature, top_k, top_p } = self_consistency;
   return { ...config, do_sample: true, temperature, top_k, top_p };
 }
+
+/** The settings as these modes need them: those of self-consistency may be wrong where no mode uses them. */
+export const settingsFor = (
+  modes: readonly ReasoningMode[],
+  settings: ReasoningSettings,
+): ReasoningSettings =>
+  modes.includes("self_consistency")
+    ? settings
+    : { ...settings, self_consistency: defaultReasoning.self_consistency };
 
 /** How many chains a mode writes. */
 export const chainsOf = (mode: ReasoningMode, { self_consistency }: ReasoningSettings): number =>

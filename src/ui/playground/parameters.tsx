@@ -4,10 +4,10 @@ import { type GenerationConfig, generationConfigSchema } from "../../config/gene
 import { changeConfig, ownSettings, usePlaygroundStore } from "../../state/playground-store.ts";
 import { Card } from "../parts/card.tsx";
 import { Field } from "../parts/field.tsx";
-import { NumberInput } from "../parts/number-input.tsx";
 import { Toggle } from "../parts/toggle.tsx";
 import { en } from "../text/en.ts";
 import styles from "./parameters.module.css";
+import { SettingNumber } from "./setting-number.tsx";
 import { TextArea } from "./text-area.tsx";
 
 const words = en.playground.parameters;
@@ -67,9 +67,7 @@ export function Parameters({ isScored }: { readonly isScored: boolean }) {
 function NumberField({ name }: { readonly name: NumberName }) {
   const id = useId();
   const value = usePlaygroundStore((state) => state.config[name]);
-  const [draft, setDraft] = useState<string | null>(null);
-  const text = draft ?? (Number.isNaN(value) ? "" : String(value));
-  const parsed = generationConfigSchema.shape[name].safeParse(readNumber(text));
+  const isValid = generationConfigSchema.shape[name].safeParse(value).success;
   const [label, help] = words[name] as [string, string];
   return (
     <Field
@@ -77,28 +75,19 @@ function NumberField({ name }: { readonly name: NumberName }) {
       name={name}
       htmlFor={id}
       help={help}
-      error={parsed.success ? undefined : words.number(en.playground.limits[name])}
+      error={isValid ? undefined : words.number(en.playground.limits[name])}
     >
-      <NumberInput
+      <SettingNumber
         name={name}
         id={id}
-        value={text}
+        value={value}
         step={steps[name]}
-        min={0}
-        invalid={!parsed.success}
-        onChange={(next) => {
-          setDraft(next);
-          // Also a wrong one: what is written must not come of a number that stands here no more.
-          changeConfig({ [name]: readNumber(next) });
-        }}
-        onBlur={() => parsed.success && setDraft(null)}
+        isValid={isValid}
+        onChange={(next) => changeConfig({ [name]: next })}
       />
     </Field>
   );
 }
-
-/** Not a number where nothing is typed. */
-const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 
 /** Line by line; `\n` in a line means the end of a line. */
 function StopStrings() {

@@ -1,11 +1,12 @@
 // How a model is asked to think: the prompts, the worked examples, the rule that finds the answer, and the chains.
-import { useId, useState } from "react";
+import { useId } from "react";
 import {
   type AnswerRule,
   defaultReasoning,
   findRuleError,
   plainWordTemplates,
   type ReasoningSettings,
+  reasoningSettingsSchema,
   type WorkedExample,
 } from "../../config/reasoning.ts";
 import {
@@ -17,11 +18,11 @@ import {
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
-import { NumberInput } from "../parts/number-input.tsx";
 import { Select } from "../parts/select.tsx";
 import { Toggle } from "../parts/toggle.tsx";
 import { en } from "../text/en.ts";
 import styles from "./reasoning-settings.module.css";
+import { SettingNumber } from "./setting-number.tsx";
 import { TextArea } from "./text-area.tsx";
 
 const words = en.playground.reasoning;
@@ -47,6 +48,8 @@ export function ReasoningSettingsPanel() {
     </Card>
   );
 }
+
+const limits = reasoningSettingsSchema.shape.self_consistency.shape;
 
 const freshRules: Readonly<Record<AnswerRule["kind"], AnswerRule>> = {
   after: { kind: "after", marker: "Answer:" },
@@ -131,43 +134,17 @@ function Chains() {
       {(["chains", "temperature", "top_k", "top_p"] as const).map((name) => (
         <label key={name} htmlFor={`${id}-${name}`}>
           {name === "chains" ? words.chains : <code>{name}</code>}
-          <ChainNumber
+          <SettingNumber
             name={`chain_${name}`}
             id={`${id}-${name}`}
             value={chains[name]}
             step={steps[name]}
+            isValid={limits[name].safeParse(chains[name]).success}
             onChange={(value) => change({ [name]: value })}
           />
         </label>
       ))}
     </fieldset>
-  );
-}
-
-interface ChainNumberProps {
-  readonly name: string;
-  readonly id: string;
-  readonly value: number;
-  readonly step: number;
-  /** Not a number where nothing is typed: that is refused when it is to be used. */
-  readonly onChange: (value: number) => void;
-}
-
-function ChainNumber({ value, onChange, ...rest }: ChainNumberProps) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const text = draft ?? (Number.isNaN(value) ? "" : String(value));
-  return (
-    <NumberInput
-      {...rest}
-      value={text}
-      min={0}
-      invalid={Number.isNaN(value)}
-      onChange={(next) => {
-        setDraft(next);
-        onChange(next.trim() === "" ? Number.NaN : Number(next));
-      }}
-      onBlur={() => setDraft(null)}
-    />
   );
 }
 

@@ -88,6 +88,7 @@ export const enPlayground = {
     top_p: "from 0 to 1",
     repetition_penalty: "above 0",
     seed: "from 0 to 4,294,967,295",
+    chains: "from 1 to 64",
   },
   heldOut: {
     title: "Held-out rows",

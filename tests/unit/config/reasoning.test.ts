@@ -7,6 +7,8 @@ import {
   findRuleError,
   isRight,
   normalizeAnswer,
+  reasoningSettingsSchema,
+  settingsFor,
   vote,
 } from "../../../src/config/reasoning.ts";
 
@@ -36,6 +38,16 @@ test("self-consistency begins with the prompt that its settings name", () => {
   expect(buildPrompt("self_consistency", "Why?", fewShot)).toBe(
     buildPrompt("few_shot", "Why?", settings),
   );
+});
+
+test("wrong settings of self-consistency are refused only where it is among the modes", () => {
+  for (const wrong of [{ temperature: Number.NaN }, { chains: 0 }, { top_k: 2_000_000 }]) {
+    const broken = { ...settings, self_consistency: { ...settings.self_consistency, ...wrong } };
+    const isTaken = (...modes: Parameters<typeof settingsFor>[0]) =>
+      reasoningSettingsSchema.safeParse(settingsFor(modes, broken)).success;
+    expect(isTaken("direct", "zero_shot", "few_shot")).toBe(true);
+    expect(isTaken("direct", "self_consistency")).toBe(false);
+  }
 });
 
 test("braces and dollar signs of a question stay as they are", () => {
