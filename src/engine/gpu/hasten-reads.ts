@@ -4,12 +4,17 @@
 /** Milliseconds between two empty submissions, each of which costs hundredths of one. */
 const interval = 2;
 
-/** Submits nothing now and then, as long as a buffer of the device waits to be mapped. */
+/** Submits nothing now and then, as long as a buffer of the device waits to be mapped and the device is there. */
 export function hastenReads(device: GPUDevice): void {
   let waiting = 0;
   let isLooking = false;
+  let isLost = false;
+  // Of a lost device some maps never settle.
+  void device.lost.then(() => {
+    isLost = true;
+  });
   const look = () => {
-    isLooking = waiting > 0;
+    isLooking = waiting > 0 && !isLost;
     if (!isLooking) return;
     device.queue.submit([]);
     setTimeout(look, interval);
