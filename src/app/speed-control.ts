@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { RunEvent } from "../config/events.ts";
 import { type SpeedFigures, speedFiguresSchema, speedKey } from "../config/time-estimate.ts";
-import type { Run } from "../state/run-state.ts";
+import { type Run, updateTime } from "../state/run-state.ts";
 import { getLiveRun, getLoadedRun } from "../state/run-store.ts";
 import { getSpeedFigures, setMeasuring, setSpeedFigures } from "../state/speed-store.ts";
 import { useStudioStore } from "../state/studio-store.ts";
@@ -59,8 +59,9 @@ export function createSpeedControl(link: Link) {
 }
 
 function figuresOf(run: Run): SpeedFigures | null {
-  const { header, latest, evaluationRows, events, record } = run;
-  if (header === null || latest === null || latest.rowsPerSecond <= 0) return null;
+  const { evaluationRows, events, record } = run;
+  const update = updateTime(run);
+  if (update === null) return null;
   const training = events.find(
     (event) => event.type === "phaseChanged" && event.phase === "training",
   );
@@ -69,7 +70,7 @@ function figuresOf(run: Run): SpeedFigures | null {
   const isWhole = events.filter(({ type }) => type === "started").length === 1;
   if (first === undefined || training === undefined || !isWhole) return null;
   return {
-    update: (header.totalTrainBatchSize * 1000) / latest.rowsPerSecond,
+    update,
     evaluation: (evaluationRows.at(-1)?.eval_runtime ?? 0) * 1000,
     preparation: training.time - first.time,
     save: run.saveTime === 0 ? null : run.saveTime,

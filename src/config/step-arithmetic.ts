@@ -49,9 +49,16 @@ export function planSteps(args: TrainingArguments, trainRows: number, devices = 
   };
 }
 
-/** Rows of one update, over accumulation and devices. */
+/** Rows of one full update, over accumulation and devices. */
 export const totalBatchSize = (args: TrainingArguments, devices = 1): number =>
   args.per_device_train_batch_size * args.gradient_accumulation_steps * devices;
+
+/** Rows of an update, on average: an epoch's last one may have fewer than {@link totalBatchSize}. On one device. */
+export function rowsPerUpdate(args: TrainingArguments, plan: StepPlan): number {
+  if (plan.maxSteps < plan.updatesPerEpoch) return totalBatchSize(args);
+  const rows = Math.min(plan.trainRows, plan.batchesPerEpoch * args.per_device_train_batch_size);
+  return rows / plan.updatesPerEpoch;
+}
 
 function countBatches(args: TrainingArguments, trainRows: number, devices: number): number {
   const round = args.dataloader_drop_last ? Math.floor : Math.ceil;

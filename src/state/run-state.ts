@@ -12,6 +12,7 @@ import type {
   TrainLogRow,
 } from "../config/events.ts";
 import type { RunRecord } from "../config/run-record.ts";
+import { planSteps, rowsPerUpdate } from "../config/step-arithmetic.ts";
 import type { ErrorRecord } from "../lib/errors.ts";
 
 /** The newest update's figures. */
@@ -93,6 +94,13 @@ export function newRun(record: RunRecord): Run {
     clock: { elapsed: 0, last: 0 },
     events: [],
   };
+}
+
+/** Milliseconds of an update at the rate of the newest ones, or null until it can be told. */
+export function updateTime({ header, latest, record }: Run): number | null {
+  if (header === null || latest === null || latest.rowsPerSecond <= 0) return null;
+  const plan = planSteps(record.arguments, header.numExamples);
+  return (1000 * rowsPerUpdate(record.arguments, plan)) / latest.rowsPerSecond;
 }
 
 /** The run after these events, in their order. Rows past the step that a run continues from are dropped: the run makes them again. */

@@ -1,7 +1,7 @@
 // The run's log, newest line first.
 import { loggingDir } from "../../config/training-arguments.ts";
-import { formatCount, formatNumber, formatUpdateTime } from "../../lib/format.ts";
-import type { Run } from "../../state/run-state.ts";
+import { formatCount, formatFixed, formatUpdateTime } from "../../lib/format.ts";
+import { type Run, updateTime } from "../../state/run-state.ts";
 import { Card } from "../parts/card.tsx";
 import { en } from "../text/en.ts";
 import { newestLines } from "./log-lines.ts";
@@ -12,19 +12,17 @@ const mostLines = 200;
 
 export function LogPanel({ run }: { readonly run: Run }) {
   const lines = newestLines(run.events, mostLines);
-  const { header, latest } = run;
+  const { latest } = run;
+  const update = updateTime(run);
   return (
     <Card
       title={words.logTitle}
       aside={
         <>
           <span>{words.loggingDir(loggingDir(run.record.arguments))}</span>
-          {header === null || latest === null || latest.rowsPerSecond <= 0 ? null : (
+          {update === null ? null : (
             <span className="num">
-              {words.rate(
-                formatNumber(latest.rowsPerSecond),
-                formatUpdateTime((1000 * header.totalTrainBatchSize) / latest.rowsPerSecond),
-              )}
+              {words.rate(formatFixed(latest?.rowsPerSecond, 1), formatUpdateTime(update))}
             </span>
           )}
         </>

@@ -11,6 +11,7 @@ import {
   newRun,
   type Run,
   reduceRun,
+  updateTime,
 } from "../../../src/state/run-state.ts";
 import { timeLeft } from "../../../src/ui/run/eta.ts";
 import { judge, overfitSince } from "../../../src/ui/run/verdict.ts";
@@ -60,6 +61,10 @@ const play = (bodies: readonly RunEventBody[], run: Run = newRun(record)): Run =
   );
 
 const started = (fromStep = 0): RunEventBody => ({ type: "started", header, fromStep });
+const stepped = (step: number): RunEventBody => ({
+  ...{ type: "step", step, epoch: step / 10, loss: 0.4, grad_norm: 1, learning_rate: 0.1 },
+  ...{ rowsPerSecond: 50, tokensPerSecond: 400, paddingShare: 0.25 },
+});
 const logged = (step: number, loss: number): RunEventBody => ({
   type: "logged",
   row: { epoch: step / 10, grad_norm: 1, learning_rate: 0.1, loss, step },
@@ -157,44 +162,28 @@ test("an ended run lives no more and keeps its error", () => {
 });
 
 test("steps move the figures but are kept out of the log", () => {
-  const run = play([
-    started(),
-    {
-      type: "step",
-      step: 3,
-      epoch: 0.3,
-      loss: 0.4,
-      grad_norm: 1,
-      learning_rate: 0.1,
-      rowsPerSecond: 50,
-      tokensPerSecond: 400,
-      paddingShare: 0.25,
-    },
-  ]);
+  const run = play([started(), stepped(3)]);
   expect(run.step).toBe(3);
   expect(run.latest?.loss).toBe(0.4);
   expect(run.events.map(({ type }) => type)).toEqual(["started"]);
 });
 
 test("the time left counts updates and the scorings to come", () => {
-  const run = play([
-    started(),
-    evaluated(10, 0.7, 0.6, true),
-    {
-      type: "step",
-      step: 10,
-      epoch: 1,
-      loss: 0.4,
-      grad_norm: 1,
-      learning_rate: 0.1,
-      rowsPerSecond: 50,
-      tokensPerSecond: 400,
-      paddingShare: 0.25,
-    },
-  ]);
+  const run = play([started(), evaluated(10, 0.7, 0.6, true), stepped(10)]);
   // 20 updates of 10 rows at 50 rows a second, 2 scorings to come and 2 at the end, 2 seconds each.
   expect(timeLeft(run)).toBe(4000 + 8000);
   expect(timeLeft(play([started()]))).toBeNull();
+});
+
+test("an update's time is that of its mean rows: 100 in 2 updates of 64, unless the short one is dropped or never reached", () => {
+  const timeOf = (change: object) => {
+    const args = { ...record.arguments, per_device_train_batch_size: 64, ...change };
+    return updateTime(play([started(), stepped(1)], newRun({ ...record, arguments: args })));
+  };
+  expect(timeOf({})).toBe(1000);
+  expect(timeOf({ dataloader_drop_last: true })).toBe(1280);
+  expect(timeOf({ max_steps: 1 })).toBe(1280);
+  expect(timeOf({ per_device_train_batch_size: 16, gradient_accumulation_steps: 4 })).toBe(1000);
 });
 
 test("an evaluation loss that rises twice while training falls is over-fitting", () => {
