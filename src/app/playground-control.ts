@@ -165,7 +165,11 @@ export function createPlaygroundControl(link: Link, started: () => Promise<void>
     const rows = heldOut.table.rows
       .slice(0, most)
       .map((_, row) => readHeldOutRow(heldOut, row))
-      .filter(({ question, answer }) => question !== "" && answer !== "");
+      .filter(({ question, answer }, row) => {
+        const prompt = heldOut.table.prompts?.[row] ?? "";
+        const isWhole = typeof prompt === "string" || prompt.length <= 1;
+        return question !== "" && answer !== "" && isWhole;
+      });
     if (rows.length === 0) {
       const { noRows, noRowsHint } = en.playground.score;
       throw new StudioError(noRows, { hint: noRowsHint });
@@ -305,10 +309,9 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   const field = issue?.path.join(".") ?? "";
   const name = String(issue?.path.at(-1));
   const limit = (en.playground.limits as Readonly<Record<string, string>>)[name];
-  const { number } = en.playground.parameters;
-  const told = issue?.code === "invalid_type" ? en.playground.aNumber : `${issue?.message}.`;
-  const wanted = limit === undefined ? told : number(limit);
-  throw new StudioError(`${field}: ${wanted}`, { hint: en.playground.mendField });
+  throw new StudioError(`${field}: ${limit ?? `${issue?.message}.`}`, {
+    hint: en.playground.mendField,
+  });
 }
 
 /** Every base model and checkpoint that is a language model, by its config.json. */

@@ -75,7 +75,7 @@ function NumberField({ name }: { readonly name: NumberName }) {
       name={name}
       htmlFor={id}
       help={help}
-      error={isValid ? undefined : words.number(en.playground.limits[name])}
+      error={isValid ? undefined : en.playground.limits[name]}
     >
       <SettingNumber
         name={name}

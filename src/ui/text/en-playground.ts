@@ -19,7 +19,6 @@ export const enPlayground = {
 
   noModel: "No language model is chosen.",
   sumsMissing: "The sample of word problems does not lie beside the page.",
-  aNumber: "A number, please.",
   mendField: "Mend it beside its name.",
   checkpoint: (run: string, step: number) => `${run}, step ${formatCount(step)}`,
   view: "What to do",
@@ -79,16 +78,15 @@ export const enPlayground = {
     seed: ["Seed", "The same seed draws the same text."],
     repetition_penalty: ["Repetition penalty", "Above 1, words that occur become rarer."],
     stop_strings: ["Stop before", "One a line. The text ends before any of them."],
-    number: (least: string) => `A number ${least}, please.`,
   },
   limits: {
-    max_new_tokens: "from 1 to 8,192",
-    temperature: "above 0",
-    top_k: "from 0",
-    top_p: "from 0 to 1",
-    repetition_penalty: "above 0",
-    seed: "from 0 to 4,294,967,295",
-    chains: "from 1 to 64",
+    max_new_tokens: "A whole number from 1 to 8,192, please.",
+    temperature: "A number above 0, at most 100, please.",
+    top_k: "A whole number from 0 to 1,000,000, please.",
+    top_p: "A number from 0 to 1, please.",
+    repetition_penalty: "A number above 0, at most 100, please.",
+    seed: "A whole number from 0 to 4,294,967,295, please.",
+    chains: "A whole number from 1 to 64, please.",
   },
   heldOut: {
     title: "Held-out rows",
@@ -165,7 +163,8 @@ export const enPlayground = {
       "Each question is asked in each mode and its answer compared with the expected one: case, spaces and the spelling of numbers do not count.",
     needsRows: "Choose rows with questions and answers first, at the side.",
     noRows: "No row has both a question and an answer.",
-    noRowsHint: "Name the two columns beside the rows.",
+    noRowsHint:
+      "Name the two columns beside the rows. Chats of several turns, or with a system text, are not scored: their last question alone does not tell what was asked.",
     most: "Rows, at most",
     start: "Score",
     columns: {
