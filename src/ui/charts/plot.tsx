@@ -16,7 +16,7 @@ import { formatPlace, timeTicks } from "./axis.ts";
 import type { Level } from "./curve.ts";
 import { CurveLines, type DrawnCurve, DrawnCurves } from "./curve-lines.tsx";
 import styles from "./curves.module.css";
-import { levelSides } from "./level-sides.ts";
+import { type LevelPlace, levelPlaces } from "./level-places.ts";
 import { inset, type PlotArea } from "./plot-area.ts";
 import { niceTicks } from "./ticks.ts";
 
@@ -49,10 +49,10 @@ const Frame = memo(function Frame(props: FrameProps) {
   const [low, high] = area.range;
   const markSide = mark === null ? null : labelSide(mark, area);
   const marked = mark === null || markSide === null ? null : { y: mark.y, side: markSide };
-  const levelSide = levelSides(levels, marked, area);
+  const places = levelPlaces(levels, marked, area);
   const [from, to] = area.domain;
   // At the side where the mark is not, so that their words do not lie over each other.
-  const side = mark !== null && mark.x >= (from + to) / 2 ? "Left" : "Right";
+  const isLeft = mark !== null && mark.x >= (from + to) / 2;
   return (
     <ResponsiveContainer width="100%" height={area.height}>
       <LineChart
@@ -91,7 +91,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             strokeDasharray="3 4"
             label={{
               value: label,
-              position: `inside${levelSide[index] === "below" ? "Top" : "Bottom"}${side}` as const,
+              position: labelPosition(places[index], isLeft),
               className: styles.level ?? "",
             }}
           />
@@ -117,6 +117,12 @@ const Frame = memo(function Frame(props: FrameProps) {
     </ResponsiveContainer>
   );
 }, isSameFrame);
+
+/** Recharts names places as seen from the box of which the line is an edge: its top lies below the line. */
+function labelPosition(place: LevelPlace | undefined, isLeft: boolean) {
+  const end = (place?.end === "other") !== isLeft ? "Left" : "Right";
+  return `inside${place?.side === "below" ? "Top" : "Bottom"}${end}` as const;
+}
 
 function isSameFrame({ format, ...values }: FrameProps, next: FrameProps): boolean {
   const { format: nextFormat, ...nextValues } = next;

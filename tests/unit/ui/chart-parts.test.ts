@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatPlace, timeTicks } from "../../../src/ui/charts/axis.ts";
 import { curvesToCsv } from "../../../src/ui/charts/chart-files.ts";
-import { levelSides } from "../../../src/ui/charts/level-sides.ts";
+import { levelPlaces } from "../../../src/ui/charts/level-places.ts";
 import { nearestIndex } from "../../../src/ui/charts/nearest.ts";
 import { leftOf, topOf, xOfPixel } from "../../../src/ui/charts/plot-area.ts";
 
@@ -65,11 +65,15 @@ test("a log axis puts the geometric middle in the middle", () => {
 test("the words of levels lie neither on those of the best score nor on each other", () => {
   const area = { height: 134, domain: [0, 10], range: [0, 1], log: false } as const;
   const at = (...ys: number[]) => ys.map((y) => ({ y, label: `level ${y}` }));
+  const sides = (...asked: Parameters<typeof levelPlaces>) =>
+    levelPlaces(...asked).map(({ side, end }) => (end === "usual" ? side : `${side}, other end`));
   // 100 pixels for values from 0 to 1: alone, words stand towards the middle.
-  expect(levelSides(at(0.82, 0.3), null, area)).toEqual(["below", "above"]);
-  expect(levelSides(at(0.82), { y: 0.78, side: "left" }, area)).toEqual(["above"]);
-  expect(levelSides(at(0.82), { y: 0.62, side: "top" }, area)).toEqual(["above"]);
-  expect(levelSides(at(0.3, 0.33), null, area)).toEqual(["below", "above"]);
-  // At the chart's edge there is one side, whatever lies there.
-  expect(levelSides(at(0), { y: 0.08, side: "right" }, area)).toEqual(["above"]);
+  expect(sides(at(0.82, 0.3), null, area)).toEqual(["below", "above"]);
+  expect(sides(at(0.82), { y: 0.78, side: "left" }, area)).toEqual(["above"]);
+  expect(sides(at(0.82), { y: 0.62, side: "top" }, area)).toEqual(["above"]);
+  expect(sides(at(0.3, 0.33), null, area)).toEqual(["below", "above"]);
+  // At the chart's edge there is one side, whatever lies there; the second of two words goes to the other end.
+  expect(sides(at(0), { y: 0.08, side: "right" }, area)).toEqual(["above"]);
+  expect(sides(at(0.05, 0.1), null, area)).toEqual(["above", "above, other end"]);
+  expect(sides(at(0.97, 0.92), null, area)).toEqual(["below", "below, other end"]);
 });
