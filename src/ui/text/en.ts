@@ -292,6 +292,7 @@ export const en = {
       kept: "Kept at the end, at most",
       none: "none",
       all: "all",
+      nothing: "No row has a token to learn: there is nothing to count.",
       unknown: "Counted as soon as data set and fields can be read.",
     },
     start: "Start training",

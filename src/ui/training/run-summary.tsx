@@ -21,7 +21,9 @@ export function RunSummary({ check }: { readonly check: FormCheck }) {
   return (
     <Card title={words.title} className={styles.card}>
       {check.args === null || check.trainRows === 0 ? (
-        <p className="muted small">{words.unknown}</p>
+        <p className="muted small">
+          {check.args !== null && check.learnsNothing ? words.nothing : words.unknown}
+        </p>
       ) : (
         <>
           <TimelineStrip args={check.args} trainRows={check.trainRows} />

@@ -20,6 +20,8 @@ export interface FormCheck {
   /** What is wrong, by argument. */
   readonly problems: Readonly<Partial<Record<ArgumentName, string>>>;
   readonly trainRows: number;
+  /** The rows are read, and no row has a token to learn. */
+  readonly learnsNothing: boolean;
   /** What is wrong with the number of trained layers, or null. */
   readonly layersProblem: string | null;
 }
@@ -35,12 +37,14 @@ export function useFormCheck(): FormCheck {
   const packedRows = useLengthFigures()?.language?.packedRows;
   return useMemo(() => {
     const trainRows = packedRows ?? inspection?.trainRows ?? 0;
+    const learnsNothing = packedRows === 0;
     const layers =
       model.status === "ready" ? model.summary.layers.length : Number.POSITIVE_INFINITY;
     const isWrong = form.mode === "last" && !isLayerCount(form.numTrainableLayers, layers);
     const layersProblem = isWrong ? en.training.trainedLayers.limits(layers) : null;
     const draft = readDraft(form.draft);
-    if (!draft.ok) return { form, args: null, problems: draft.problems, trainRows, layersProblem };
+    const read = { form, trainRows, learnsNothing, layersProblem };
+    if (!draft.ok) return { ...read, args: null, problems: draft.problems };
     const found = validateArguments(draft.args, {
       trainRows,
       evaluationRows: inspection?.evaluationRows ?? 1,
@@ -52,6 +56,6 @@ export function useFormCheck(): FormCheck {
     const problems = Object.fromEntries(
       found.map(({ argument, message, hint }) => [argument, `${message} ${hint}`]),
     );
-    return { form, args: draft.args, problems, trainRows, layersProblem };
+    return { ...read, args: draft.args, problems };
   }, [form, inspection, packedRows, model, stored, queue]);
 }
