@@ -110,12 +110,12 @@ function imports({ mode, folder }: PythonRun, stops: boolean): string[] {
 
 function fileRows(run: PythonRun, dataset: DatasetChoice, language: LanguageChoice): string {
   const { source, model, file } = run;
-  const { skip_duplicates, eval_fraction, split_seed, max_train_rows } = dataset;
+  const { skip_duplicates, skip_leaks, eval_fraction, split_seed, max_train_rows } = dataset;
   const { format, columns, direct_answers } = language;
   const { direct, zero_shot, example } = defaultReasoning.templates;
   const choice = {
     ...{ format, columns, direct_answers },
-    ...{ skip_duplicates, eval_fraction, split_seed, max_train_rows },
+    ...{ skip_duplicates, skip_leaks, eval_fraction, split_seed, max_train_rows },
   };
   return `MODEL = ${python(source?.repo_id ?? model)}
 ${source === undefined ? "" : `REVISION = ${python(source.commit)}\n`}CHOICE = ${pythonLines(choice)}

@@ -1,10 +1,10 @@
 // Rows of a language model that repeat: within the training rows, within the held-out ones, and from one to the other.
-import type { LanguageRecord, PreparedLanguage } from "./language-rows.ts";
+import { contentKey, type PreparedLanguage } from "./language-rows.ts";
 
 export interface Repeats {
   /** Every row but the first of those that are alike, and those left out for it. */
   readonly duplicates: readonly number[];
-  /** Training rows that are held out too. */
+  /** Training rows that are held out too, and those left out for it. */
   readonly leaks: readonly number[];
   /** Different contents among `leaks`. */
   readonly leakGroups: number;
@@ -12,17 +12,20 @@ export interface Repeats {
 
 /** Finds rows with the same content; their indices in the table, in its order. */
 export function findRepeats(
-  prepared: Pick<PreparedLanguage, "train" | "evaluation" | "skipped" | "evaluationStart">,
+  prepared: Pick<PreparedLanguage, "train" | "evaluation" | "all" | "skipped" | "evaluationStart">,
 ): Repeats {
-  const { train, evaluation, skipped, evaluationStart } = prepared;
-  const keyOf = ({ content }: LanguageRecord) => JSON.stringify(content);
-  const heldOut = new Set(evaluation.map(keyOf));
-  const leaks = train.filter((record) => heldOut.has(keyOf(record)));
+  const { train, evaluation, all, skipped, evaluationStart } = prepared;
+  const heldOut = new Set(evaluation.map(contentKey));
+  const leftOut = new Set(skipped.flatMap(({ row, reason }) => (reason === "leak" ? [row] : [])));
+  const leaks = [
+    ...train.filter((record) => heldOut.has(contentKey(record))),
+    ...all.filter(({ row }) => leftOut.has(row)),
+  ];
   const seen = new Set<string>();
   const repeats = [...train, ...evaluation]
     .toSorted((a, b) => a.row - b.row)
     .filter((record) => {
-      const key = `${record.row >= evaluationStart}${keyOf(record)}`;
+      const key = `${record.row >= evaluationStart}${contentKey(record)}`;
       const isKnown = seen.has(key);
       seen.add(key);
       return isKnown;
@@ -31,6 +34,6 @@ export function findRepeats(
   return {
     duplicates: [...repeats.map(({ row }) => row), ...left].toSorted((a, b) => a - b),
     leaks: leaks.map(({ row }) => row).toSorted((a, b) => a - b),
-    leakGroups: new Set(leaks.map(keyOf)).size,
+    leakGroups: new Set(leaks.map(contentKey)).size,
   };
 }

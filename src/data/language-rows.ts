@@ -72,7 +72,7 @@ export function prepareLanguage(
       const line = source.lines[index] ?? 0;
       const content = contentOf(cells, line);
       all.push({ row, line, content });
-      const key = `${first > 0}${JSON.stringify(content)}`;
+      const key = `${first > 0}${contentKey({ content })}`;
       if (isEmpty(content)) skipped.push({ row, reason: "emptyText" });
       else if (choice.skip_duplicates && seen.has(key)) skipped.push({ row, reason: "duplicate" });
       else {
@@ -95,20 +95,35 @@ export function prepareLanguage(
     choice.max_train_rows,
   );
   const pick = (indices: readonly number[]) => indices.flatMap((index) => own[index] ?? []);
+  const parts = { train: pick(train), evaluation: hasFile ? heldOut : pick(evaluation) };
+  const used = choice.skip_leaks ? withoutLeaks(parts, skipped) : parts;
   return {
-    ...{ choice, language, skipped, all },
-    train: pick(train),
-    evaluation: hasFile ? heldOut : pick(evaluation),
+    ...{ choice, language, all, ...used },
+    skipped: skipped.sort((a, b) => a.row - b.row),
     rowCount: table.rows.length + (hasFile ? evaluationTable.rows.length : 0),
     evaluationStart: table.rows.length,
-    obstacle: findObstacle(own.length, choice, skipped.length),
+    obstacle: findObstacle(own.length, used.train.length, choice, skipped),
   };
+}
+
+/** Equal for rows that say the same, to the letter. */
+export const contentKey = ({ content }: Pick<LanguageRecord, "content">) => JSON.stringify(content);
+
+function withoutLeaks(
+  { train, evaluation }: Pick<PreparedLanguage, "train" | "evaluation">,
+  skipped: { row: number; reason: SkipReason }[],
+) {
+  const heldOut = new Set(evaluation.map(contentKey));
+  const isLeak = (record: LanguageRecord) => heldOut.has(contentKey(record));
+  for (const { row } of train.filter(isLeak)) skipped.push({ row, reason: "leak" });
+  return { train: train.filter((record) => !isLeak(record)), evaluation };
 }
 
 function findObstacle(
   rows: number,
+  trained: number,
   choice: DatasetChoice,
-  skipped: number,
+  skipped: PreparedLanguage["skipped"],
 ): PreparedLanguage["obstacle"] {
   if (rows === 0) {
     return {
@@ -122,9 +137,16 @@ function findObstacle(
       hint: "Split the text by blank lines, or add an evaluation file.",
     };
   }
-  if (skipped > 0 && !choice.skip_empty) {
+  if (trained === 0) {
     return {
-      message: `${skipped} ${skipped === 1 ? "row has" : "rows have"} nothing to learn.`,
+      message: `Every row of ${choice.name} is held out too: none is left to train on.`,
+      hint: "Let them train, or choose another evaluation file.",
+    };
+  }
+  const empty = skipped.filter(({ reason }) => reason === "emptyText").length;
+  if (empty > 0 && !choice.skip_empty) {
+    return {
+      message: `${empty} ${empty === 1 ? "row has" : "rows have"} nothing to learn.`,
       hint: "Skip them, or mend the file.",
     };
   }

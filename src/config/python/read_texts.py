@@ -107,4 +107,9 @@ def prepare(path, eval_path=None):
 
     own = used(path)
     train, held = split_rows([0] * len(own), 0 if eval_path else CHOICE["eval_fraction"])
-    return [own[place] for place in train], used(eval_path) if eval_path else [own[place] for place in held]
+    train = [own[place] for place in train]
+    held = used(eval_path) if eval_path else [own[place] for place in held]
+    if CHOICE["skip_leaks"]:
+        known = {json.dumps(row) for row in held}
+        train = [row for row in train if json.dumps(row) not in known]
+    return train, held

@@ -134,8 +134,6 @@ const skips = {
 } as const satisfies Partial<Record<FindingKind, keyof DatasetChoice>>;
 
 function Remedy({ kind, choice }: { readonly kind: FindingKind; readonly choice: DatasetChoice }) {
-  // Of texts, skipping the repeats takes the leaks away too.
-  if (kind === "leaks" && choice.language !== null) return null;
   switch (kind) {
     case "empty":
     case "badLabels":

@@ -99,6 +99,7 @@ test("rows that repeat are found on each side of the split and across it, also t
   const repeats = findRepeats({
     train: [rowOf(0, "a"), rowOf(4, "a"), rowOf(2, "b"), rowOf(5, "c")],
     evaluation: [rowOf(1, "b"), rowOf(3, "d"), rowOf(8, "c"), rowOf(9, "c")],
+    all: [],
     skipped: [
       { row: 6, reason: "duplicate" },
       { row: 7, reason: "emptyText" },
@@ -106,6 +107,37 @@ test("rows that repeat are found on each side of the split and across it, also t
     evaluationStart: 8,
   });
   expect(repeats).toEqual({ duplicates: [2, 4, 6, 9], leaks: [2, 5], leakGroups: 2 });
+});
+
+test("rows that the evaluation file has too are left out of training where that is chosen, and still found", () => {
+  const tableOf = (texts: readonly string[]) => ({
+    columns: ["text"],
+    rows: texts.map((text) => [text]),
+    ...{ lines: texts.map((_, at) => at + 1), unit: "row" as const },
+  });
+  const language = choiceOf({ format: "text", columns: { text: "text" } });
+  const dataset = datasetChoiceSchema.parse({
+    ...{ id: "", name: "a.txt", text_column: "", label_column: "" },
+    ...{ skip_empty: false, eval_fraction: 0.2, split_seed: 1, language },
+    ...{ evaluation: { id: "", name: "b.txt" } },
+  });
+  const prepare = (texts: readonly string[], change: object) =>
+    prepareLanguage(tableOf(texts), { ...dataset, ...change }, language, tableOf(["b", "d"]));
+  const whole = prepare(["a", "b", "c", "b"], {});
+  expect(whole.train.length).toBe(4);
+  const clean = prepare(["a", "b", "c", "b"], { skip_leaks: true });
+  expect(clean.train.map(({ row }) => row).toSorted()).toEqual([0, 2]);
+  expect(clean.evaluation.map(({ row }) => row)).toEqual([4, 5]);
+  expect(clean.skipped).toEqual([1, 3].map((row) => ({ row, reason: "leak" })));
+  // Nothing is empty: what is left out by choice is no obstacle.
+  expect(clean.obstacle).toBeNull();
+  for (const prepared of [whole, clean]) {
+    expect(findRepeats(prepared)).toMatchObject({ leaks: [1, 3], leakGroups: 1 });
+  }
+  const none = prepare(["b", "d"], { skip_leaks: true });
+  expect(none.obstacle?.message).toBe(
+    "Every row of a.txt is held out too: none is left to train on.",
+  );
 });
 
 test("a chat that nobody answers shows what is asked", () => {
