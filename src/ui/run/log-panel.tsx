@@ -1,4 +1,5 @@
 // The run's log, newest line first.
+import { useMemo } from "react";
 import { loggingDir } from "../../config/training-arguments.ts";
 import { formatCount, formatFixed, formatUpdateTime } from "../../lib/format.ts";
 import { type Run, updateTime } from "../../state/run-state.ts";
@@ -11,7 +12,8 @@ const words = en.run;
 const mostLines = 200;
 
 export function LogPanel({ run }: { readonly run: Run }) {
-  const lines = newestLines(run.events, mostLines);
+  // An update by itself adds no line, and looking for lines of 100,000 rows takes milliseconds.
+  const lines = useMemo(() => newestLines(run.events, mostLines), [run.events]);
   const { latest } = run;
   const update = updateTime(run);
   return (
