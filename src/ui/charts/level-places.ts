@@ -5,7 +5,7 @@ import { inset, type PlotArea, topOf } from "./plot-area.ts";
 /** The mark's dot and where its words stand. */
 interface MarkedPlace {
   readonly y: number;
-  readonly side: "left" | "right" | "top" | "bottom";
+  readonly side: "top" | "bottom";
 }
 
 export interface LevelPlace {
@@ -76,7 +76,5 @@ const spanOf = (line: number, side: LevelPlace["side"]): Span =>
 
 function spanOfMark({ y, side }: MarkedPlace, area: PlotArea): Span {
   const dot = topOf(area, y);
-  if (side === "top") return [dot - 2 * gap - height, dot];
-  if (side === "bottom") return [dot, dot + 2 * gap + height];
-  return [dot - height / 2, dot + height / 2];
+  return side === "top" ? [dot - 2 * gap - height, dot] : [dot, dot + 2 * gap + height];
 }

@@ -47,8 +47,8 @@ export function Plot({ curves, ...frame }: PlotProps) {
 const Frame = memo(function Frame(props: FrameProps) {
   const { area, ticks, axis, format, levels, mark } = props;
   const [low, high] = area.range;
-  const markSide = mark === null ? null : labelSide(mark, area);
-  const marked = mark === null || markSide === null ? null : { y: mark.y, side: markSide };
+  const place = mark === null ? null : markPlace(mark, area);
+  const marked = mark === null || place === null ? null : { y: mark.y, side: place.position };
   const places = levelPlaces(levels, marked, area);
   const [from, to] = area.domain;
   // At the side where the mark is not, so that their words do not lie over each other.
@@ -108,7 +108,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             stroke="var(--surface)"
             label={{
               value: mark.label,
-              position: markSide ?? "top",
+              ...place,
               className: styles.mark ?? "",
             }}
           />
@@ -136,12 +136,13 @@ function placeTicks(last: number, axis: ChartAxis, count: number): number[] {
   return niceTicks([0, Math.max(least, last)], false, count).filter((tick) => tick <= last);
 }
 
-/** Beside the dot at the ends of the axis, where a centred label would be cut. */
-function labelSide(mark: Point, { domain: [from, to], range, log }: PlotArea) {
+/** Above the dot, or below it near the top. At the ends of the axis the words begin or end there: centred ones would be cut. */
+function markPlace(mark: Point, { domain: [from, to], range, log }: PlotArea) {
   const share = (mark.x - from) / (to - from);
-  if (share > 0.85) return "left" as const;
-  if (share < 0.15) return "right" as const;
   const map = log ? Math.log10 : (value: number) => value;
   const height = (map(mark.y) - map(range[0])) / (map(range[1]) - map(range[0]));
-  return height > 0.85 ? ("bottom" as const) : ("top" as const);
+  return {
+    position: height > 0.85 ? "bottom" : "top",
+    textAnchor: share > 0.85 ? "end" : share < 0.15 ? "start" : "middle",
+  } as const;
 }

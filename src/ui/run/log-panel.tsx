@@ -24,7 +24,7 @@ export function LogPanel({ run }: { readonly run: Run }) {
           <span>{words.loggingDir(loggingDir(run.record.arguments))}</span>
           {update === null ? null : (
             <span className="num">
-              {words.rate(formatFixed(latest?.rowsPerSecond, 1), formatUpdateTime(update))}
+              {words.rate(rowRate(latest?.rowsPerSecond), formatUpdateTime(update))}
             </span>
           )}
         </>
@@ -42,3 +42,7 @@ export function LogPanel({ run }: { readonly run: Run }) {
     </Card>
   );
 }
+
+/** With one decimal below 100, and grouped above: its width does not jump from one update to the next. */
+const rowRate = (rows: number | undefined) =>
+  rows !== undefined && rows >= 100 ? formatCount(rows) : formatFixed(rows, 1);

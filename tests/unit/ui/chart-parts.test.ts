@@ -69,11 +69,11 @@ test("the words of levels lie neither on those of the best score nor on each oth
     levelPlaces(...asked).map(({ side, end }) => (end === "usual" ? side : `${side}, other end`));
   // 100 pixels for values from 0 to 1: alone, words stand towards the middle.
   expect(sides(at(0.82, 0.3), null, area)).toEqual(["below", "above"]);
-  expect(sides(at(0.82), { y: 0.78, side: "left" }, area)).toEqual(["above"]);
+  expect(sides(at(0.82), { y: 0.78, side: "bottom" }, area)).toEqual(["above"]);
   expect(sides(at(0.82), { y: 0.62, side: "top" }, area)).toEqual(["above"]);
   expect(sides(at(0.3, 0.33), null, area)).toEqual(["below", "above"]);
   // At the chart's edge there is one side, whatever lies there; the second of two words goes to the other end.
-  expect(sides(at(0), { y: 0.08, side: "right" }, area)).toEqual(["above"]);
+  expect(sides(at(0), { y: 0.08, side: "top" }, area)).toEqual(["above"]);
   expect(sides(at(0.05, 0.1), null, area)).toEqual(["above", "above, other end"]);
   expect(sides(at(0.97, 0.92), null, area)).toEqual(["below", "below, other end"]);
 });
