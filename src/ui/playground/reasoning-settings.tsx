@@ -77,30 +77,27 @@ function Rule() {
             }
           />
         </label>
-        {rule.kind === "after" ? (
-          <label htmlFor={`${id}-marker`}>
-            {words.marker}
+        {rule.kind === "last_number" ? null : (
+          <label htmlFor={`${id}-text`}>
+            {rule.kind === "after" ? words.marker : words.pattern}
             <TextArea
-              id={`${id}-marker`}
-              name="marker"
+              // Another rule's text is another field: what was typed in one is not undone in the other.
+              key={rule.kind}
+              id={`${id}-text`}
+              name={rule.kind === "after" ? "marker" : "pattern"}
               rows={1}
-              value={rule.marker}
-              onChange={(marker) => changeReasoning({ answer_rule: { kind: "after", marker } })}
+              value={rule.kind === "after" ? rule.marker : rule.pattern}
+              onChange={(text) =>
+                changeReasoning({
+                  answer_rule:
+                    rule.kind === "after"
+                      ? { kind: "after", marker: text }
+                      : { kind: "pattern", pattern: text },
+                })
+              }
             />
           </label>
-        ) : null}
-        {rule.kind === "pattern" ? (
-          <label htmlFor={`${id}-pattern`}>
-            {words.pattern}
-            <TextArea
-              id={`${id}-pattern`}
-              name="pattern"
-              rows={1}
-              value={rule.pattern}
-              onChange={(pattern) => changeReasoning({ answer_rule: { kind: "pattern", pattern } })}
-            />
-          </label>
-        ) : null}
+        )}
       </div>
       {error === null ? null : <ErrorNote error={error} />}
     </>
